@@ -1,0 +1,116 @@
+//! What signer and verifier compute alike: the aggregation coefficients and the round function.
+//!
+//! Hashes are SHA-512, byte for byte nazgul 2.1.0's (its `CSLAG` spelling included), without lengths: therefore there are
+//! always two columns and the message always has 64 bytes.
+//!
+//! ```text
+//! ring  = P_0 || C_0 - C' || P_1 || C_1 - C' || ..
+//! mu_j  = Hs("CSLAG_j" || ring || I || D)
+//! L_i   = s_i*G      + c_i*(mu_0*P_i + mu_1*(C_i - C'))
+//! R_i   = s_i*Hp(P_i) + c_i*(mu_0*I + mu_1*D)
+//! c_i+1 = Hs("CSLAG_c" || ring || message || L_i || R_i)
+//! ```
+
+use std::sync::LazyLock;
+
+use curve25519_dalek::{
+    constants::RISTRETTO_BASEPOINT_POINT,
+    ristretto::{RistrettoPoint, VartimeRistrettoPrecomputation},
+    scalar::Scalar,
+    traits::{VartimeMultiscalarMul, VartimePrecomputedMultiscalarMul},
+};
+use sha2::{Digest, Sha512};
+
+use super::Member;
+use crate::{CryptoError, Point, SecretScalar};
+
+/// `1/2`. Two points are encoded with one field inversion when their doubles are wanted, so both are computed halved.
+pub(super) static HALF: LazyLock<Scalar> = LazyLock::new(|| Scalar::from(2u8).invert());
+
+static BASE: LazyLock<VartimeRistrettoPrecomputation> =
+    LazyLock::new(|| VartimeRistrettoPrecomputation::new([RISTRETTO_BASEPOINT_POINT]));
+
+/// One statement, ready for its rounds. Everything in it is public.
+pub(super) struct Rounds<'a> {
+    ring: &'a [Member],
+    /// `C_i - C'`.
+    differences: Vec<RistrettoPoint>,
+    /// `mu_0`, `mu_1`.
+    pub(super) weights: [Scalar; 2],
+    /// The same, halved.
+    half_weights: [Scalar; 2],
+    /// `mu_0*I + mu_1*D`.
+    image: VartimeRistrettoPrecomputation,
+    /// `"CSLAG_c" || ring || message`, to be continued in each round.
+    prefix: Sha512,
+}
+
+impl<'a> Rounds<'a> {
+    /// Hashes the statement. Variable time: all of it is public.
+    pub(super) fn new(
+        ring: &'a [Member],
+        pseudo: &Point,
+        image: &Point,
+        d: &Point,
+        message: &[u8; 64],
+    ) -> Result<Self, CryptoError> {
+        if ring.len() < 2 {
+            return Err(CryptoError::RingTooSmall);
+        }
+        let half_pseudo = pseudo.point() * *HALF;
+        let halves: Vec<_> = ring.iter().map(|member| member.half_commitment - half_pseudo).collect();
+        let encodings = RistrettoPoint::double_and_compress_batch(&halves);
+        let mut columns = Vec::with_capacity(64 * ring.len());
+        for (member, difference) in ring.iter().zip(&encodings) {
+            columns.extend_from_slice(member.key.as_bytes());
+            columns.extend_from_slice(difference.as_bytes());
+        }
+        let weight = |tag: &[u8]| {
+            let hash = Sha512::new().chain_update(tag).chain_update(&columns);
+            Scalar::from_hash(hash.chain_update(image.as_bytes()).chain_update(d.as_bytes()))
+        };
+        let weights = [weight(b"CSLAG_0"), weight(b"CSLAG_1")];
+        let aggregate = RistrettoPoint::vartime_multiscalar_mul(weights, [image.point(), d.point()]);
+        Ok(Rounds {
+            ring,
+            differences: ring.iter().map(|member| member.commitment.point() - pseudo.point()).collect(),
+            weights,
+            half_weights: weights.map(|weight| weight * *HALF),
+            image: VartimeRistrettoPrecomputation::new([aggregate]),
+            prefix: Sha512::new().chain_update(b"CSLAG_c").chain_update(&columns).chain_update(message),
+        })
+    }
+
+    /// The next challenge, from the challenge and the response of member `i`. Variable time in both: whoever sees the
+    /// finished signature sees them.
+    pub(super) fn next(&self, i: usize, challenge: &Scalar, response: &Scalar) -> Scalar {
+        let member = &self.ring[i];
+        let half_response = response * *HALF;
+        let left = BASE.vartime_mixed_multiscalar_mul(
+            [half_response],
+            self.half_weights.map(|weight| challenge * weight),
+            [*member.key.point(), self.differences[i]],
+        );
+        let right =
+            self.image.vartime_mixed_multiscalar_mul([challenge * *HALF], [half_response], [member.image_base]);
+        self.challenge(&left, &right)
+    }
+
+    /// The first challenge of a signer: from `a/2*G` and `a/2*Hp(P)` of the secret nonce `a`. Constant time in it.
+    pub(super) fn first(&self, i: usize, nonce: &SecretScalar) -> Scalar {
+        let half = SecretScalar::new(nonce.expose() * *HALF);
+        self.challenge(half.public().point(), &(half.expose() * self.ring[i].image_base))
+    }
+
+    /// Hashes `2*left` and `2*right` as a round's `L` and `R`.
+    fn challenge(&self, left: &RistrettoPoint, right: &RistrettoPoint) -> Scalar {
+        let encodings = RistrettoPoint::double_and_compress_batch([left, right]);
+        let hash = self.prefix.clone().chain_update(encodings[0].as_bytes()).chain_update(encodings[1].as_bytes());
+        Scalar::from_hash(hash)
+    }
+
+    /// A digest of the statement, for hedging nonces.
+    pub(super) fn digest(&self) -> [u8; 64] {
+        self.prefix.clone().finalize().into()
+    }
+}

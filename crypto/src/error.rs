@@ -1,0 +1,69 @@
+//! What can be wrong with cryptographic material: one variant per thing.
+
+/// Why a key, point, scalar, signature or proof was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CryptoError {
+    /// 32 bytes that are not the canonical encoding of a Ristretto255 point.
+    #[error("the bytes are not the canonical encoding of a group element")]
+    NonCanonicalPoint,
+    /// The identity where a real point is needed.
+    #[error("the identity is not allowed as a key, key image or commitment")]
+    IdentityPoint,
+    /// 32 bytes that are not a scalar below the group order.
+    #[error("the bytes are not the canonical encoding of a scalar")]
+    NonCanonicalScalar,
+    /// A secret that would give the identity as its public key.
+    #[error("the secret scalar is zero")]
+    ZeroSecret,
+    /// A ring signature needs at least two members.
+    #[error("a ring needs at least two members")]
+    RingTooSmall,
+    /// The number of responses differs from the number of ring members.
+    #[error("the ring signature has another number of responses than the ring has members")]
+    RingLengthMismatch,
+    /// The signer's position or secrets do not belong to the ring.
+    #[error("the secret keys do not open the ring member at this position")]
+    NotTheRingMember,
+    /// The ring signature does not verify.
+    #[error("the ring signature does not verify for this ring, message and key image")]
+    RingSignatureInvalid,
+    /// A Schnorr signature does not verify.
+    #[error("the Schnorr signature does not verify")]
+    SchnorrInvalid,
+    /// The handle proof of a Deliver does not verify.
+    #[error("the handle proof does not verify: a delivered commitment does not keep the buyer's blinding")]
+    HandleProofInvalid,
+    /// A handle proof over lists of different length, or over none.
+    #[error("a handle proof needs as many delivered commitments as handles, and at least one")]
+    HandleShape,
+    /// An Ed25519 signature does not verify.
+    #[error("the Ed25519 signature does not verify")]
+    SignatureInvalid,
+    /// Bytes that are no usable Ed25519 public key.
+    #[error("the bytes are not a usable Ed25519 public key")]
+    BadVerifyingKey,
+    /// A range proof of the wrong length or with non-canonical parts.
+    #[error("the range proof is malformed: wrong length or non-canonical parts")]
+    RangeProofMalformed,
+    /// A range proof that does not verify.
+    #[error("the range proof does not verify")]
+    RangeProofInvalid,
+    /// A range proof over no values: a statement about nothing needs no proof.
+    #[error("a range proof needs at least one value")]
+    RangeEmpty,
+    /// More values in one range proof than the generators cover.
+    #[error("too many values for one range proof")]
+    RangeTooLarge,
+    /// A value that does not fit the range to be proven.
+    #[error("a value does not fit the proven range")]
+    ValueOutOfRange,
+    /// An address that is no bech32m, or of another kind or version.
+    #[error("the text is not a hushwatt address (expected hw1...): check for missing or changed characters")]
+    BadAddress,
+    /// An address of another network.
+    #[error("the address belongs to another network")]
+    ForeignAddress,
+    /// The generators of this build differ from the protocol's.
+    #[error("the group generators of this build are not those of the protocol: do not use this binary")]
+    WrongGenerators,
+}

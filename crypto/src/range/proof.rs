@@ -1,0 +1,91 @@
+//! A range proof as data: decoded at the door, after which nothing about its form needs another look.
+
+use std::sync::Arc;
+
+use curve25519_dalek::scalar::Scalar;
+
+use super::{MAX_PROOF_BITS, RangeBits};
+use crate::{CryptoError, Point, PublicScalar};
+
+/// Elements of a proof besides `L` and `R`: `A`, `S`, `T_1`, `T_2`, three scalars, and the two of the inner product.
+const FIXED_PARTS: usize = 9;
+
+/// A range proof: its bytes and, decoded once, its points and scalars. Cheap to clone.
+#[derive(Clone)]
+pub struct RangeProof(Arc<Parts>);
+
+/// Layout: `A, S, T_1, T_2, t_x, t_x_blinding, e_blinding, (L, R)*, a, b`, 32 bytes each.
+pub(super) struct Parts {
+    bytes: Box<[u8]>,
+    pub(super) a_commitment: Point,
+    pub(super) s_commitment: Point,
+    pub(super) t1: Point,
+    pub(super) t2: Point,
+    pub(super) t_x: Scalar,
+    pub(super) t_x_blinding: Scalar,
+    pub(super) e_blinding: Scalar,
+    /// `(L, R)` of each halving.
+    pub(super) folds: Vec<(Point, Point)>,
+    pub(super) a: Scalar,
+    pub(super) b: Scalar,
+}
+
+impl RangeProof {
+    /// Reads a proof: the length that some number of bits gives, canonical scalars, canonical points that are not the
+    /// identity.
+    ///
+    /// # Errors
+    /// `RangeProofMalformed`; `RangeTooLarge` for a proof over more than [`MAX_PROOF_BITS`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, CryptoError> {
+        const MALFORMED: CryptoError = CryptoError::RangeProofMalformed;
+        let (parts, []) = bytes.as_chunks::<32>() else { return Err(MALFORMED) };
+        let folds = parts.len().checked_sub(FIXED_PARTS).filter(|rest| rest % 2 == 0).ok_or(MALFORMED)? / 2;
+        if folds > MAX_PROOF_BITS.ilog2() as usize {
+            return Err(CryptoError::RangeTooLarge);
+        }
+        let point = |at: usize| Point::decode(&parts[at]).map_err(|_| MALFORMED);
+        let scalar = |at: usize| PublicScalar::decode(&parts[at]).map(|scalar| scalar.0).map_err(|_| MALFORMED);
+        let end = 7 + 2 * folds;
+        Ok(RangeProof(Arc::new(Parts {
+            // Scalars first: they are the cheapest to refuse.
+            t_x: scalar(4)?,
+            t_x_blinding: scalar(5)?,
+            e_blinding: scalar(6)?,
+            a: scalar(end)?,
+            b: scalar(end + 1)?,
+            a_commitment: point(0)?,
+            s_commitment: point(1)?,
+            t1: point(2)?,
+            t2: point(3)?,
+            folds: (7..end).step_by(2).map(|at| Ok((point(at)?, point(at + 1)?))).collect::<Result<_, _>>()?,
+            bytes: bytes.into(),
+        })))
+    }
+
+    /// The encoding: exactly the bytes that were decoded.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0.bytes
+    }
+
+    /// Bytes of a proof over this many values, padding included.
+    pub fn encoded_len(bits: RangeBits, values: usize) -> usize {
+        let padded = values.max(1).next_power_of_two();
+        32 * (FIXED_PARTS + 2 * (bits.bits().ilog2() + padded.ilog2()) as usize)
+    }
+
+    pub(super) fn parts(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl PartialEq for RangeProof {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+impl Eq for RangeProof {}
+impl core::fmt::Debug for RangeProof {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "RangeProof({} bytes)", self.as_bytes().len())
+    }
+}

@@ -1,0 +1,180 @@
+//! Why a transaction or block is refused: one variant per rule.
+
+use crate::codec::DecodeError;
+
+/// The rule that was broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    // Envelope and structure (sections 5 and 6).
+    /// The bytes are no transaction.
+    #[error("the transaction cannot be read: {0}")]
+    Malformed(DecodeError),
+    /// `valid_until` is not a multiple of 10 minutes.
+    #[error("valid_until is not a multiple of 10 minutes")]
+    ValidityStep,
+    /// Past `valid_until`.
+    #[error("the transaction has expired")]
+    Expired,
+    /// `valid_until` more than 24 h ahead.
+    #[error("valid_until is more than 24 hours after the block")]
+    ValidTooLong,
+    /// Key images out of order or repeated.
+    #[error("the key images are not distinct and in ascending order")]
+    ImagesUnordered,
+    /// One key twice in a transaction.
+    #[error("a one-time key stands twice in the transaction")]
+    DuplicateKey,
+    /// Hints of the wrong number or digest.
+    #[error("the hints do not match the digest in the transaction")]
+    HintsMismatch,
+
+    // Spending (sections 4 and 5).
+    /// Key image already used.
+    #[error("a note was already spent: its key image is on the ledger")]
+    AlreadySpent,
+    /// No such bucket; perhaps its notes are not sealed yet.
+    #[error("the named bucket does not exist (is it sealed yet?)")]
+    UnknownBucket,
+    /// A length the bucket never had, or had too long ago.
+    #[error("the named bucket length is not the latest, nor one superseded less than 10 minutes ago")]
+    OutdatedBucket,
+    /// Wrong kind of bucket.
+    #[error("the named bucket holds another asset")]
+    ForeignBucket,
+    /// CLSAG.
+    #[error("a ring signature does not verify")]
+    RingSignature,
+    /// Values do not add up.
+    #[error("inputs and outputs do not balance")]
+    Unbalanced,
+    /// Bulletproof.
+    #[error("a range proof does not verify")]
+    RangeProof,
+
+    // Meters (section 6.2).
+    /// No such meter.
+    #[error("the meter is not registered")]
+    UnknownMeter,
+    /// Wrong number of intervals.
+    #[error("a window does not have the genesis' number of intervals")]
+    IntervalCount,
+    /// More range proof than a validator has to check.
+    #[error("the attestation's range proof covers more bits than allowed")]
+    ProofTooLarge,
+    /// Replayed or skipped.
+    #[error("the attestation is not the meter's next in sequence")]
+    AttestSequence,
+    /// Broken chain.
+    #[error("the attestation does not name the meter's last one as its predecessor")]
+    AttestPredecessor,
+    /// Gap or repetition.
+    #[error("the windows do not follow the meter's last attested window")]
+    WindowsNotContiguous,
+    /// In the future.
+    #[error("a window is not over yet")]
+    WindowNotOver,
+    /// Mints too late.
+    #[error("the attestation deadline of a window has passed: it must be late, estimated or missing")]
+    LateRequired,
+    /// Late too early.
+    #[error("the attestation deadline of a window has not passed: it must not be late")]
+    LateRefused,
+    /// Ed25519 of the meter.
+    #[error("the meter's signature does not verify")]
+    MeterSignature,
+
+    // Trade (section 6.3).
+    /// No meter measures it.
+    #[error("no registered meter measures this utility")]
+    UnknownUtility,
+    /// Price step.
+    #[error("the price is not a multiple of the price step")]
+    PriceStep,
+    /// Price limits.
+    #[error("the price is outside floor and cap")]
+    PriceOutOfRange,
+    /// Before the lead.
+    #[error("contracts for this window cannot be opened yet")]
+    OpenTooEarly,
+    /// After the term.
+    #[error("contracts for this window can no longer be opened")]
+    OpenTooLate,
+    /// No such contract, or settled or expired.
+    #[error("a contract does not exist, or is already settled or expired")]
+    UnknownContract,
+    /// Contract list.
+    #[error("the contracts are not distinct and in ascending order")]
+    ContractsUnordered,
+    /// Energy of another window or utility.
+    #[error("a contract is for another window or utility than the delivered energy")]
+    ContractAsset,
+    /// After the deadline.
+    #[error("the delivery deadline has passed")]
+    DeliveryTooLate,
+    /// Schnorr by the claim key.
+    #[error("a claim signature does not verify: the contract is made out to somebody else")]
+    ClaimSignature,
+    /// Handle proof.
+    #[error("the handle proof does not verify: a receipt does not keep its buyer's blinding")]
+    HandleProof,
+
+    // Issuance (section 6.5).
+    /// Serial.
+    #[error("the mint's serial is not the next one")]
+    MintSerial,
+    /// Ed25519 of the treasury.
+    #[error("the treasury's signature does not verify")]
+    TreasurySignature,
+    /// Limit of the supply.
+    #[error("the supply would reach 2^63 micro-euro")]
+    SupplyOverflow,
+    /// More burned than there is.
+    #[error("more would be burned than is in circulation")]
+    SupplyUnderflow,
+
+    // Blocks (section 7).
+    /// Height.
+    #[error("the block's height is not its parent's plus one")]
+    BlockHeight,
+    /// Parent.
+    #[error("the block names another parent")]
+    BlockParent,
+    /// Time runs backwards.
+    #[error("the block is earlier than its parent")]
+    BlockTime,
+    /// Not sorted, or an id twice.
+    #[error("the transactions are not distinct and in the order of their ids")]
+    BlockOrder,
+    /// Root of transactions.
+    #[error("the header's transaction root is not that of the transactions")]
+    TransactionRoot,
+    /// Root of the state.
+    #[error("the header's state root is not that of the state after the block")]
+    StateRoot,
+    /// Validators.
+    #[error("the header names another validator set")]
+    ValidatorSet,
+    /// Certificate.
+    #[error("the finality certificate does not verify")]
+    Certificate,
+    /// Block 1.
+    #[error("block 1 must hold one mint of at least ring_min notes and nothing else")]
+    FirstBlock,
+    /// Too long.
+    #[error("the block is longer than allowed")]
+    BlockTooLong,
+}
+
+impl Rejection {
+    /// The rule's name, for machines and logs.
+    pub fn name(&self) -> String {
+        let text = format!("{self:?}");
+        text.split('(').next().unwrap_or_default().to_owned()
+    }
+}
+
+impl From<DecodeError> for Rejection {
+    fn from(error: DecodeError) -> Self {
+        Rejection::Malformed(error)
+    }
+}

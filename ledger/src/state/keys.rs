@@ -1,0 +1,119 @@
+//! Keys of state entries: a prefix byte, then big-endian numbers, so that ranges run in the order of time and number.
+//!
+//! Prefix 0 is local to an index (tip, root) and no part of the state root; all others are state.
+
+use crate::{
+    note::{Asset, BucketId, NoteNumber},
+    transaction::open::ContractId,
+    units::{MeterId, Timestamp},
+};
+
+/// Entries that are no part of the state.
+pub(crate) const LOCAL: u8 = 0;
+const COUNTERS: u8 = b'C';
+const NOTE: u8 = b'N';
+const BUCKET: u8 = b'B';
+const MEMBER: u8 = b'M';
+const IMAGE: u8 = b'I';
+const CONTRACT: u8 = b'K';
+const EXPIRY: u8 = b'X';
+const WAITING: u8 = b'W';
+const ENERGY_WAITING: u8 = b'E';
+const APPEND: u8 = b'A';
+const METER: u8 = b'R';
+
+pub(crate) fn counters() -> Vec<u8> {
+    vec![COUNTERS]
+}
+
+fn key(prefix: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let mut key = vec![prefix];
+    parts.iter().for_each(|part| key.extend_from_slice(part));
+    key
+}
+
+pub(crate) fn note(number: NoteNumber) -> Vec<u8> {
+    key(NOTE, &[&number.0.to_be_bytes()])
+}
+
+pub(crate) fn bucket(id: BucketId) -> Vec<u8> {
+    key(BUCKET, &[&id.0.to_be_bytes()])
+}
+
+pub(crate) fn member(id: BucketId, position: u32) -> Vec<u8> {
+    key(MEMBER, &[&id.0.to_be_bytes(), &position.to_be_bytes()])
+}
+
+pub(crate) fn image(image: &[u8; 32]) -> Vec<u8> {
+    key(IMAGE, &[image])
+}
+
+pub(crate) fn contract(id: &ContractId) -> Vec<u8> {
+    key(CONTRACT, &[&id.0])
+}
+
+/// A contract by its deadline.
+pub(crate) fn expiry(deadline: Timestamp, id: &ContractId) -> Vec<u8> {
+    key(EXPIRY, &[&deadline.0.to_be_bytes(), &id.0])
+}
+
+/// All contracts whose deadline is before `now`.
+pub(crate) fn expiries_before(now: Timestamp) -> (Vec<u8>, Vec<u8>) {
+    (vec![EXPIRY], key(EXPIRY, &[&now.0.to_be_bytes()]))
+}
+
+/// A credit note that waits for its bucket.
+pub(crate) fn waiting(number: NoteNumber) -> Vec<u8> {
+    key(WAITING, &[&number.0.to_be_bytes()])
+}
+
+/// All credit notes that wait.
+pub(crate) fn all_waiting() -> (Vec<u8>, Vec<u8>) {
+    (vec![WAITING], vec![WAITING + 1])
+}
+
+/// A meter's energy note that waits for its window's deadline.
+pub(crate) fn energy_waiting(deadline: Timestamp, asset: &Asset, group: u16, number: NoteNumber) -> Vec<u8> {
+    let mut writer = crate::codec::Writer::new();
+    asset.encode(&mut writer);
+    key(ENERGY_WAITING, &[&deadline.0.to_be_bytes(), &writer.finish(), &group.to_be_bytes(), &number.0.to_be_bytes()])
+}
+
+/// All energy notes whose deadline is before `now`.
+pub(crate) fn energy_before(now: Timestamp) -> (Vec<u8>, Vec<u8>) {
+    (vec![ENERGY_WAITING], key(ENERGY_WAITING, &[&now.0.to_be_bytes()]))
+}
+
+/// The part of an energy key that names deadline, asset and group: notes with the same one share a bucket.
+pub(crate) fn energy_group_of(key: &[u8]) -> &[u8] {
+    &key[..key.len().saturating_sub(8)]
+}
+
+/// An energy change note that waits for its append boundary.
+pub(crate) fn append(at: Timestamp, bucket: BucketId, number: NoteNumber) -> Vec<u8> {
+    key(APPEND, &[&at.0.to_be_bytes(), &bucket.0.to_be_bytes(), &number.0.to_be_bytes()])
+}
+
+/// All energy change notes whose boundary is at or before `now`.
+pub(crate) fn appends_until(now: Timestamp) -> (Vec<u8>, Vec<u8>) {
+    (vec![APPEND], key(APPEND, &[&now.plus(1).0.to_be_bytes()]))
+}
+
+pub(crate) fn meter(id: MeterId) -> Vec<u8> {
+    key(METER, &[&id.0.to_be_bytes()])
+}
+
+/// Reads the note number at the end of a waiting, energy or append key.
+pub(crate) fn trailing_note(key: &[u8]) -> Option<NoteNumber> {
+    key.last_chunk::<8>().map(|bytes| NoteNumber(u64::from_be_bytes(*bytes)))
+}
+
+/// Reads the bucket of an append key.
+pub(crate) fn append_bucket(key: &[u8]) -> Option<BucketId> {
+    key.get(9..17)?.first_chunk::<8>().map(|bytes| BucketId(u64::from_be_bytes(*bytes)))
+}
+
+/// Reads the contract at the end of an expiry key.
+pub(crate) fn trailing_contract(key: &[u8]) -> Option<ContractId> {
+    key.last_chunk::<32>().map(|bytes| ContractId(*bytes))
+}

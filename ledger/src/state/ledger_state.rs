@@ -1,0 +1,252 @@
+//! The state in the ledger's own words: notes, images, buckets, contracts, meters.
+
+use std::sync::Arc;
+
+use hushwatt_crypto::{Element, Point, clsag::Member};
+
+use super::{
+    BucketRecord, ContractRecord, Counters, MeterRecord, NoteRecord, Overlay, RingCache, StateError, StateRead, keys,
+    records::Record,
+};
+use crate::{
+    CheckError,
+    genesis::Genesis,
+    note::{Asset, BucketId, BucketVersion, Note, NoteNumber},
+    rules::{spending, trading},
+    transaction::{Action, Transaction, TransactionId, open::ContractId},
+    units::{MeterId, Timestamp},
+};
+
+/// State with pending changes, of one network.
+pub struct LedgerState<'a> {
+    pub(super) genesis: &'a Genesis,
+    pub(super) store: Overlay<'a>,
+}
+
+/// What a transaction names on the ledger: the rings it signs over and the contracts it settles. All immutable.
+#[derive(Clone, Default)]
+pub struct Resolved {
+    /// One ring a named bucket, in the order of [`Action::buckets`].
+    pub rings: Vec<Arc<[Member]>>,
+    /// What those buckets hold.
+    pub assets: Vec<Asset>,
+    /// Digests of the bucket versions: with the transaction's full digest they name all that phase 1 depends on.
+    pub digests: Vec<[u8; 32]>,
+    /// The contracts of a Deliver, in its order.
+    pub contracts: Vec<ContractRecord>,
+}
+
+impl<'a> LedgerState<'a> {
+    /// Over a committed or pending state.
+    pub fn new(genesis: &'a Genesis, base: &'a dyn StateRead) -> Self {
+        LedgerState { genesis, store: Overlay::new(base) }
+    }
+
+    /// The genesis.
+    pub fn genesis(&self) -> &'a Genesis {
+        self.genesis
+    }
+
+    /// The pending changes.
+    pub fn store(&self) -> &Overlay<'a> {
+        &self.store
+    }
+
+    /// The pending changes, to keep.
+    pub fn into_store(self) -> Overlay<'a> {
+        self.store
+    }
+
+    /// Takes over changes made on top.
+    pub fn absorb(&mut self, changes: super::Changes) {
+        self.store.absorb(changes);
+    }
+
+    fn record<T: Record>(&self, key: &[u8]) -> Result<Option<T>, StateError> {
+        let Some(bytes) = self.store.get(key)? else { return Ok(None) };
+        T::from_bytes(&bytes).map(Some).map_err(|source| StateError::Damaged {
+            key: key.iter().map(|byte| format!("{byte:02x}")).collect(),
+            source,
+        })
+    }
+
+    pub(super) fn put<T: Record>(&mut self, key: Vec<u8>, record: &T) {
+        self.store.put(key, record.to_bytes());
+    }
+
+    /// Sums and counts.
+    pub fn counters(&self) -> Result<Counters, StateError> {
+        let fresh = Counters { time: self.genesis.time, ..Counters::default() };
+        Ok(self.record(&keys::counters())?.unwrap_or(fresh))
+    }
+
+    /// Replaces sums and counts.
+    pub fn set_counters(&mut self, counters: &Counters) {
+        self.put(keys::counters(), counters);
+    }
+
+    /// A note.
+    pub fn note(&self, number: NoteNumber) -> Result<Option<NoteRecord>, StateError> {
+        self.record(&keys::note(number))
+    }
+
+    /// A bucket.
+    pub fn bucket(&self, id: BucketId) -> Result<Option<BucketRecord>, StateError> {
+        self.record(&keys::bucket(id))
+    }
+
+    /// The notes of a bucket version, in their order.
+    pub fn members(&self, version: BucketVersion) -> Result<Vec<NoteNumber>, StateError> {
+        let entries = self.store.range(&keys::member(version.id, 0), &keys::member(version.id, version.length))?;
+        let numbers: Option<Vec<NoteNumber>> =
+            entries.iter().map(|(_, value)| value.first_chunk::<8>().map(|n| NoteNumber(u64::from_be_bytes(*n)))).collect();
+        match numbers {
+            Some(numbers) if numbers.len() == version.ring() => Ok(numbers),
+            _ => Err(StateError::Missing("members of a bucket")),
+        }
+    }
+
+    /// The decoded ring of a bucket version whose content has this digest.
+    pub fn ring(
+        &self,
+        cache: &RingCache,
+        version: BucketVersion,
+        digest: [u8; 32],
+    ) -> Result<Arc<[Member]>, StateError> {
+        if let Some(ring) = cache.get(&digest) {
+            return Ok(ring);
+        }
+        let mut ring = Vec::with_capacity(version.ring());
+        for number in self.members(version)? {
+            let record = self.note(number)?.ok_or(StateError::Missing("a note of a bucket"))?;
+            ring.push(Member::new(record.note.key, record.note.commitment));
+        }
+        let ring: Arc<[Member]> = ring.into();
+        cache.insert(digest, ring.clone());
+        Ok(ring)
+    }
+
+    /// Whether a key image is on the ledger.
+    pub fn is_spent(&self, image: &Point) -> Result<bool, StateError> {
+        Ok(self.store.get(&keys::image(image.as_bytes()))?.is_some())
+    }
+
+    /// Puts a key image on the ledger.
+    pub fn spend(&mut self, image: &Point) {
+        self.store.put(keys::image(image.as_bytes()), Vec::new());
+    }
+
+    /// An open contract.
+    pub fn contract(&self, id: &ContractId) -> Result<Option<ContractRecord>, StateError> {
+        self.record(&keys::contract(id))
+    }
+
+    /// Opens a contract; it expires by itself after its deadline.
+    pub fn open_contract(&mut self, id: &ContractId, contract: &ContractRecord) {
+        let deadline = self.genesis.parameters.deliver_until(contract.terms.window);
+        self.put(keys::contract(id), contract);
+        self.store.put(keys::expiry(deadline, id), Vec::new());
+    }
+
+    /// Takes a contract off: it was settled or expired.
+    pub fn close_contract(&mut self, id: &ContractId, contract: &ContractRecord) {
+        let deadline = self.genesis.parameters.deliver_until(contract.terms.window);
+        self.store.delete(keys::contract(id));
+        self.store.delete(keys::expiry(deadline, id));
+    }
+
+    /// Where a meter's chain stands.
+    pub fn meter(&self, id: MeterId) -> Result<MeterRecord, StateError> {
+        let zero = Element::decode(&[0; 32]).map_err(|_| StateError::Missing("the identity"))?;
+        let fresh = MeterRecord {
+            sequence: 0,
+            last: TransactionId([0; 64]),
+            next_window: self.genesis.first_window(),
+            export_sum: zero,
+            import_sum: zero,
+        };
+        Ok(self.record(&keys::meter(id))?.unwrap_or(fresh))
+    }
+
+    /// Moves a meter's chain on.
+    pub fn set_meter(&mut self, id: MeterId, record: &MeterRecord) {
+        self.put(keys::meter(id), record);
+    }
+
+    /// Numbers a transaction.
+    pub fn begin_transaction(&mut self) -> Result<u64, StateError> {
+        let mut counters = self.counters()?;
+        let number = counters.transactions;
+        counters.transactions += 1;
+        self.set_counters(&counters);
+        Ok(number)
+    }
+
+    /// Counts the flat fee of a Transfer or Open as burned.
+    pub fn burn_fee(&mut self) -> Result<(), StateError> {
+        let mut counters = self.counters()?;
+        counters.fees.0 = counters.fees.0.saturating_add(self.genesis.parameters.fee);
+        self.set_counters(&counters);
+        Ok(())
+    }
+
+    fn add_note(&mut self, note: Note, origin: u64) -> Result<NoteNumber, StateError> {
+        let mut counters = self.counters()?;
+        let number = NoteNumber(counters.notes);
+        counters.notes += 1;
+        self.set_counters(&counters);
+        self.put(keys::note(number), &NoteRecord { note, origin, made: counters.time });
+        Ok(number)
+    }
+
+    /// Adds a credit note; it waits for its bucket.
+    pub fn add_credit(&mut self, key: Point, commitment: Element, origin: u64) -> Result<NoteNumber, StateError> {
+        let number = self.add_note(Note { asset: Asset::Credit, key, commitment }, origin)?;
+        self.store.put(keys::waiting(number), Vec::new());
+        Ok(number)
+    }
+
+    /// Adds a meter's energy note; it waits for its window's deadline.
+    pub fn add_metered_energy(
+        &mut self,
+        note: Note,
+        group: u16,
+        deadline: Timestamp,
+        origin: u64,
+    ) -> Result<NoteNumber, StateError> {
+        let number = self.add_note(note, origin)?;
+        self.store.put(keys::energy_waiting(deadline, &note.asset, group, number), Vec::new());
+        Ok(number)
+    }
+
+    /// Adds an energy change note; it waits for its append boundary.
+    pub fn add_energy_change(&mut self, note: Note, bucket: BucketId, origin: u64) -> Result<NoteNumber, StateError> {
+        let number = self.add_note(note, origin)?;
+        let at = self.genesis.parameters.append_at(self.counters()?.time);
+        self.store.put(keys::append(at, bucket, number), Vec::new());
+        Ok(number)
+    }
+
+    /// Looks up what a transaction names; refuses unsealed, outdated and unknown things. First half of phase 2.
+    pub fn resolve(
+        &self,
+        cache: &RingCache,
+        transaction: &Transaction,
+        now: Timestamp,
+    ) -> Result<Resolved, CheckError> {
+        let mut resolved = Resolved::default();
+        for version in transaction.action().buckets() {
+            let bucket = spending::bucket_is_sealed(self.bucket(version.id)?)?;
+            let digest = spending::bucket_length_is_current(&bucket, version.length, now)?;
+            resolved.rings.push(self.ring(cache, version, digest)?);
+            resolved.assets.push(bucket.asset);
+            resolved.digests.push(digest);
+        }
+        if let Action::Deliver(deliver) = transaction.action() {
+            for delivery in &deliver.statement.deliveries {
+                resolved.contracts.push(trading::contract_is_open(self.contract(&delivery.contract)?)?);
+            }
+        }
+        Ok(resolved)
+    }
+}

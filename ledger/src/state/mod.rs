@@ -1,0 +1,55 @@
+//! The state of the ledger: an ordered map of live entries, read through a trait, changed through an overlay
+//! (protocol sections 4 and 7).
+
+pub(crate) mod buckets;
+mod keys;
+mod ledger_state;
+mod overlay;
+mod records;
+mod rings;
+mod root;
+
+pub use ledger_state::{LedgerState, Resolved};
+pub use overlay::{Changes, MemoryState, Overlay, StateRead};
+pub use records::{BucketRecord, ContractRecord, Counters, MeterRecord, NoteRecord, Superseded};
+pub use rings::RingCache;
+pub use root::recompute_root;
+pub(crate) use root::update_root;
+
+use crate::{Rejection, codec::DecodeError, storage::StorageError};
+
+/// Why the state could not answer. Never the fault of a transaction.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The store failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// An entry is not what this program wrote.
+    #[error("the state entry {key} is damaged ({source}): delete the index folder, it is rebuilt from the log")]
+    Damaged {
+        /// Key of the entry, in hexadecimal.
+        key: String,
+        /// What is wrong with it.
+        source: DecodeError,
+    },
+    /// Something that must be there is not.
+    #[error("the state lacks {0}: delete the index folder, it is rebuilt from the log")]
+    Missing(&'static str),
+}
+
+/// Why a transaction or block was not accepted: a rule, or a state that could not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// A rule was broken.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// The state could not answer.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+impl From<StorageError> for CheckError {
+    fn from(error: StorageError) -> Self {
+        CheckError::State(error.into())
+    }
+}

@@ -1,0 +1,127 @@
+//! Reading state, and changing it without touching what lies below.
+
+use std::{collections::BTreeMap, ops::Bound};
+
+use crate::storage::StorageError;
+
+/// Committed or pending state as an ordered map.
+pub trait StateRead {
+    /// The value of a key.
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError>;
+    /// All entries with `from <= key < until`, in order.
+    fn range(&self, from: &[u8], until: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StorageError>;
+}
+
+/// Net changes: a value, or `None` for a removed key.
+pub type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// State in memory: what an auditor replays into.
+#[derive(Default)]
+pub struct MemoryState(BTreeMap<Vec<u8>, Vec<u8>>);
+
+impl MemoryState {
+    /// Empty.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Applies the changes of a block.
+    pub fn apply(&mut self, changes: Changes) {
+        for (key, value) in changes {
+            match value {
+                Some(value) => self.0.insert(key, value),
+                None => self.0.remove(&key),
+            };
+        }
+    }
+}
+
+impl StateRead for MemoryState {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
+        Ok(self.0.get(key).cloned())
+    }
+
+    fn range(&self, from: &[u8], until: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StorageError> {
+        if from >= until {
+            return Ok(Vec::new());
+        }
+        let bounds = (Bound::Included(from), Bound::Excluded(until));
+        Ok(self.0.range::<[u8], _>(bounds).map(|(key, value)| (key.clone(), value.clone())).collect())
+    }
+}
+
+/// Pending changes over a base, which may itself be an overlay.
+pub struct Overlay<'a> {
+    base: &'a dyn StateRead,
+    changes: Changes,
+}
+
+impl<'a> Overlay<'a> {
+    /// No changes yet.
+    pub fn new(base: &'a dyn StateRead) -> Self {
+        Overlay { base, changes: Changes::new() }
+    }
+
+    /// Over the same base with changes made before.
+    pub fn with_changes(base: &'a dyn StateRead, changes: Changes) -> Self {
+        Overlay { base, changes }
+    }
+
+    /// Sets a value.
+    pub fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.changes.insert(key, Some(value));
+    }
+
+    /// Removes a key.
+    pub fn delete(&mut self, key: Vec<u8>) {
+        self.changes.insert(key, None);
+    }
+
+    /// What lies below.
+    pub fn base(&self) -> &'a dyn StateRead {
+        self.base
+    }
+
+    /// The net changes.
+    pub fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    /// The net changes, to keep.
+    pub fn into_changes(self) -> Changes {
+        self.changes
+    }
+
+    /// Takes over the changes of an overlay made on top of this one.
+    pub fn absorb(&mut self, changes: Changes) {
+        self.changes.extend(changes);
+    }
+}
+
+impl StateRead for Overlay<'_> {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
+        match self.changes.get(key) {
+            Some(value) => Ok(value.clone()),
+            None => self.base.get(key),
+        }
+    }
+
+    fn range(&self, from: &[u8], until: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StorageError> {
+        if from >= until {
+            return Ok(Vec::new());
+        }
+        let bounds = (Bound::Included(from), Bound::Excluded(until));
+        let mut changed = self.changes.range::<[u8], _>(bounds).peekable();
+        if changed.peek().is_none() {
+            return self.base.range(from, until);
+        }
+        let mut merged: BTreeMap<Vec<u8>, Vec<u8>> = self.base.range(from, until)?.into_iter().collect();
+        for (key, value) in changed {
+            match value {
+                Some(value) => merged.insert(key.clone(), value.clone()),
+                None => merged.remove(key),
+            };
+        }
+        Ok(merged.into_iter().collect())
+    }
+}

@@ -1,0 +1,203 @@
+//! Values of state entries and their encodings.
+
+use hushwatt_crypto::Element;
+
+use crate::{
+    codec::{DecodeError, Reader, Writer},
+    note::{Asset, BucketId, Note},
+    transaction::{TransactionId, open::ContractTerms},
+    units::{Credit, Timestamp, Window},
+};
+
+/// A value that is stored in the state.
+pub(crate) trait Record: Sized {
+    fn encode(&self, writer: &mut Writer);
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError>;
+
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut writer = Writer::new();
+        self.encode(&mut writer);
+        writer.finish()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        let value = Self::decode(&mut reader)?;
+        reader.finish()?;
+        Ok(value)
+    }
+}
+
+/// Sums and counts over the whole ledger.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counters {
+    /// Notes ever made.
+    pub notes: u64,
+    /// Transactions ever applied.
+    pub transactions: u64,
+    /// Buckets ever sealed.
+    pub buckets: u64,
+    /// Serial of the last Mint.
+    pub mint_serial: u64,
+    /// Micro-euro ever minted.
+    pub minted: Credit,
+    /// Micro-euro ever burned by Burns.
+    pub burned: Credit,
+    /// Micro-euro ever burned as fees.
+    pub fees: Credit,
+    /// Time of the last block.
+    pub time: Timestamp,
+    /// The newest credit bucket.
+    pub newest_credit_bucket: Option<BucketId>,
+}
+
+impl Counters {
+    /// Minted less burned less fees: what is in circulation, in notes and locks.
+    pub fn supply(&self) -> Option<Credit> {
+        self.minted.checked_sub(self.burned)?.checked_sub(self.fees)
+    }
+}
+
+impl Record for Counters {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u64(self.notes).u64(self.transactions).u64(self.buckets).u64(self.mint_serial);
+        writer.u64(self.minted.0).u64(self.burned.0).u64(self.fees.0).u64(self.time.0);
+        writer.u64(self.newest_credit_bucket.map_or(u64::MAX, |id| id.0));
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Counters {
+            notes: reader.u64()?,
+            transactions: reader.u64()?,
+            buckets: reader.u64()?,
+            mint_serial: reader.u64()?,
+            minted: Credit(reader.u64()?),
+            burned: Credit(reader.u64()?),
+            fees: Credit(reader.u64()?),
+            time: Timestamp(reader.u64()?),
+            newest_credit_bucket: Some(BucketId(reader.u64()?)).filter(|id| id.0 != u64::MAX),
+        })
+    }
+}
+
+/// A note with the number of the transaction that named its key, its origin.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NoteRecord {
+    /// The note.
+    pub note: Note,
+    /// Number of the transaction that named its key.
+    pub origin: u64,
+    /// Time of the block that made it.
+    pub made: Timestamp,
+}
+
+impl Record for NoteRecord {
+    fn encode(&self, writer: &mut Writer) {
+        self.note.asset.encode(writer);
+        writer.element(&self.note.key).element(&self.note.commitment).u64(self.origin).u64(self.made.0);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let asset = Asset::decode(reader)?;
+        let note = Note { asset, key: reader.point()?, commitment: reader.element()? };
+        Ok(NoteRecord { note, origin: reader.u64()?, made: Timestamp(reader.u64()?) })
+    }
+}
+
+/// A bucket length that is no longer the latest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Superseded {
+    /// The length.
+    pub length: u32,
+    /// Digest over the notes of that length.
+    pub digest: [u8; 32],
+    /// When it was superseded.
+    pub at: Timestamp,
+}
+
+/// A sealed bucket. Its members only ever grow at the end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BucketRecord {
+    /// What its notes are worth.
+    pub asset: Asset,
+    /// How many notes it has now.
+    pub length: u32,
+    /// Digest over keys and commitments of all of them: names the version's content, for caches.
+    pub digest: [u8; 32],
+    /// Lengths superseded lately.
+    pub superseded: Vec<Superseded>,
+}
+
+impl Record for BucketRecord {
+    fn encode(&self, writer: &mut Writer) {
+        self.asset.encode(writer);
+        writer.u32(self.length).bytes(&self.digest).count(self.superseded.len());
+        for version in &self.superseded {
+            writer.u32(version.length).bytes(&version.digest).u64(version.at.0);
+        }
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let asset = Asset::decode(reader)?;
+        let (length, digest) = (reader.u32()?, reader.array()?);
+        let count = reader.count(0..=255)?;
+        let superseded = (0..count)
+            .map(|_| {
+                Ok(Superseded { length: reader.u32()?, digest: reader.array()?, at: Timestamp(reader.u64()?) })
+            })
+            .collect::<Result<_, DecodeError>>()?;
+        Ok(BucketRecord { asset, length, digest, superseded })
+    }
+}
+
+/// An open contract.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ContractRecord {
+    /// What was agreed.
+    pub terms: ContractTerms,
+    /// Number of its Open, the origin of its refund.
+    pub origin: u64,
+}
+
+impl Record for ContractRecord {
+    fn encode(&self, writer: &mut Writer) {
+        self.terms.encode(writer);
+        writer.u64(self.origin);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(ContractRecord { terms: ContractTerms::decode(reader)?, origin: reader.u64()? })
+    }
+}
+
+/// Where a meter's chain of attestations stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct MeterRecord {
+    /// Sequence number of its last attestation, 0 before the first.
+    pub sequence: u64,
+    /// Id of its last attestation, zeros before the first.
+    pub last: TransactionId,
+    /// The window it attests next.
+    pub next_window: Window,
+    /// Sum of all its export commitments.
+    pub export_sum: Element,
+    /// Sum of all its import commitments.
+    pub import_sum: Element,
+}
+
+impl Record for MeterRecord {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u64(self.sequence).bytes(&self.last.0).u64(self.next_window.0);
+        writer.element(&self.export_sum).element(&self.import_sum);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(MeterRecord {
+            sequence: reader.u64()?,
+            last: TransactionId(reader.array()?),
+            next_window: Window(reader.u64()?),
+            export_sum: reader.element()?,
+            import_sum: reader.element()?,
+        })
+    }
+}

@@ -1,0 +1,336 @@
+//! The index on sled 0.34.7, with what is known about sled built in.
+//!
+//! * Its `flush` is `sync_file_range`, not `fsync`: a batch outlives the process at once, but a power cut may lose or mangle
+//!   recent ones. That is why the log is the truth.
+//! * A kill during its start-up snapshot leaves a `snap.*.generating` on which it refuses to open: those are deleted first.
+//! * On damaged files it may return errors, panic, or open and show less than there was. So every call is guarded against
+//!   panics, and a **seal** is written within every batch: number of entries and XOR of the SHA-256 of each, with a version.
+//!   [`SledIndex::open_or_recreate`] reads everything once and compares: what it opens as [`Opened::Existing`] is exactly the
+//!   state after some applied batch; anything else is wiped, and the caller rebuilds from the log.
+//!
+//! Files: `<folder>/lock`, and sled's own in `<folder>/sled/`. Keys in sled are `1 || key`; key `0` is the seal. One writer,
+//! one tree, no timer, one `apply_batch` and one `flush` per batch: the setting measured to hold under kills.
+//!
+//! Guarding relies on panics that unwind (`panic = "abort"` would turn a damaged index into an abort at start).
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::disk::{Disk, DiskLock, RealDisk};
+use super::error::StorageError;
+use super::index::{Index, IndexEntries, check_batch};
+use super::probe::{NoProbe, Probe, probed};
+
+/// Version of this file's use of sled.
+const LAYOUT: u32 = 1;
+const SEAL_KEY: [u8; 1] = [0];
+const ENTRY: u8 = 1;
+/// Bytes of pages that sled keeps in memory (its default is 1 GB).
+const CACHE: u64 = 64 << 20;
+
+/// What [`SledIndex::open_or_recreate`] found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opened {
+    /// Exactly the state after some applied batch: compare the tip recorded in it with the log, and replay what is missing.
+    Existing,
+    /// Nothing, or nothing usable, for this reason: it is empty now, replay the whole log.
+    Recreated(String),
+}
+
+/// The index on disk.
+#[derive(Debug)]
+pub struct SledIndex {
+    /// `None` only after a failed [`Index::clear`].
+    db: Option<sled::Db>,
+    seal: Seal,
+    broken: Option<String>,
+    folder: PathBuf,
+    probe: Arc<dyn Probe>,
+    /// Dropped last.
+    _lock: Box<dyn DiskLock>,
+}
+
+/// A summary of all entries, kept up to date within each batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Seal {
+    schema: u32,
+    entries: u64,
+    xor: [u8; 32],
+}
+
+impl Seal {
+    fn empty(schema: u32) -> Self {
+        Self { schema, entries: 0, xor: [0; 32] }
+    }
+
+    fn toggle(&mut self, key: &[u8], value: &[u8]) {
+        let hash = Sha256::new()
+            .chain_update((key.len() as u64).to_le_bytes())
+            .chain_update(key)
+            .chain_update(value)
+            .finalize();
+        for (byte, other) in self.xor.iter_mut().zip(hash) {
+            *byte ^= other;
+        }
+    }
+
+    fn add(&mut self, key: &[u8], value: &[u8]) {
+        self.toggle(key, value);
+        self.entries += 1;
+    }
+
+    fn remove(&mut self, key: &[u8], value: &[u8]) {
+        self.toggle(key, value);
+        self.entries = self.entries.wrapping_sub(1);
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(48);
+        bytes.extend_from_slice(&LAYOUT.to_le_bytes());
+        bytes.extend_from_slice(&self.schema.to_le_bytes());
+        bytes.extend_from_slice(&self.entries.to_le_bytes());
+        bytes.extend_from_slice(&self.xor);
+        bytes
+    }
+}
+
+impl SledIndex {
+    /// Opens the index in `folder` (made if missing, in an existing one); if it is missing, damaged, or of another `schema`
+    /// (the caller's version of its keys and values), starts an empty one. Reads every entry once.
+    ///
+    /// # Errors
+    /// [`StorageError::InUse`] (nothing is touched then); [`StorageError::IndexUnavailable`].
+    pub fn open_or_recreate(folder: &Path, schema: u32) -> Result<(Self, Opened), StorageError> {
+        Self::open_or_recreate_probed(folder, schema, Arc::new(NoProbe))
+    }
+
+    /// The same, with a probe before and after each call into sled.
+    ///
+    /// # Errors
+    /// As for [`Self::open_or_recreate`].
+    pub fn open_or_recreate_probed(
+        folder: &Path,
+        schema: u32,
+        probe: Arc<dyn Probe>,
+    ) -> Result<(Self, Opened), StorageError> {
+        let unavailable = |reason: String| StorageError::IndexUnavailable { path: folder.to_path_buf(), reason };
+        RealDisk.create_dir(folder).map_err(|error| unavailable(error.to_string()))?;
+        let lock_path = folder.join("lock");
+        let lock = RealDisk.lock(&lock_path).map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => StorageError::InUse { path: lock_path.clone() },
+            _ => unavailable(error.to_string()),
+        })?;
+
+        let (db, seal, opened) = match open_existing(folder, schema, &*probe) {
+            Ok((db, seal)) => (db, seal, Opened::Existing),
+            Err(reason) => {
+                let db = recreate(folder, schema, &*probe).map_err(unavailable)?;
+                (db, Seal::empty(schema), Opened::Recreated(reason))
+            }
+        };
+        Ok((Self { db: Some(db), seal, broken: None, folder: folder.to_path_buf(), probe, _lock: lock }, opened))
+    }
+
+    /// Runs a call into sled between the moments of the probe; its errors and panics become `IndexBroken`.
+    fn call<T>(&self, name: &str, call: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, StorageError> {
+        let broken = |reason| StorageError::IndexBroken { reason };
+        if let Some(reason) = &self.broken {
+            return Err(broken(reason.clone()));
+        }
+        let db = self.db.as_ref().ok_or_else(|| broken("it was not opened again after it was cleared".to_owned()))?;
+        guarded(&*self.probe, name, || call(db)).map_err(broken)
+    }
+
+    fn apply_unguarded(&self, batch: &[(Vec<u8>, Option<Vec<u8>>)]) -> Result<Seal, StorageError> {
+        let last: BTreeMap<&[u8], Option<&[u8]>> =
+            batch.iter().map(|(key, value)| (key.as_slice(), value.as_deref())).collect();
+        let mut seal = self.seal;
+        let mut changes = sled::Batch::default();
+        for (key, value) in last {
+            if let Some(old) = self.get(key)? {
+                seal.remove(key, &old);
+            }
+            match value {
+                Some(value) => {
+                    seal.add(key, value);
+                    changes.insert(stored_key(key), value);
+                }
+                None => changes.remove(stored_key(key)),
+            }
+        }
+        changes.insert(&SEAL_KEY, seal.encode());
+        self.call("index.apply", |db| db.apply_batch(changes))?;
+        self.call("index.flush", |db| db.flush().map(|_| ()))?;
+        Ok(seal)
+    }
+}
+
+impl Index for SledIndex {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
+        self.call("index.get", |db| Ok(db.get(stored_key(key))?.map(|value| value.to_vec())))
+    }
+
+    fn scan_prefix(&self, prefix: &[u8]) -> Result<IndexEntries, StorageError> {
+        self.call("index.scan", |db| {
+            let entries = db.scan_prefix(stored_key(prefix));
+            entries.map(|entry| entry.map(|(key, value)| (key[1..].to_vec(), value.to_vec()))).collect()
+        })
+    }
+
+    fn apply(&mut self, batch: &[(Vec<u8>, Option<Vec<u8>>)]) -> Result<(), StorageError> {
+        check_batch(batch)?;
+        match self.apply_unguarded(batch) {
+            Ok(seal) => {
+                self.seal = seal;
+                Ok(())
+            }
+            Err(error) => {
+                if self.broken.is_none() {
+                    self.broken = Some(format!("an earlier batch failed: {error}"));
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn clear(&mut self) -> Result<(), StorageError> {
+        close(self.db.take());
+        let db = recreate(&self.folder, self.seal.schema, &*self.probe)
+            .map_err(|reason| StorageError::IndexUnavailable { path: self.folder.clone(), reason })?;
+        self.db = Some(db);
+        self.seal = Seal::empty(self.seal.schema);
+        self.broken = None;
+        Ok(())
+    }
+}
+
+impl Drop for SledIndex {
+    fn drop(&mut self) {
+        close(self.db.take());
+    }
+}
+
+fn stored_key(key: &[u8]) -> Vec<u8> {
+    let mut stored = Vec::with_capacity(key.len() + 1);
+    stored.push(ENTRY);
+    stored.extend_from_slice(key);
+    stored
+}
+
+fn sled_folder(folder: &Path) -> PathBuf {
+    folder.join("sled")
+}
+
+/// What is in the folder, if it is whole and of this version; otherwise why not.
+fn open_existing(folder: &Path, schema: u32, probe: &dyn Probe) -> Result<(sled::Db, Seal), String> {
+    let sled_folder = sled_folder(folder);
+    if !sled_folder.join("db").exists() {
+        return Err("there was none".to_owned());
+    }
+    remove_unfinished_snapshots(&sled_folder).map_err(|error| error.to_string())?;
+    let db = open_sled(&sled_folder, probe)?;
+    match guarded(probe, "index.scan", || read_seal(&db, schema)).and_then(|seal| seal) {
+        Ok(seal) => Ok((db, seal)),
+        Err(reason) => {
+            close(Some(db));
+            Err(reason)
+        }
+    }
+}
+
+/// Reads everything and compares it with the seal.
+fn read_seal(db: &sled::Db, schema: u32) -> sled::Result<Result<Seal, String>> {
+    let Some(stored) = db.get(SEAL_KEY)? else {
+        return Ok(Err("it has no seal: it was never completed".to_owned()));
+    };
+    let (mut seal, mut all) = (Seal::empty(schema), 0_u64);
+    if stored.get(..8) != Some(&seal.encode()[..8]) {
+        return Ok(Err("it has another version".to_owned()));
+    }
+    for entry in db.iter() {
+        let (key, value) = entry?;
+        all += 1;
+        if let Some((&ENTRY, key)) = key.split_first() {
+            seal.add(key, &value);
+        }
+    }
+    if stored != seal.encode() || all != seal.entries + 1 {
+        return Ok(Err("its entries do not match its seal: it is damaged".to_owned()));
+    }
+    Ok(Ok(seal))
+}
+
+/// An empty, sealed index.
+fn recreate(folder: &Path, schema: u32, probe: &dyn Probe) -> Result<sled::Db, String> {
+    let sled_folder = sled_folder(folder);
+    let wiped = probed(probe, "index.wipe", || match fs::remove_dir_all(&sled_folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => fs::remove_file(&sled_folder),
+        other => other,
+    });
+    wiped.map_err(|error| error.to_string())?;
+    let db = open_sled(&sled_folder, probe)?;
+    guarded(probe, "index.apply", || db.insert(SEAL_KEY, Seal::empty(schema).encode()))?;
+    guarded(probe, "index.flush", || db.flush())?;
+    Ok(db)
+}
+
+/// Opens sled; waits up to a second for a database just closed by this process, whose last thread may still hold its lock.
+fn open_sled(sled_folder: &Path, probe: &dyn Probe) -> Result<sled::Db, String> {
+    let config = sled::Config::default()
+        .path(sled_folder)
+        .mode(sled::Mode::HighThroughput)
+        .flush_every_ms(None)
+        .cache_capacity(CACHE);
+    let mut tries = 0;
+    loop {
+        match guarded(probe, "index.open", || config.open()) {
+            Err(reason) if reason.contains("could not acquire lock") && tries < 20 => {
+                tries += 1;
+                thread::sleep(Duration::from_millis(50));
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Deletes what a kill during sled's start-up snapshot left, on which it would refuse to open.
+fn remove_unfinished_snapshots(sled_folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(sled_folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with("snap.") && name.ends_with(".generating") {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs a call into sled between the moments of the probe; its errors and panics become text.
+fn guarded<T>(probe: &dyn Probe, name: &str, call: impl FnOnce() -> sled::Result<T>) -> Result<T, String> {
+    probe.at(super::Moment::Before, name).map_err(|error| error.to_string())?;
+    let result = catch_unwind(AssertUnwindSafe(call));
+    let value = result.map_err(|panic| panic_text(&*panic))?.map_err(|error| error.to_string())?;
+    probe.at(super::Moment::After, name).map_err(|error| error.to_string())?;
+    Ok(value)
+}
+
+/// Drops a database; what it panics about then is of no consequence, since whatever is opened is checked.
+fn close(db: Option<sled::Db>) {
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(db)));
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    format!("sled panicked: {}", text.unwrap_or("without a message"))
+}

@@ -1,0 +1,105 @@
+//! What the builders of all kinds share: outputs with hints, errors, and the finished product.
+
+use hushwatt_crypto::{
+    CryptoError, NetworkId, Rng, SecretScalar,
+    address::Address,
+    commitment::Opening,
+    context::Context,
+    hint::{Hint, HintBody, MEMO_LENGTH},
+    onetime::NewOutput,
+};
+use zeroize::Zeroizing;
+
+use super::Transaction;
+use crate::note::Output;
+
+/// Why a transaction was not built. Nothing was signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BuildError {
+    /// None, or more than four.
+    #[error("a transaction spends 1 to 4 notes of one bucket")]
+    InputCount,
+    /// Not 2 or 8 for a Transfer, not 2 to 64 for a Mint.
+    #[error("a transfer makes 2 or 8 notes, a mint 2 to 64")]
+    OutputCount,
+    /// Not 1 to 7 contracts in a Deliver.
+    #[error("a delivery serves 1 to 7 contracts")]
+    ContractCount,
+    /// Inputs and outputs differ.
+    #[error("the inputs do not cover the outputs exactly")]
+    Unbalanced,
+    /// A sum does not fit.
+    #[error("an amount is too large")]
+    Overflow,
+    /// Ring and bucket version differ.
+    #[error("the ring given does not have the named bucket version's length")]
+    WrongRing,
+    /// More delivered than a contract asks.
+    #[error("a delivery is larger than its contract")]
+    OverDelivery,
+    /// An attestation has 1 to 24 windows with the right number of readings, missing ones only in missing windows.
+    #[error("the windows of an attestation do not have the shape the genesis asks for")]
+    WindowShape,
+    /// Cryptography refused an input.
+    #[error("{0}")]
+    Crypto(#[from] CryptoError),
+}
+
+/// A transaction ready to submit, with the hints that travel beside it.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The permanent part.
+    pub transaction: Transaction,
+    /// The erasable part.
+    pub hints: Vec<Hint>,
+}
+
+/// One output to make.
+#[derive(Clone)]
+pub struct Payee {
+    /// Who can spend it.
+    pub to: Address,
+    /// Its value.
+    pub value: u64,
+    /// What its hint says beside the opening.
+    pub memo: Zeroizing<[u8; MEMO_LENGTH]>,
+}
+
+impl Payee {
+    /// Without a memo.
+    pub fn new(to: Address, value: u64) -> Self {
+        Payee { to, value, memo: Zeroizing::new([0; MEMO_LENGTH]) }
+    }
+
+    /// Makes the output as number `index` in hint order.
+    pub(crate) fn make(
+        &self,
+        network: &NetworkId,
+        context: Context,
+        index: usize,
+        rng: &mut impl Rng,
+    ) -> Result<(Output, Hint, Opening), BuildError> {
+        let index = u8::try_from(index).map_err(|_| BuildError::OutputCount)?;
+        let output = NewOutput::derive(network, &self.to, context, index, rng)?;
+        let opening = Opening::new(self.value, SecretScalar::random(rng));
+        let body =
+            HintBody { value: self.value, blinding: opening.blinding.clone(), memo: self.memo.clone() };
+        let hint = Hint::seal(&output, &body);
+        Ok((Output { key: output.key, commitment: opening.commit_point()? }, hint, opening))
+    }
+}
+
+/// Shuffles uniformly; only the outputs of Transfer and Mint are (section 2).
+pub(crate) fn shuffle<T>(items: &mut [T], rng: &mut impl Rng) {
+    for last in (1..items.len()).rev() {
+        let bound = last as u64 + 1;
+        let zone = u64::MAX - u64::MAX % bound;
+        let draw = loop {
+            let draw = rng.next_u64();
+            if draw < zone {
+                break draw % bound;
+            }
+        };
+        items.swap(last, draw as usize);
+    }
+}
