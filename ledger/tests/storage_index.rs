@@ -241,6 +241,29 @@ fn damaged_index_files_always_end_in_a_usable_index() {
 }
 
 #[test]
+fn entries_lost_added_or_changed_behind_the_seal_end_in_an_empty_index() {
+    let origin = tempfile::tempdir().unwrap();
+    let states = written(origin.path(), 3);
+    let tip = [b"\x01", &b"tip"[..]].concat();
+    let tampers: [&dyn Fn(&sled::Db); 5] = [
+        &|db| drop(db.remove(&tip).unwrap()),
+        &|db| drop(db.insert(&tip, b"another").unwrap()),
+        &|db| drop(db.insert(b"\x01extra", b"").unwrap()),
+        &|db| drop(db.insert(b"\x02stray", b"").unwrap()),
+        &|db| drop(db.remove(b"\x00").unwrap()),
+    ];
+    for tamper in tampers {
+        let folder = tempfile::tempdir().unwrap();
+        copy(origin.path(), folder.path());
+        let db = sled::open(folder.path().join("sled")).unwrap();
+        tamper(&db);
+        db.flush().unwrap();
+        drop(db);
+        assert!(matches!(assert_usable(folder.path(), &states), Opened::Recreated(_)));
+    }
+}
+
+#[test]
 fn anything_in_place_of_the_database_ends_in_a_usable_index() {
     let noise = |len| bytes(3, len);
     for (name, content) in

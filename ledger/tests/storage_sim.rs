@@ -99,7 +99,7 @@ impl Probe for FailHere {
         let random = (0..effort(20, 500)).map(|seed| self.disk.crash(point ^ seed << 32));
         for (n, disk) in listed.chain(random).enumerate() {
             self.states.fetch_add(1, Ordering::Relaxed);
-            if n as u64 % effort(40, 5) == 0 {
+            if (n as u64).is_multiple_of(effort(40, 5)) {
                 check_crashes_during_recovery(&disk, progress);
             }
             check(&disk, progress);
@@ -361,6 +361,10 @@ fn a_removed_day_is_gone_after_every_crash_and_the_other_days_are_not() {
     }
     assert_eq!(store.days().unwrap(), [DAY, NEXT_DAY]);
     assert!(store.remove_day(DAY).unwrap());
+    for disk in disk.crash_states() {
+        let store = HintStore::open(Arc::new(disk), Path::new(HINTS)).unwrap();
+        assert_eq!(store.days().unwrap(), [NEXT_DAY], "right after the removal");
+    }
     assert!(!store.remove_day(DAY).unwrap());
     assert!(store.remove_day(NEXT_DAY).unwrap(), "the day in use can be removed");
     store.append(NEXT_DAY, &hints(9)).unwrap();

@@ -42,7 +42,7 @@ impl Member {
     /// The note `(P, C)`. Variable time: both are public.
     pub fn new(key: Point, commitment: Element) -> Self {
         let image_base = hash_to_point(&key);
-        let half_commitment = commitment.point() * *rounds::HALF;
+        let half_commitment = rounds::half(commitment.point());
         Member { key, commitment, image_base, half_commitment }
     }
 

@@ -25,7 +25,12 @@ use super::Member;
 use crate::{CryptoError, Point, SecretScalar};
 
 /// `1/2`. Two points are encoded with one field inversion when their doubles are wanted, so both are computed halved.
-pub(super) static HALF: LazyLock<Scalar> = LazyLock::new(|| Scalar::from(2u8).invert());
+static HALF: LazyLock<Scalar> = LazyLock::new(|| Scalar::from(2u8).invert());
+
+/// `point/2`. Variable time.
+pub(super) fn half(point: &RistrettoPoint) -> RistrettoPoint {
+    RistrettoPoint::vartime_multiscalar_mul([*HALF], [point])
+}
 
 static BASE: LazyLock<VartimeRistrettoPrecomputation> =
     LazyLock::new(|| VartimeRistrettoPrecomputation::new([RISTRETTO_BASEPOINT_POINT]));
@@ -57,7 +62,7 @@ impl<'a> Rounds<'a> {
         if ring.len() < 2 {
             return Err(CryptoError::RingTooSmall);
         }
-        let half_pseudo = pseudo.point() * *HALF;
+        let half_pseudo = half(pseudo.point());
         let halves: Vec<_> = ring.iter().map(|member| member.half_commitment - half_pseudo).collect();
         let encodings = RistrettoPoint::double_and_compress_batch(&halves);
         let mut columns = Vec::with_capacity(64 * ring.len());

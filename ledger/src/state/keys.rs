@@ -117,3 +117,27 @@ pub(crate) fn append_bucket(key: &[u8]) -> Option<BucketId> {
 pub(crate) fn trailing_contract(key: &[u8]) -> Option<ContractId> {
     key.last_chunk::<32>().map(|bytes| ContractId(*bytes))
 }
+
+/// The kinds of entries that are events for a wallet.
+pub(crate) enum Kind {
+    Note(NoteNumber),
+    Member(BucketId, u32),
+    Contract(ContractId),
+    Other,
+}
+
+/// Reads a key back.
+pub(crate) fn classify(key: &[u8]) -> Kind {
+    let Some((prefix, rest)) = key.split_first() else { return Kind::Other };
+    let read = || match *prefix {
+        NOTE => Some(Kind::Note(NoteNumber(u64::from_be_bytes(rest.try_into().ok()?)))),
+        MEMBER => {
+            let (bucket, position) = rest.split_first_chunk::<8>()?;
+            let position = u32::from_be_bytes(position.try_into().ok()?);
+            Some(Kind::Member(BucketId(u64::from_be_bytes(*bucket)), position))
+        }
+        CONTRACT => Some(Kind::Contract(ContractId(rest.try_into().ok()?))),
+        _ => None,
+    };
+    read().unwrap_or(Kind::Other)
+}

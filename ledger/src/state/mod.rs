@@ -2,6 +2,8 @@
 //! (protocol sections 4 and 7).
 
 pub(crate) mod buckets;
+mod events;
+mod index_state;
 mod keys;
 mod ledger_state;
 mod overlay;
@@ -9,6 +11,8 @@ mod records;
 mod rings;
 mod root;
 
+pub use events::{BlockEvents, Sealed};
+pub use index_state::{INDEX_SCHEMA, block_batch, index_tip};
 pub use ledger_state::{LedgerState, Resolved};
 pub use overlay::{Changes, MemoryState, Overlay, StateRead};
 pub use records::{BucketRecord, ContractRecord, Counters, MeterRecord, NoteRecord, Superseded};

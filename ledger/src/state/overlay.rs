@@ -16,7 +16,7 @@ pub trait StateRead {
 pub type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
 /// State in memory: what an auditor replays into.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct MemoryState(BTreeMap<Vec<u8>, Vec<u8>>);
 
 impl MemoryState {

@@ -36,7 +36,19 @@ pub trait DiskFile: Send + Sync + Debug {
 /// Holds a lock until it is dropped; the system drops it for a process that dies.
 pub trait DiskLock: Send + Sync + Debug {}
 
-impl DiskLock for File {}
+/// A locked file.
+#[derive(Debug)]
+struct RealLock(File);
+
+impl DiskLock for RealLock {}
+
+impl Drop for RealLock {
+    /// Unlocks by itself: closing the file is not enough while a process forked on another thread, and not yet at its exec,
+    /// has a duplicate of it. Should it fail, closing is all that is left.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
 
 /// The operations on names.
 pub trait Disk: Send + Sync + Debug {
@@ -127,7 +139,7 @@ impl Disk for RealDisk {
     fn lock(&self, path: &Path) -> io::Result<Box<dyn DiskLock>> {
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Box::new(file)),
+            Ok(()) => Ok(Box::new(RealLock(file))),
             Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
             Err(TryLockError::Error(error)) => Err(error),
         }
@@ -166,5 +178,27 @@ impl DiskFile for RealFile {
 
     fn sync_data(&mut self) -> io::Result<()> {
         self.0.sync_data()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn a_dropped_lock_is_free_although_a_forked_process_still_has_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path).unwrap();
+        file.try_lock().unwrap();
+        // What a fork on another thread does to the file, until its exec.
+        let inherited = file.try_clone().unwrap();
+        let lock = RealLock(file);
+        assert_eq!(RealDisk.lock(&path).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        drop(lock);
+        drop(RealDisk.lock(&path).unwrap());
+        drop(inherited);
     }
 }

@@ -1,0 +1,100 @@
+//! An index read as state, and the entry in it that says which block it is the state after.
+
+use hushwatt_crypto::set_hash::SetHash;
+
+use super::{Changes, StateRead, keys::LOCAL};
+use crate::{
+    block::{BlockDigest, Parent},
+    codec::{DecodeError, Reader, Writer},
+    storage::{Index, IndexBatch, MemoryIndex, SledIndex, StorageError},
+    units::Timestamp,
+};
+
+/// Version of the keys and values: an index of another one is rebuilt from the log.
+pub const INDEX_SCHEMA: u32 = 1;
+
+const TIP: [u8; 2] = [LOCAL, b'T'];
+
+/// The longest prefix that all keys in `from..until` share.
+fn covering_prefix<'a>(from: &'a [u8], until: &[u8]) -> &'a [u8] {
+    // The last key below `until` starts with `until` less one in its last byte, and goes on with 0xff.
+    let Some((last, head)) = until.split_last() else { return &[] };
+    let below = head.iter().copied().chain(last.checked_sub(1));
+    let bound = below.chain(std::iter::repeat(0xff));
+    let shared = from.iter().zip(bound).take_while(|(a, b)| **a == *b).count();
+    // `until` ending in zero has no such predecessor of its length: its head is what is shared at most.
+    &from[..if *last == 0 { shared.min(head.len()) } else { shared }]
+}
+
+fn range_of(index: &dyn Index, from: &[u8], until: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StorageError> {
+    if from >= until {
+        return Ok(Vec::new());
+    }
+    let mut entries = index.scan_prefix(covering_prefix(from, until))?;
+    entries.retain(|(key, _)| key.as_slice() >= from && key.as_slice() < until);
+    Ok(entries)
+}
+
+macro_rules! index_is_state {
+    ($($index:ty),+) => {$(
+        impl StateRead for $index {
+            fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
+                Index::get(self, key)
+            }
+            fn range(&self, from: &[u8], until: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StorageError> {
+                range_of(self, from, until)
+            }
+        }
+    )+};
+}
+index_is_state!(SledIndex, MemoryIndex);
+
+/// The batch of one block: its changes and the new tip, applied together or not at all.
+pub fn block_batch(changes: &Changes, tip: &Parent) -> IndexBatch {
+    let mut writer = Writer::new();
+    writer.u64(tip.height).bytes(&tip.digest.0).u64(tip.time.0).element(&tip.set_hash.element());
+    let mut batch: IndexBatch = changes.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+    batch.push((TIP.to_vec(), Some(writer.finish())));
+    batch
+}
+
+/// The block an index is the state after; `None` for an empty one, or one that cannot be read.
+pub fn index_tip(index: &dyn Index) -> Result<Option<Parent>, StorageError> {
+    let Some(bytes) = index.get(&TIP)? else { return Ok(None) };
+    let decode = || -> Result<Parent, DecodeError> {
+        let mut reader = Reader::new(&bytes);
+        let parent = Parent {
+            height: reader.u64()?,
+            digest: BlockDigest(reader.array()?),
+            time: Timestamp(reader.u64()?),
+            set_hash: SetHash::from_element(&reader.element()?),
+        };
+        reader.finish()?;
+        Ok(parent)
+    };
+    Ok(decode().ok())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_of_an_index_is_the_range_of_a_map() {
+        let mut index = MemoryIndex::new();
+        let keys: Vec<Vec<u8>> = (0..=255u8).flat_map(|a| [vec![a], vec![a, 0], vec![a, 7, 255], vec![7, a, 1]]).collect();
+        let batch: IndexBatch = keys.iter().map(|key| (key.clone(), Some(vec![1]))).collect();
+        index.apply(&batch).unwrap();
+        let mut map = super::super::MemoryState::new();
+        map.apply(batch.into_iter().collect());
+        let mut bounds = keys.clone();
+        bounds.extend([vec![], vec![7, 7, 0], vec![7, 7, 1], vec![8, 0, 0]]);
+        for from in bounds.iter().step_by(7) {
+            for until in bounds.iter().step_by(5) {
+                let expected = StateRead::range(&map, from, until).unwrap();
+                assert_eq!(range_of(&index, from, until).unwrap(), expected, "{from:?}..{until:?}");
+            }
+        }
+    }
+}

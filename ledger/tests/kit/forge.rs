@@ -1,0 +1,158 @@
+//! What a cheat can do who has the same tools as everybody: change a transaction's fields, sign again with keys of his
+//! own, and put an Open together that no honest wallet makes.
+
+use curve25519_dalek::{constants::RISTRETTO_BASEPOINT_POINT, scalar::Scalar};
+use hushwatt_crypto::{
+    Label, Point, PublicScalar, SecretScalar,
+    clsag,
+    commitment::Opening,
+    context::Context,
+    generators::generators,
+    handle::handle,
+    hint::{Hint, HintBody},
+    onetime::NewOutput,
+    range::{self, RangeBits, RangeProof},
+    signature::SigningKey,
+};
+use hushwatt_ledger::{
+    note::Output,
+    transaction::{
+        Action, Envelope, HintsDigest, Transaction, build::Built, open, open::ContractTerms, signing_digest, spend::Spend,
+    },
+};
+
+use super::{OwnedNote, World, build::Bid};
+
+/// The point plus `G`: another point that also decodes.
+pub fn shifted(point: &Point) -> Point {
+    Point::new(point.point() + RISTRETTO_BASEPOINT_POINT).unwrap()
+}
+
+/// A commitment to one unit more.
+pub fn one_more(commitment: &Point) -> Point {
+    Point::new(commitment.point() + generators().h.point()).unwrap()
+}
+
+/// The scalar plus one.
+pub fn incremented(scalar: &PublicScalar) -> PublicScalar {
+    PublicScalar(scalar.0 + Scalar::ONE)
+}
+
+/// A range proof with one 32-byte part changed; `None` past its end.
+pub fn changed_range(proof: &RangeProof, part: usize) -> Option<RangeProof> {
+    let mut bytes = proof.as_bytes().to_vec();
+    let place = bytes.get_mut(32 * part..32 * part + 32)?;
+    let old: [u8; 32] = (&*place).try_into().unwrap();
+    let changes = [
+        PublicScalar::decode(&old).ok().map(|scalar| *incremented(&scalar).as_bytes()),
+        Point::decode(&old).ok().map(|point| *shifted(&point).as_bytes()),
+    ];
+    let candidates: Vec<Vec<u8>> = changes
+        .into_iter()
+        .flatten()
+        .map(|new| {
+            let mut bytes = bytes.clone();
+            bytes[32 * part..32 * part + 32].copy_from_slice(&new);
+            bytes
+        })
+        .collect();
+    bytes.clear();
+    candidates.iter().find_map(|bytes| RangeProof::decode(bytes).ok())
+}
+
+/// The same transaction with a changed envelope or action; nothing is signed again.
+pub fn tampered(built: &Built, change: impl FnOnce(&mut Envelope, &mut Action)) -> Built {
+    let (mut envelope, mut action) = (*built.transaction.envelope(), built.transaction.action().clone());
+    change(&mut envelope, &mut action);
+    Built { transaction: Transaction::new(envelope, action), hints: built.hints.clone() }
+}
+
+/// Changes an action that must be of this kind.
+#[macro_export]
+macro_rules! tamper {
+    ($built:expr, $kind:ident, |$inner:ident| $change:expr) => {
+        $crate::kit::forge::tampered(&$built, |_, action| match action {
+            hushwatt_ledger::transaction::Action::$kind($inner) => {
+                $change;
+            }
+            _ => panic!("another kind"),
+        })
+    };
+}
+
+/// Signs an Attest, Mint or Burn again, with any key.
+pub fn signed_again(built: &Built, key: &SigningKey) -> Built {
+    let digest = *built.transaction.id();
+    tampered(built, |envelope, action| {
+        let network = &envelope.network;
+        match action {
+            Action::Attest(attest) => attest.signature = key.sign(network, Label::MeterSignature, &digest.0),
+            Action::Mint(mint) => mint.signature = key.sign(network, Label::TreasurySignature, &digest.0),
+            Action::Burn(burn) => burn.signature = key.sign(network, Label::TreasurySignature, &digest.0),
+            _ => panic!("this kind has no such signature"),
+        }
+    })
+}
+
+/// What a strange Open is made from, beside the bid.
+pub struct StrangeOpen {
+    /// `b_q`.
+    pub quantity_blinding: SecretScalar,
+    /// `b_d`.
+    pub delivered_blinding: SecretScalar,
+}
+
+impl World {
+    /// An Open of one note with blindings of the buyer's choice, valid in every other respect.
+    pub fn strange_open(&mut self, note: &OwnedNote, bid: &Bid, strange: &StrangeOpen) -> Built {
+        let network = *self.network();
+        let plan = self.open_plan(std::slice::from_ref(note), bid);
+        let (ring, context) = (self.ring(plan.bucket), Context::of_first_image(&note.image));
+        let price = u64::from(bid.price);
+        let rest = note.opening.value - price * u64::from(bid.quantity) - self.parameters().fee;
+        let rng = &mut self.rng;
+
+        let derive = |to, index, rng: &mut _| NewOutput::derive(&network, to, context, index, rng).unwrap();
+        let change_output = derive(&plan.buyer, open::CHANGE_HINT, rng);
+        let refund = derive(&plan.buyer, open::REFUND_HINT, rng);
+        let claim = derive(&plan.seller, open::CLAIM_HINT, rng);
+        let change = Opening::new(rest, SecretScalar::random(rng));
+        let quantity = Opening::new(u64::from(bid.quantity), strange.quantity_blinding.clone());
+        let t = SecretScalar::random(rng);
+        let body = HintBody::contract(quantity.value, quantity.blinding.clone(), &strange.delivered_blinding, &t);
+        let hints = vec![
+            Hint::seal(&change_output, &HintBody::note(change.value, change.blinding.clone())),
+            Hint::seal(&refund, &body),
+            Hint::seal(&claim, &body),
+        ];
+        let contract = ContractTerms {
+            utility: bid.utility,
+            window: bid.window,
+            price: plan.price,
+            quantity: quantity.commit_point().unwrap(),
+            handle: handle(&strange.delivered_blinding, &t).unwrap(),
+            refund_key: refund.key,
+            claim_key: claim.key,
+        };
+        let fresh = change.blinding.plus(&quantity.blinding.times(price));
+        let pseudo = Opening::new(note.opening.value, fresh.clone()).commit_point().unwrap();
+        let statement = open::OpenStatement {
+            bucket: plan.bucket,
+            inputs: vec![Spend { image: note.image, pseudo }],
+            change: Output { key: change_output.key, commitment: change.commit_point().unwrap() },
+            contract,
+        };
+        let envelope =
+            Envelope { network, valid_until: plan.valid_until, hints: HintsDigest::of(&network, &hints) };
+        let digest = signing_digest(&envelope, &statement);
+        let difference = note.opening.blinding.minus(&fresh);
+        let position = plan.inputs[0].position;
+        let signature =
+            clsag::sign(&network, &ring, position, &note.secret, &difference, &pseudo, &digest.0, rng).unwrap();
+        let change_range = range::prove(&network, &digest.0, RangeBits::Bits64, &[change], rng).unwrap();
+        let quantity_range = range::prove(&network, &digest.0, RangeBits::Bits32, &[quantity], rng).unwrap();
+        let action =
+            Action::Open(open::Open { statement, signatures: vec![signature], change_range, quantity_range });
+        Built { transaction: Transaction::new(envelope, action), hints }
+    }
+}

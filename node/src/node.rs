@@ -1,0 +1,194 @@
+//! The embedded node: one validator that takes transactions and makes blocks (protocol section 7 with n = 1).
+
+use std::{collections::BTreeSet, path::Path, sync::Arc};
+
+use hushwatt_crypto::{Label, range::RangeClaim, signature::SigningKey};
+use hushwatt_ledger::{
+    Rejection,
+    block::{Block, BlockHints, Certificate, Executed, ProofVerdict, Refused, Verifier, propose, verify},
+    genesis::Genesis,
+    rules::{spending, structure},
+    state::{LedgerState, Resolved},
+    transaction::{
+        Transaction, TransactionId,
+        build::Built,
+        check::{check_alone, check_proofs, check_state},
+    },
+};
+use rayon::prelude::*;
+
+use crate::{Clock, Mempool, MempoolLimits, NodeError, Store, SubmitError};
+
+/// A transaction handed in, with its hints.
+pub type Submission = Built;
+
+/// A block that is durable.
+#[derive(Clone, Debug)]
+pub struct Produced {
+    /// The block.
+    pub block: Block,
+    /// The validator's signature.
+    pub certificate: Certificate,
+    /// The erasable half.
+    pub hints: BlockHints,
+    /// Waiting transactions that can no longer be included, and why.
+    pub dropped: Vec<(TransactionId, Rejection)>,
+}
+
+/// Store, mempool, clock and key of the single validator.
+pub struct Node {
+    store: Store,
+    mempool: Mempool,
+    clock: Box<dyn Clock>,
+    key: SigningKey,
+}
+
+impl Node {
+    /// Opens or creates a node's folder.
+    pub fn open(
+        folder: &Path,
+        genesis: Arc<Genesis>,
+        key: SigningKey,
+        clock: Box<dyn Clock>,
+        limits: MempoolLimits,
+    ) -> Result<Self, NodeError> {
+        if key.verifying_key() != genesis.validator {
+            return Err(NodeError::ForeignKey);
+        }
+        if clock.is_simulated() && !genesis.simulated_time {
+            return Err(NodeError::SimulatedClock);
+        }
+        let store = Store::open(folder, genesis)?;
+        Ok(Node { store, mempool: Mempool::new(limits), clock, key })
+    }
+
+    /// What is on disk.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// What waits.
+    pub fn mempool(&self) -> &Mempool {
+        &self.mempool
+    }
+
+    /// Takes one transaction, if it would be valid now.
+    pub fn submit(&mut self, submission: Submission) -> Result<TransactionId, SubmitError> {
+        let mut verdicts = self.submit_all(vec![submission]);
+        verdicts.pop().unwrap_or(Err(SubmitError::Full))
+    }
+
+    /// Takes several: cheap checks one by one, then proofs on all cores and range proofs as one batch. Each gets its
+    /// own verdict, in order.
+    pub fn submit_all(&mut self, submissions: Vec<Submission>) -> Vec<Result<TransactionId, SubmitError>> {
+        let resolved: Vec<Result<Resolved, SubmitError>> =
+            submissions.iter().map(|submission| self.precheck(submission)).collect();
+        let genesis = self.store.genesis().clone();
+        let claims: Vec<Option<Result<Vec<RangeClaim>, Rejection>>> = submissions
+            .par_iter()
+            .zip(&resolved)
+            .map(|(submission, resolved)| {
+                resolved.as_ref().ok().map(|resolved| check_proofs(&genesis, &submission.transaction, resolved))
+            })
+            .collect();
+        let refused_ranges = failing_ranges(&claims);
+        let mut verdicts = Vec::with_capacity(submissions.len());
+        for (place, ((submission, resolved), proofs)) in submissions.into_iter().zip(resolved).zip(claims).enumerate() {
+            let verdict = resolved.and_then(|resolved| {
+                if let Some(Err(rejection)) = proofs {
+                    return Err(rejection.into());
+                }
+                if refused_ranges.contains(&place) {
+                    return Err(Rejection::RangeProof.into());
+                }
+                // Two of one call may conflict with each other.
+                self.mempool.admits(&submission.transaction)?;
+                let id = *submission.transaction.id();
+                self.mempool.insert(submission.transaction, submission.hints, resolved.digests);
+                Ok(id)
+            });
+            verdicts.push(verdict);
+        }
+        verdicts
+    }
+
+    /// Everything but proofs.
+    fn precheck(&self, submission: &Submission) -> Result<Resolved, SubmitError> {
+        let transaction = &submission.transaction;
+        self.mempool.admits(transaction)?;
+        let genesis = self.store.genesis();
+        let digest = &transaction.envelope().hints;
+        structure::hints_match(genesis.network(), transaction.action(), digest, &submission.hints)?;
+        let now = self.clock.now();
+        let state = LedgerState::new(genesis, self.store.state());
+        let resolved = state.resolve(self.store.cache(), transaction, now)?;
+        check_state(&state, transaction, &resolved, now)?;
+        Ok(resolved)
+    }
+
+    /// Makes, signs and stores the next block of what waits. When this returns, the block is final and durable.
+    pub fn produce(&mut self) -> Result<Produced, NodeError> {
+        let now = self.clock.now().max(self.store.tip().time);
+        let expired = self.mempool.remove_expired(now);
+        let candidates = self.mempool.candidates();
+        let (genesis, tip) = (self.store.genesis().clone(), *self.store.tip());
+        let proposal = propose(&genesis, self.store.state(), self.store.cache(), &tip, now, &candidates)?;
+        let digest = proposal.executed.parent.digest;
+        let certificate = self.key.sign(genesis.network(), Label::Certificate, &digest.0);
+        let block = proposal.block;
+        let hints: BlockHints = block
+            .transactions
+            .iter()
+            .map(|transaction| self.mempool.hints(transaction.id()).cloned().unwrap_or_default())
+            .collect();
+        self.store.commit(&block, &certificate, &hints, proposal.executed)?;
+        for transaction in &block.transactions {
+            self.mempool.remove(transaction.id());
+        }
+        let mut dropped: Vec<(TransactionId, Rejection)> =
+            expired.into_iter().map(|id| (id, Rejection::Expired)).collect();
+        for (place, rejection) in proposal.left_out {
+            if rejection != Rejection::BlockTooLong {
+                let id = *candidates[place].id();
+                self.mempool.remove(&id);
+                dropped.push((id, rejection));
+            }
+        }
+        Ok(Produced { block, certificate, hints, dropped })
+    }
+
+    /// Verifies a block somebody else proposes on the tip, without proving again what was verified when it was
+    /// submitted.
+    pub fn verify(&self, block: &Block, hints: &BlockHints) -> Result<Executed, Refused> {
+        let mut verifier = FromMempool { genesis: self.store.genesis(), mempool: &self.mempool };
+        let (state, cache) = (self.store.state(), self.store.cache());
+        verify(self.store.genesis(), state, cache, self.store.tip(), block, hints, &mut verifier)
+    }
+}
+
+/// Places of submissions with a failing range proof.
+fn failing_ranges(claims: &[Option<Result<Vec<RangeClaim>, Rejection>>]) -> BTreeSet<usize> {
+    let listed: Vec<(usize, &RangeClaim)> = claims
+        .iter()
+        .enumerate()
+        .filter_map(|(place, claims)| claims.as_ref()?.as_ref().ok().map(|claims| (place, claims)))
+        .flat_map(|(place, claims)| claims.iter().map(move |claim| (place, claim)))
+        .collect();
+    let batch: Vec<RangeClaim> = listed.iter().map(|(_, claim)| (*claim).clone()).collect();
+    let failing = spending::range_proofs_verify(&batch).err().unwrap_or_default();
+    failing.into_iter().filter_map(|index| listed.get(index)).map(|(place, _)| *place).collect()
+}
+
+/// Phase 1 of what was submitted here is known; the rest is verified now.
+struct FromMempool<'a> {
+    genesis: &'a Genesis,
+    mempool: &'a Mempool,
+}
+
+impl Verifier for FromMempool<'_> {
+    fn verify(&mut self, _: usize, transaction: &Transaction, resolved: &Resolved) -> ProofVerdict {
+        let known = self.mempool.has_verified(transaction.id(), transaction.full_digest(), &resolved.digests);
+        if known { Ok(()) } else { check_alone(self.genesis, transaction, resolved) }
+    }
+}
+

@@ -1,0 +1,223 @@
+//! What a node keeps on disk: the log is the truth, hints beside it, the index rebuilt when it is missing, torn or stale.
+//!
+//! Order for each block: hints synced, then the log synced, then one index batch, then acknowledged. `commit` is
+//! idempotent, so a block that is delivered twice, or again after a crash, changes nothing.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use hushwatt_crypto::hint::Hint;
+use hushwatt_ledger::{
+    block::{
+        Block, BlockDigest, BlockHints, Certificate, Executed, Parent, ProofVerdict, Verifier, execute_block,
+    },
+    genesis::Genesis,
+    state::{INDEX_SCHEMA, Resolved, RingCache, StateRead, block_batch, index_tip},
+    storage::{self, ChainLog, Day, Disk, HintStore, Index, NoProbe, Opened, Probe, ProbedDisk, RealDisk, RecordNumber, SledIndex},
+    transaction::{Transaction, TransactionId, hints::{decode_hints, encode_hints}},
+};
+
+use crate::NodeError;
+
+/// What opening a store had to repair.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recovery {
+    /// Blocks applied to the index from the log.
+    pub replayed: u64,
+    /// Why the index was rebuilt from nothing, if it was.
+    pub rebuilt: Option<String>,
+    /// Whether an unfinished append was cut off the log.
+    pub torn_tail: bool,
+}
+
+/// Log, hints and index of one node folder.
+pub struct Store {
+    genesis: Arc<Genesis>,
+    log: ChainLog,
+    hints: HintStore,
+    index: SledIndex,
+    cache: RingCache,
+    tip: Parent,
+    recovery: Recovery,
+}
+
+/// Blocks of the own log were verified before they were written.
+struct Trusted;
+
+impl Verifier for Trusted {
+    fn verify(&mut self, _: usize, _: &Transaction, _: &Resolved) -> ProofVerdict {
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Name of the log in a node's folder.
+    pub const LOG: &'static str = "chain.hwl";
+
+    /// Opens or creates a node's folder; brings the index up to the log.
+    pub fn open(folder: &Path, genesis: Arc<Genesis>) -> Result<Self, NodeError> {
+        Self::open_probed(folder, genesis, Arc::new(NoProbe))
+    }
+
+    /// The same, with a probe before and after every change on disk: crash tests kill the process there.
+    pub fn open_probed(folder: &Path, genesis: Arc<Genesis>, probe: Arc<dyn Probe>) -> Result<Self, NodeError> {
+        let paths = Paths::of(folder);
+        let disk: Arc<dyn Disk> = Arc::new(ProbedDisk::new(RealDisk, probe.clone()));
+        disk.create_dir(folder)
+            .map_err(|source| storage::StorageError::Io { action: "create", path: folder.to_path_buf(), source })?;
+        let log = ChainLog::open(disk.clone(), &paths.log, genesis.bytes())?;
+        let hints = HintStore::open(disk, &paths.hints)?;
+        let (index, opened) = SledIndex::open_or_recreate_probed(&paths.index, INDEX_SCHEMA, probe)?;
+        let tip = Parent::genesis(&genesis);
+        let rebuilt = match opened {
+            Opened::Existing => None,
+            Opened::Recreated(reason) => Some(reason).filter(|_| !log.is_empty()),
+        };
+        let recovery = Recovery { replayed: 0, rebuilt, torn_tail: log.torn_tail().is_some() };
+        let mut store = Store { genesis, log, hints, index, cache: RingCache::new(), tip, recovery };
+        store.catch_up()?;
+        Ok(store)
+    }
+
+    /// Finds where the index stands in the log and applies what is missing; starts over if it stands nowhere.
+    fn catch_up(&mut self) -> Result<(), NodeError> {
+        if let Some(tip) = index_tip(&self.index)? {
+            if self.stands_in_log(&tip)? {
+                self.tip = tip;
+            } else {
+                self.recovery.rebuilt = Some("it was not of this log".to_owned());
+                self.index.clear()?;
+            }
+        }
+        while self.tip.height < self.log.len() {
+            let height = self.tip.height + 1;
+            let (block, _) = self.block(height)?;
+            let executed =
+                execute_block(&self.genesis, &self.index, &self.cache, &self.tip, &block, &mut Trusted)
+                    .map_err(|source| NodeError::Replay { height, source })?;
+            self.index.apply(&block_batch(&executed.changes, &executed.parent))?;
+            self.tip = executed.parent;
+            self.recovery.replayed += 1;
+        }
+        Ok(())
+    }
+
+    fn stands_in_log(&self, tip: &Parent) -> Result<bool, NodeError> {
+        if tip.height == 0 || tip.height > self.log.len() {
+            return Ok(false);
+        }
+        let (block, _) = self.block(tip.height)?;
+        let network = self.genesis.network();
+        Ok(block.header.digest(network) == tip.digest && block.header.state_root == tip.set_hash.root(network))
+    }
+
+    /// What opening had to repair.
+    pub fn recovery(&self) -> &Recovery {
+        &self.recovery
+    }
+
+    /// The genesis.
+    pub fn genesis(&self) -> &Arc<Genesis> {
+        &self.genesis
+    }
+
+    /// The last durable block.
+    pub fn tip(&self) -> &Parent {
+        &self.tip
+    }
+
+    /// The state after the last durable block.
+    pub fn state(&self) -> &dyn StateRead {
+        &self.index
+    }
+
+    /// Decoded rings.
+    pub fn cache(&self) -> &RingCache {
+        &self.cache
+    }
+
+    /// A block of the log with its certificate.
+    pub fn block(&self, height: u64) -> Result<(Block, Certificate), NodeError> {
+        let record = self.log.read(RecordNumber(height.saturating_sub(1)))?;
+        decode_record(&self.genesis, height, &record.body, &record.cert)
+    }
+
+    /// A block's hints, as far as they are still kept.
+    pub fn block_hints(&self, block: &Block) -> Result<BlockHints, NodeError> {
+        let stored = self.hints.read_day(Day::of_unix(block.header.time.0))?;
+        let of = |id: &TransactionId| -> Vec<Hint> {
+            let found = stored.iter().rev().find(|hint| hint.tx_id == id.0);
+            found.and_then(|hint| decode_hints(&hint.bytes).ok()).unwrap_or_default()
+        };
+        Ok(block.transactions.iter().map(|transaction| of(transaction.id())).collect())
+    }
+
+    /// Makes a certified block durable: when this returns, nothing can lose it. A block that is already there is left
+    /// alone.
+    pub fn commit(
+        &mut self,
+        block: &Block,
+        certificate: &Certificate,
+        hints: &BlockHints,
+        executed: Executed,
+    ) -> Result<(), NodeError> {
+        let height = block.header.height;
+        if height <= self.tip.height {
+            return Ok(());
+        }
+        if height != self.tip.height + 1 || self.log.len() != self.tip.height {
+            return Err(NodeError::OutOfOrder { tip: self.tip.height, got: height });
+        }
+        let listed: Vec<storage::Hint> = block
+            .transactions
+            .iter()
+            .zip(hints)
+            .filter(|(_, hints)| !hints.is_empty())
+            .map(|(transaction, hints)| storage::Hint { tx_id: transaction.id().0, bytes: encode_hints(hints) })
+            .collect();
+        self.hints.append(Day::of_unix(block.header.time.0), &listed)?;
+        self.log.append(&block.encode(), &certificate.0)?;
+        self.index.apply(&block_batch(&executed.changes, &executed.parent))?;
+        self.tip = executed.parent;
+        Ok(())
+    }
+
+    /// Writes the chain in the log's own format, for auditors.
+    pub fn export(&self, out: &mut dyn Write) -> Result<(), NodeError> {
+        Ok(self.log.export(out)?)
+    }
+
+    /// Digest of a block of the log.
+    pub fn digest(&self, height: u64) -> Result<BlockDigest, NodeError> {
+        Ok(self.block(height)?.0.header.digest(self.genesis.network()))
+    }
+}
+
+struct Paths {
+    log: PathBuf,
+    hints: PathBuf,
+    index: PathBuf,
+}
+
+impl Paths {
+    fn of(folder: &Path) -> Self {
+        Paths { log: folder.join(Store::LOG), hints: folder.join("hints"), index: folder.join("index") }
+    }
+}
+
+fn decode_record(
+    genesis: &Genesis,
+    height: u64,
+    body: &[u8],
+    certificate: &[u8],
+) -> Result<(Block, Certificate), NodeError> {
+    let record = |source| NodeError::Record { height, source };
+    let block = Block::decode(genesis.network(), body).map_err(record)?;
+    let mut reader = hushwatt_ledger::codec::Reader::new(certificate);
+    let certificate = reader.signature().map_err(record)?;
+    reader.finish().map_err(record)?;
+    Ok((block, certificate))
+}

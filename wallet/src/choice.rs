@@ -1,0 +1,64 @@
+//! Which notes a payment spends: all from one bucket, as few as possible, the smallest that do (protocol section 4).
+
+use std::collections::BTreeMap;
+
+use hushwatt_ledger::{
+    note::{Asset, BucketId},
+    transaction::spend::MAX_INPUTS,
+    units::Timestamp,
+};
+
+use crate::{OwnedNote, Place, Wallet};
+
+/// Why no notes were chosen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum NoChoice {
+    /// All buckets together do not suffice.
+    Insufficient { available: u64 },
+    /// No single bucket suffices with four notes.
+    Scattered,
+}
+
+impl Wallet {
+    /// Notes of one bucket, 1 to 4 of them, worth at least `needed`.
+    pub(crate) fn choose(
+        &self,
+        asset: Asset,
+        needed: u64,
+        now: Timestamp,
+    ) -> Result<(BucketId, Vec<OwnedNote>), NoChoice> {
+        let mut buckets: BTreeMap<BucketId, Vec<&OwnedNote>> = BTreeMap::new();
+        let mut available = 0u64;
+        for note in self.notes().filter(|note| note.asset == asset && note.is_free(now)) {
+            if let Place::Sealed { bucket, .. } = note.place {
+                available = available.saturating_add(note.opening.value);
+                buckets.entry(bucket).or_default().push(note);
+            }
+        }
+        if available < needed || buckets.is_empty() {
+            return Err(NoChoice::Insufficient { available });
+        }
+        let choices = buckets.into_iter().filter_map(|(bucket, notes)| Some((bucket, cover(notes, needed)?)));
+        let best = choices.min_by_key(|(_, notes)| (notes.len(), notes.iter().map(|note| note.opening.value).sum::<u64>()));
+        let (bucket, notes) = best.ok_or(NoChoice::Scattered)?;
+        Ok((bucket, notes.into_iter().cloned().collect()))
+    }
+}
+
+/// The smallest single note that covers it, else the largest ones until they do.
+fn cover(mut notes: Vec<&OwnedNote>, needed: u64) -> Option<Vec<&OwnedNote>> {
+    notes.sort_by_key(|note| (note.opening.value, note.number));
+    if let Some(single) = notes.iter().find(|note| note.opening.value >= needed) {
+        return Some(vec![single]);
+    }
+    let mut sum = 0u64;
+    let mut chosen = Vec::new();
+    for note in notes.into_iter().rev().take(MAX_INPUTS) {
+        sum = sum.saturating_add(note.opening.value);
+        chosen.push(note);
+        if sum >= needed {
+            return Some(chosen);
+        }
+    }
+    None
+}

@@ -1,0 +1,90 @@
+//! The treasury: a wallet with the key that mints and burns (protocol section 6.5).
+
+use hushwatt_crypto::{Rng, signature::SigningKey};
+use hushwatt_ledger::{
+    note::{Asset, BucketId},
+    transaction::{
+        Envelope,
+        build::{Built, Payee},
+        burn::build::BurnPlan,
+        mint::build::MintPlan,
+        spend::MAX_INPUTS,
+    },
+    units::{Credit, Timestamp},
+};
+
+use crate::{Follower, OwnedNote, Place, Wallet, WalletError};
+
+/// Wallet and signing key of the treasury. Top-ups and payouts are ordinary payments of the wallet.
+pub struct Treasury {
+    /// Its notes.
+    pub wallet: Wallet,
+    key: SigningKey,
+}
+
+impl Treasury {
+    /// Puts wallet and key together.
+    pub fn new(wallet: Wallet, key: SigningKey) -> Self {
+        Treasury { wallet, key }
+    }
+
+    /// Mints notes of these amounts to itself, in advance of need.
+    pub fn mint(
+        &self,
+        view: &Follower,
+        amounts: &[Credit],
+        now: Timestamp,
+        rng: &mut impl Rng,
+    ) -> Result<Built, WalletError> {
+        let serial = view.state().counters()?.mint_serial.saturating_add(1);
+        let payees = amounts.iter().map(|amount| Payee::new(*self.wallet.address(), amount.0)).collect();
+        let plan = MintPlan { serial, payees, valid_until: Envelope::validity_from(now) };
+        Ok(plan.prove(view.genesis(), rng)?.sign(&self.key))
+    }
+
+    /// Burns an amount out of its largest notes, of up to four buckets.
+    pub fn burn(
+        &mut self,
+        view: &Follower,
+        total: Credit,
+        now: Timestamp,
+        rng: &mut impl Rng,
+    ) -> Result<Built, WalletError> {
+        let credit = self.wallet.notes().filter(|note| note.asset == Asset::Credit && note.is_spendable(now));
+        let mut notes: Vec<OwnedNote> = credit.cloned().collect();
+        notes.sort_by_key(|note| std::cmp::Reverse(note.opening.value));
+        let mut chosen = Vec::new();
+        let mut sum = 0u64;
+        for note in notes.into_iter().take(MAX_INPUTS) {
+            if sum < total.0 || chosen.is_empty() {
+                sum = sum.saturating_add(note.opening.value);
+                chosen.push(note);
+            }
+        }
+        if sum < total.0 || chosen.is_empty() {
+            let balance = self.wallet.balance(now);
+            return Err(WalletError::InsufficientCredit { needed: total, available: Credit(sum), pending: balance.pending });
+        }
+        let inputs = self.wallet.inputs(&chosen)?;
+        let buckets: Vec<BucketId> = chosen
+            .iter()
+            .map(|note| match note.place {
+                Place::Sealed { bucket, .. } => Ok(bucket),
+                Place::Waiting => Err(WalletError::OutOfStep),
+            })
+            .collect::<Result<_, _>>()?;
+        let versions = buckets.iter().map(|bucket| view.latest(*bucket)).collect::<Result<Vec<_>, _>>()?;
+        let plan = BurnPlan {
+            inputs: versions.into_iter().zip(inputs).collect(),
+            total,
+            change: *self.wallet.address(),
+            valid_until: Envelope::validity_from(now),
+        };
+        let unproven = plan.derive(view.genesis(), rng)?;
+        let rings = unproven.buckets().into_iter().map(|version| view.ring(version)).collect::<Result<Vec<_>, _>>()?;
+        let slices: Vec<_> = rings.iter().map(|ring| &ring[..]).collect();
+        let built = unproven.prove(&slices, rng)?.sign(&self.key);
+        self.wallet.reserve(&chosen, &built);
+        Ok(built)
+    }
+}
