@@ -1,1 +1,7 @@
-fn main(){}
+//! The `hushwatt` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hushwatt::cli::run()
+}

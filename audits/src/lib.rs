@@ -1,1 +1,15 @@
-//! audits
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod proofs;
+mod questions;
+pub mod report;
+mod tally;
+mod text;
+mod verify;
+
+pub use error::AuditError;
+pub use proofs::ProofCounts;
+pub use questions::{Question, Verdict};
+pub use report::{Answer, Failure, Report};
+pub use verify::{NoProgress, Progress, verify_path, verify_reader};

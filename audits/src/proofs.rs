@@ -133,10 +133,8 @@ impl<'g> Deferred<'g> {
         let pending = std::mem::take(&mut self.pending);
         self.bytes = 0;
         self.rings.clear();
-        let verdicts: Vec<Result<Vec<RangeClaim>, Rejection>> = pending
-            .par_iter()
-            .map(|one| check_proofs(self.genesis, &one.transaction, &one.resolved))
-            .collect();
+        let verdicts: Vec<Result<Vec<RangeClaim>, Rejection>> =
+            pending.par_iter().map(|one| check_proofs(self.genesis, &one.transaction, &one.resolved)).collect();
 
         let (mut claims, mut owners, mut failing) = (Vec::new(), Vec::new(), None);
         for (owner, verdict) in verdicts.into_iter().enumerate() {
@@ -154,16 +152,17 @@ impl<'g> Deferred<'g> {
         }
         if let Err(places) = range_proofs_verify(&claims) {
             let owner = places.iter().filter_map(|place| owners.get(*place)).min();
-            // A batch that fails always names somebody; if it did not, the first of it would have to answer.
+            // A batch that fails always names somebody; if it did not, its first transaction would have to answer. Claims
+            // end where the other proofs first fail, so this owner is the earlier one.
             failing = Some((owner.copied().unwrap_or(0), Rejection::RangeProof));
         }
-        if let Some((owner, rule)) = failing
-            && let Some(Pending { at, transaction, .. }) = pending.into_iter().nth(owner)
-        {
-            return Err(Box::new(BadProof { at, transaction, rule }));
-        } else if failing.is_some() {
+        let Some((owner, rule)) = failing else {
+            pending.iter().for_each(|one| self.verified.count(one.transaction.action()));
+            self.verified.range_proofs += claims.len() as u64;
+            self.verified.committed_values += claims.iter().map(|claim| claim.commitments.len() as u64).sum::<u64>();
             return Ok(());
-        }
-        Ok(())
+        };
+        let culprit = pending.into_iter().nth(owner);
+        culprit.map_or(Ok(()), |Pending { at, transaction, .. }| Err(Box::new(BadProof { at, transaction, rule })))
     }
 }

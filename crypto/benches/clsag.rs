@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
 use curve25519_dalek::{ristretto::RistrettoPoint, scalar::Scalar};
 use hushwatt_crypto::{
     Element, NetworkId, Point, SecretScalar,
@@ -129,6 +129,7 @@ mod monero {
 
 fn verification(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("clsag-verify");
+    group.sampling_mode(SamplingMode::Flat);
     for length in [16usize, 64, 128] {
         let ours = spend(length);
         let id = |name| BenchmarkId::new(name, length);
@@ -157,6 +158,7 @@ fn verification(criterion: &mut Criterion) {
 
 fn signing(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("clsag-sign");
+    group.sampling_mode(SamplingMode::Flat);
     for length in [16usize, 64, 128] {
         let ours = spend(length);
         let id = |name| BenchmarkId::new(name, length);
@@ -182,9 +184,9 @@ fn signing(criterion: &mut Criterion) {
 criterion_group! {
     name = benches;
     config = Criterion::default()
-        .sample_size(15)
+        .sample_size(10)
         .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_millis(1500));
+        .measurement_time(Duration::from_millis(1000));
     targets = verification, signing
 }
 criterion_main!(benches);

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use bulletproofs::BulletproofGens;
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use curve25519_dalek::ristretto::CompressedRistretto;
 use hushwatt_crypto::{
     Label, NetworkId, SecretScalar,
@@ -52,6 +52,7 @@ fn statement(claim: &RangeClaim) -> Transcript {
 
 fn range_proofs(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("range");
+    group.sampling_mode(SamplingMode::Flat);
     for (bits, values) in SHAPES {
         let id = |name| BenchmarkId::new(name, format!("{}x{values}", bits.bits()));
         let secrets = openings(bits, values);
@@ -86,7 +87,7 @@ criterion_group! {
     config = Criterion::default()
         .sample_size(10)
         .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_millis(1500));
+        .measurement_time(Duration::from_millis(1000));
     targets = range_proofs
 }
 criterion_main!(benches);

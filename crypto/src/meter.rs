@@ -66,13 +66,7 @@ impl DayKey {
     }
 
     /// `P` of the window's energy note. The meter knows only the household's public `S`.
-    pub fn note_key(
-        &self,
-        network: &NetworkId,
-        meter: u32,
-        window: u64,
-        spend: &Point,
-    ) -> Result<Point, CryptoError> {
+    pub fn note_key(&self, network: &NetworkId, meter: u32, window: u64, spend: &Point) -> Result<Point, CryptoError> {
         one_time_key(&self.note_tweak(network, meter, window), spend)
     }
 

@@ -33,10 +33,7 @@ impl SharedSecret {
     }
 
     fn hasher(&self, label: Label) -> Hasher {
-        Hasher::new(&self.network, label)
-            .part(&self.encoding[..])
-            .part(self.context.as_bytes())
-            .part(&[self.index])
+        Hasher::new(&self.network, label).part(&self.encoding[..]).part(self.context.as_bytes()).part(&[self.index])
     }
 
     /// `k`, the difference between the one-time secret and the spend secret.

@@ -49,9 +49,6 @@ pub fn sign(
 /// Checks `z*G = A + c*P`.
 pub fn verify(network: &NetworkId, key: &Point, message: &[u8; 64], proof: &Schnorr) -> Result<(), CryptoError> {
     let c = challenge_for(statement(network, key, message), &proof.commitment);
-    let right = RistrettoPoint::vartime_multiscalar_mul(
-        [proof.response.0, -c],
-        [generators().g.point(), key.point()],
-    );
+    let right = RistrettoPoint::vartime_multiscalar_mul([proof.response.0, -c], [generators().g.point(), key.point()]);
     if right == *proof.commitment.point() { Ok(()) } else { Err(CryptoError::SchnorrInvalid) }
 }

@@ -72,9 +72,7 @@ impl VerifyingKey {
         signature: &Signature,
     ) -> Result<(), CryptoError> {
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
-        self.0
-            .verify_strict(&digest(network, label, message), &signature)
-            .map_err(|_| CryptoError::SignatureInvalid)
+        self.0.verify_strict(&digest(network, label, message), &signature).map_err(|_| CryptoError::SignatureInvalid)
     }
 }
 

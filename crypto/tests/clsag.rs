@@ -4,12 +4,9 @@
 
 mod common;
 
-use common::{NETWORK, any_element, any_opening, any_point, any_scalar, rng, rounds};
+use common::{Broken, NETWORK, any_element, any_opening, any_point, any_scalar, rng, rounds};
 use curve25519_dalek::{
-    constants::RISTRETTO_BASEPOINT_POINT,
-    ristretto::RistrettoPoint,
-    scalar::Scalar,
-    traits::Identity,
+    constants::RISTRETTO_BASEPOINT_POINT, ristretto::RistrettoPoint, scalar::Scalar, traits::Identity,
 };
 use hushwatt_crypto::{
     CryptoError, Element, NetworkId, Point, PublicScalar, SecretScalar,
@@ -281,25 +278,6 @@ fn two_spends_of_a_note_show_the_same_image_and_no_other_value_in_common() {
     let key = spend.secret.public().unwrap();
     assert_eq!(*spend.image.point(), spend.secret.secret().expose() * hash_to_point(&key));
 }
-
-/// A generator that is broken: it always gives the same bytes.
-struct Broken;
-impl RngCore for Broken {
-    fn next_u32(&mut self) -> u32 {
-        0
-    }
-    fn next_u64(&mut self) -> u64 {
-        0
-    }
-    fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        bytes.fill(0);
-    }
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core::Error> {
-        bytes.fill(0);
-        Ok(())
-    }
-}
-impl rand_core::CryptoRng for Broken {}
 
 #[test]
 fn a_broken_random_number_generator_repeats_no_nonce_and_shows_no_signer() {

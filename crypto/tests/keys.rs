@@ -114,9 +114,8 @@ fn one_time_keys_of_two_outputs_never_coincide() {
     let mut rng = rng(5);
     let to = account(&mut rng);
     let context = context(&mut rng);
-    let keys: HashSet<Point> = (0..20u8)
-        .map(|i| NewOutput::derive(&NETWORK, to.address(), context, i % 2, &mut rng).unwrap().key)
-        .collect();
+    let keys: HashSet<Point> =
+        (0..20u8).map(|i| NewOutput::derive(&NETWORK, to.address(), context, i % 2, &mut rng).unwrap().key).collect();
     assert_eq!(keys.len(), 20);
     assert_ne!(Context::of_mint(&NETWORK, 1), Context::of_mint(&NETWORK, 2));
     assert_ne!(Context::of_mint(&NETWORK, 1), Context::of_mint(&FOREIGN, 1));

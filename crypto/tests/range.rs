@@ -5,7 +5,7 @@
 mod common;
 
 use bulletproofs::BulletproofGens;
-use common::{FOREIGN, NETWORK, any_element, any_opening, any_point, any_scalar, rng, rounds};
+use common::{Broken, FOREIGN, NETWORK, any_element, any_opening, any_point, any_scalar, rng, rounds};
 use curve25519_dalek::{
     ristretto::{CompressedRistretto, RistrettoPoint},
     scalar::Scalar,
@@ -42,9 +42,8 @@ fn claim(bits: RangeBits, values: usize, rng: &mut ChaCha20Rng) -> RangeClaim {
     claim_of(bits, &openings, rng)
 }
 
-/// The crate's answer. The statement is written out once more, from the protocol.
-fn crate_verifies(claim: &RangeClaim) -> bool {
-    let padded = claim.commitments.len().next_power_of_two();
+/// The statement, written out once more from the protocol.
+fn statement(claim: &RangeClaim) -> Transcript {
     let mut transcript: Transcript = transcript(&claim.network, Label::RangeProof);
     transcript.append_message(b"digest", &claim.digest);
     transcript.append_u64(b"bits", claim.bits.bits() as u64);
@@ -52,13 +51,19 @@ fn crate_verifies(claim: &RangeClaim) -> bool {
     for commitment in &claim.commitments {
         transcript.append_message(b"commitment", commitment.as_bytes());
     }
+    transcript
+}
+
+/// The crate's answer.
+fn crate_verifies(claim: &RangeClaim) -> bool {
+    let padded = claim.commitments.len().next_power_of_two();
     let mut commitments: Vec<CompressedRistretto> =
         claim.commitments.iter().map(|commitment| *commitment.compressed()).collect();
     commitments.resize(padded, CompressedRistretto([0; 32]));
     let gens = BulletproofGens::new(claim.bits.bits(), padded);
     let proof = bulletproofs::RangeProof::from_bytes(claim.proof.as_bytes()).unwrap();
     let pedersen = &generators().pedersen;
-    proof.verify_multiple(&gens, pedersen, &mut transcript, &commitments, claim.bits.bits()).is_ok()
+    proof.verify_multiple(&gens, pedersen, &mut statement(claim), &commitments, claim.bits.bits()).is_ok()
 }
 
 /// Changes one 32-byte part of the proof to another canonical one.
@@ -174,6 +179,35 @@ fn values_that_do_not_fit_cannot_be_proven() {
     assert_eq!(prove(&NETWORK, &[0; 64], RangeBits::Bits64, &[], &mut rng), Err(CryptoError::RangeEmpty));
     let many = vec![any_opening(1, &mut rng); MAX_PROOF_BITS / 64 + 1];
     assert_eq!(prove(&NETWORK, &[0; 64], RangeBits::Bits64, &many, &mut rng), Err(CryptoError::RangeTooLarge));
+}
+
+#[test]
+fn a_prover_who_drops_the_upper_bits_is_rejected() {
+    // The crate's prover does not look at the value: it proves the low bits, so that the inner product is right and
+    // only the equation that ties it to the commitment is wrong.
+    let mut rng = rng(15);
+    for (bits, value) in
+        [(RangeBits::Bits16, (1 << 16) + 5), (RangeBits::Bits32, (1 << 32) + 5), (RangeBits::Bits32, u64::MAX)]
+    {
+        let opening = any_opening(value, &mut rng);
+        let mut bad = claim(bits, 1, &mut rng);
+        bad.commitments = vec![opening.commit()];
+        let (proof, _) = bulletproofs::RangeProof::prove_multiple_with_rng(
+            &BulletproofGens::new(bits.bits(), 1),
+            &generators().pedersen,
+            &mut statement(&bad),
+            &[value],
+            &[*opening.blinding.expose()],
+            bits.bits(),
+            &mut rng,
+        )
+        .unwrap();
+        bad.proof = RangeProof::decode(&proof.to_bytes()).unwrap();
+        assert_eq!(bad.verify(&mut rng), Err(CryptoError::RangeProofInvalid));
+        assert!(!crate_verifies(&bad));
+        let good = claim(bits, 2, &mut rng);
+        assert_eq!(verify_batch(&[good.clone(), bad, good], &mut rng), Err(vec![1]));
+    }
 }
 
 #[test]
@@ -316,25 +350,6 @@ fn the_largest_reading_proof_of_a_day_verifies() {
     assert_eq!(claim.verify(&mut rng), Ok(()));
     assert!(crate_verifies(&claim));
 }
-
-/// A generator that is broken: it always gives the same bytes.
-struct Broken;
-impl RngCore for Broken {
-    fn next_u32(&mut self) -> u32 {
-        0
-    }
-    fn next_u64(&mut self) -> u64 {
-        0
-    }
-    fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        bytes.fill(0);
-    }
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core::Error> {
-        bytes.fill(0);
-        Ok(())
-    }
-}
-impl rand_core::CryptoRng for Broken {}
 
 #[test]
 fn a_broken_random_number_generator_gives_two_values_different_masks() {

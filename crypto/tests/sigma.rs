@@ -149,8 +149,7 @@ fn a_component_on_g_cannot_be_hidden_in_the_nonce_commitment() {
     let mut rng = rng(5);
     let mut delivery = Delivery::new(1, &mut rng);
     let other = SecretScalar::random(&mut rng);
-    delivery.delivered[0] =
-        Opening::new(u64::from(delivery.amounts[0]), other.clone()).commit_point().unwrap();
+    delivery.delivered[0] = Opening::new(u64::from(delivery.amounts[0]), other.clone()).commit_point().unwrap();
     let difference = other.minus(&delivery.blindings[0]);
     let base = generators();
     for guess in [Scalar::ONE, any_scalar(&mut rng)] {
@@ -193,9 +192,8 @@ fn a_handle_proof_over_nothing_or_unequal_lists_is_refused() {
     let mut rng = rng(7);
     let delivery = Delivery::new(2, &mut rng);
     let proof = delivery.prove(&mut rng).unwrap();
-    let verify = |delivered: &[Point], handles: &[Point]| {
-        handle::verify(&NETWORK, &delivery.digest, delivered, handles, &proof)
-    };
+    let verify =
+        |delivered: &[Point], handles: &[Point]| handle::verify(&NETWORK, &delivery.digest, delivered, handles, &proof);
     assert_eq!(verify(&[], &[]), Err(CryptoError::HandleShape));
     assert_eq!(verify(&delivery.delivered, &delivery.handles[..1]), Err(CryptoError::HandleShape));
     assert_eq!(verify(&delivery.delivered[..1], &delivery.handles), Err(CryptoError::HandleShape));

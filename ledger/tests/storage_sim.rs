@@ -96,10 +96,10 @@ impl Probe for FailHere {
         let progress = *self.progress.lock().unwrap();
         let point = self.states.load(Ordering::Relaxed);
         let listed = self.disk.crash_states().into_iter();
-        let random = (0..effort(20, 500)).map(|seed| self.disk.crash(point ^ seed << 32));
+        let random = (0..effort(20, 100)).map(|seed| self.disk.crash(point ^ seed << 32));
         for (n, disk) in listed.chain(random).enumerate() {
             self.states.fetch_add(1, Ordering::Relaxed);
-            if (n as u64).is_multiple_of(effort(40, 5)) {
+            if (n as u64).is_multiple_of(effort(40, 10)) {
                 check_crashes_during_recovery(&disk, progress);
             }
             check(&disk, progress);
@@ -145,7 +145,7 @@ fn check_crashes_during_recovery(disk: &SimDisk, progress: Progress) {
 
 #[test]
 fn nothing_acknowledged_is_lost_and_nothing_torn_is_visible_whenever_the_power_fails() {
-    let total = effort(6, 24);
+    let total = effort(6, 12);
     let disk = SimDisk::new();
     let progress = Arc::new(Mutex::new(Progress { total, ..Progress::default() }));
     let probe = Arc::new(FailHere { disk: disk.clone(), progress: Arc::clone(&progress), states: AtomicU64::new(0) });

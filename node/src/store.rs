@@ -190,6 +190,16 @@ impl Store {
         Ok(self.log.export(out)?)
     }
 
+    /// The days whose hints are kept.
+    pub fn hint_days(&self) -> Result<Vec<Day>, NodeError> {
+        Ok(self.hints.days()?)
+    }
+
+    /// Writes a day's hints in the format of their file, for wallets.
+    pub fn export_hints(&self, day: Day, out: &mut dyn Write) -> Result<(), NodeError> {
+        Ok(self.hints.export(day, out)?)
+    }
+
     /// Digest of a block of the log.
     pub fn digest(&self, height: u64) -> Result<BlockDigest, NodeError> {
         Ok(self.block(height)?.0.header.digest(self.genesis.network()))

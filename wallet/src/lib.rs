@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod archive;
 mod balance;
 mod choice;
 mod contracts;
@@ -12,6 +13,7 @@ mod spend;
 mod treasury;
 mod wallet;
 
+pub use archive::{Archive, ArchiveError, FinalBlock, restore};
 pub use balance::{Balance, EnergyBalance};
 pub use contracts::{Claim, ClaimState, Purchase, PurchaseState};
 pub use error::WalletError;

@@ -96,8 +96,7 @@ impl<'a> Rounds<'a> {
             self.half_weights.map(|weight| challenge * weight),
             [*member.key.point(), self.differences[i]],
         );
-        let right =
-            self.image.vartime_mixed_multiscalar_mul([challenge * *HALF], [half_response], [member.image_base]);
+        let right = self.image.vartime_mixed_multiscalar_mul([challenge * *HALF], [half_response], [member.image_base]);
         self.challenge(&left, &right)
     }
 

@@ -3,9 +3,7 @@
 use subtle::ConstantTimeEq;
 
 use super::{Clsag, Member, rounds::Rounds};
-use crate::{
-    CryptoError, Element, NetworkId, Point, PublicScalar, Rng, SecretScalar, keys::OneTimeSecret,
-};
+use crate::{CryptoError, Element, NetworkId, Point, PublicScalar, Rng, SecretScalar, keys::OneTimeSecret};
 
 /// Signs for the note at `index` of the bucket: `secret` opens its key, `z = b - b'` is the difference between the
 /// blindings of its commitment and of the pseudo commitment `C'` (both of the same value).
@@ -65,8 +63,7 @@ pub fn sign(
     if index == 0 {
         c0 = challenge;
     }
-    let aggregate =
-        SecretScalar::new(rounds.weights[0] * x.expose() + rounds.weights[1] * z.expose());
+    let aggregate = SecretScalar::new(rounds.weights[0] * x.expose() + rounds.weights[1] * z.expose());
     responses[index] = PublicScalar(nonce.expose() - challenge * aggregate.expose());
     Ok(Clsag { c0: PublicScalar(c0), responses, d })
 }

@@ -85,7 +85,7 @@ fn weights(claims: &[RangeClaim], rng: &mut impl Rng) -> Vec<[Scalar; 2]> {
         transcript.append_message(b"proof", claim.proof.as_bytes());
     }
     let mut hedged = transcript.build_rng().finalize(rng);
-    claims.iter().map(|_| [Scalar::random(&mut hedged), Scalar::ONE]).collect()
+    claims.iter().map(|_| [Scalar::random(&mut hedged), Scalar::random(&mut hedged)]).collect()
 }
 
 /// Whether the sum of these equations holds.

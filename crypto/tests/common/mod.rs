@@ -3,6 +3,7 @@
 use curve25519_dalek::{ristretto::RistrettoPoint, scalar::Scalar};
 use hushwatt_crypto::{Element, NetworkId, Point, SecretScalar, commitment::Opening};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+use rand_core::RngCore;
 
 pub const NETWORK: NetworkId = NetworkId([7; 32]);
 pub const FOREIGN: NetworkId = NetworkId([8; 32]);
@@ -37,3 +38,22 @@ pub fn any_element(rng: &mut ChaCha20Rng) -> Element {
 pub fn any_opening(value: u64, rng: &mut ChaCha20Rng) -> Opening {
     Opening::new(value, SecretScalar::random(rng))
 }
+
+/// A generator that is broken: it always gives the same bytes.
+pub struct Broken;
+impl RngCore for Broken {
+    fn next_u32(&mut self) -> u32 {
+        0
+    }
+    fn next_u64(&mut self) -> u64 {
+        0
+    }
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        bytes.fill(0);
+    }
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core::Error> {
+        bytes.fill(0);
+        Ok(())
+    }
+}
+impl rand_core::CryptoRng for Broken {}

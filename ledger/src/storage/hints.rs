@@ -78,7 +78,8 @@ impl Day {
         (found.file_name() == name).then_some(found)
     }
 
-    fn file_name(self) -> String {
+    /// The name of its file.
+    pub fn file_name(self) -> String {
         format!("{self}.hwh")
     }
 }

@@ -1,25 +1,29 @@
 //! What a cheat can do who has the same tools as everybody: change a transaction's fields, sign again with keys of his
 //! own, and put an Open together that no honest wallet makes.
 
+use std::sync::Arc;
+
 use curve25519_dalek::{constants::RISTRETTO_BASEPOINT_POINT, scalar::Scalar};
 use hushwatt_crypto::{
     Label, Point, PublicScalar, SecretScalar,
-    clsag,
+    clsag::{self, Member},
     commitment::Opening,
     context::Context,
     generators::generators,
     handle::handle,
-    hint::{Hint, HintBody},
+    hint::{HINT_LENGTH, Hint, HintBody},
     onetime::NewOutput,
     range::{self, RangeBits, RangeProof},
     signature::SigningKey,
 };
 use hushwatt_ledger::{
-    note::Output,
+    note::{BucketVersion, Output},
     transaction::{
-        Action, Envelope, HintsDigest, Transaction, build::Built, open, open::ContractTerms, signing_digest, spend::Spend,
+        Action, Envelope, HintsDigest, Transaction, Transfer, build::Built, open, open::ContractTerms, signing_digest,
+        spend::Spend, transfer::TransferStatement,
     },
 };
+use rand_chacha::ChaCha20Rng;
 
 use super::{OwnedNote, World, build::Bid};
 
@@ -142,8 +146,7 @@ impl World {
             change: Output { key: change_output.key, commitment: change.commit_point().unwrap() },
             contract,
         };
-        let envelope =
-            Envelope { network, valid_until: plan.valid_until, hints: HintsDigest::of(&network, &hints) };
+        let envelope = Envelope { network, valid_until: plan.valid_until, hints: HintsDigest::of(&network, &hints) };
         let digest = signing_digest(&envelope, &statement);
         let difference = note.opening.blinding.minus(&fresh);
         let position = plan.inputs[0].position;
@@ -151,8 +154,63 @@ impl World {
             clsag::sign(&network, &ring, position, &note.secret, &difference, &pseudo, &digest.0, rng).unwrap();
         let change_range = range::prove(&network, &digest.0, RangeBits::Bits64, &[change], rng).unwrap();
         let quantity_range = range::prove(&network, &digest.0, RangeBits::Bits32, &[quantity], rng).unwrap();
-        let action =
-            Action::Open(open::Open { statement, signatures: vec![signature], change_range, quantity_range });
+        let action = Action::Open(open::Open { statement, signatures: vec![signature], change_range, quantity_range });
         Built { transaction: Transaction::new(envelope, action), hints }
+    }
+}
+
+/// An input as a cheat prepares it: whatever ring he signs over, and whatever fresh blinding he takes.
+pub struct ForgedInput {
+    pub note: OwnedNote,
+    pub ring: Arc<[Member]>,
+    pub position: usize,
+    /// Blinding of `C'`.
+    pub fresh: SecretScalar,
+}
+
+impl World {
+    /// A note as an input over the bucket it really is in.
+    pub fn forged_input(&self, note: &OwnedNote, fresh: SecretScalar) -> ForgedInput {
+        let (version, position) = self.locate(note.number).unwrap();
+        ForgedInput { note: note.clone(), ring: self.ring(version), position, fresh }
+    }
+
+    /// A Transfer with these inputs, which names this bucket, makes these outputs and has this range proof, all of it
+    /// correctly signed. Balance and range are the cheat's affair.
+    pub fn forged_transfer(
+        &mut self,
+        bucket: BucketVersion,
+        mut inputs: Vec<ForgedInput>,
+        outputs: Vec<Output>,
+        prove: impl FnOnce(&[u8; 64], &mut ChaCha20Rng) -> RangeProof,
+    ) -> Built {
+        let network = *self.network();
+        inputs.sort_by(|a, b| a.note.image.as_bytes().cmp(b.note.image.as_bytes()));
+        let pseudo = |input: &ForgedInput| Opening::new(input.note.opening.value, input.fresh.clone());
+        let spends = inputs
+            .iter()
+            .map(|input| Spend { image: input.note.image, pseudo: pseudo(input).commit_point().unwrap() })
+            .collect();
+        let hints = vec![Hint([0; HINT_LENGTH]); outputs.len()];
+        let envelope = Envelope { network, valid_until: self.valid_until(), hints: HintsDigest::of(&network, &hints) };
+        let statement = TransferStatement { bucket, inputs: spends, outputs };
+        let digest = signing_digest(&envelope, &statement);
+        let range = prove(&digest.0, &mut self.rng);
+        let signatures = inputs
+            .iter()
+            .zip(&statement.inputs)
+            .map(|(input, spend)| {
+                let difference = input.note.opening.blinding.minus(&input.fresh);
+                let (ring, secret, rng) = (&input.ring, &input.note.secret, &mut self.rng);
+                clsag::sign(&network, ring, input.position, secret, &difference, &spend.pseudo, &digest.0, rng).unwrap()
+            })
+            .collect();
+        let action = Action::Transfer(Transfer { statement, signatures, range });
+        Built { transaction: Transaction::new(envelope, action), hints }
+    }
+
+    /// A random point, as a key that nobody has.
+    pub fn nobodys_key(&mut self) -> Point {
+        Point::try_from(SecretScalar::random(&mut self.rng).public()).unwrap()
     }
 }

@@ -10,7 +10,12 @@ use hushwatt_crypto::{
     signature::SigningKey,
 };
 use hushwatt_ledger::{
-    transaction::{Envelope, TransactionId, attest::WindowStatus, attest::build::{AttestPlan, WindowOpenings}, build::Built},
+    transaction::{
+        Envelope, TransactionId,
+        attest::WindowStatus,
+        attest::build::{AttestPlan, WindowOpenings},
+        build::Built,
+    },
     units::{MeterId, Timestamp, Utility, Window},
 };
 

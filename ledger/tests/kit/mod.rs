@@ -1,6 +1,7 @@
 //! A small world in memory: a genesis, a state, a tip, households that scan and spend, meters that attest.
 //!
 //! * `mod.rs`: the world and its blocks. `household.rs`: what a wallet knows. `meter.rs`: what a meter knows.
+//! * `market.rs`: worlds to start from.
 //! * `build.rs`: a builder call for each kind of transaction. `forge.rs`: what a cheat with the same tools can do.
 //!
 //! Everything is deterministic: one seeded generator a world. Every block goes through `propose` and `verify`, with
@@ -12,12 +13,15 @@
     clippy::panic,
     missing_docs,
     dead_code,
+    unused_imports,
+    unused_macros,
     reason = "tests; each test binary uses its own part of the kit"
 )]
 
 pub mod build;
 pub mod forge;
 pub mod household;
+pub mod market;
 pub mod meter;
 
 use std::{
@@ -37,8 +41,8 @@ use hushwatt_crypto::{
 use hushwatt_ledger::{
     CheckError, Rejection,
     block::{
-        self, Block, BlockDigest, Executed, Header, Parent, ProofVerdict, Proposal, Refused, Verifier, transaction_root,
-        validator_set,
+        self, Block, BlockDigest, Executed, Header, Parent, ProofVerdict, Proposal, Refused, Verifier,
+        transaction_root, validator_set,
     },
     genesis::{Genesis, Meter, NewGenesis},
     note::{Asset, BucketId, BucketVersion, Note, NoteNumber},
@@ -51,6 +55,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 
 pub use household::{Household, OwnedNote};
+pub use market::{Market, fresh, market};
 pub use meter::{Reading, TestMeter};
 
 /// Midnight UTC, at which every test network starts.

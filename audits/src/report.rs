@@ -1,0 +1,287 @@
+//! The report: for scripts as data, for people as text (see `text.rs`). Exit status 0 exactly if [`Report::holds`].
+
+use std::collections::BTreeMap;
+
+use hushwatt_crypto::{Element, PROTOCOL_VERSION};
+use hushwatt_ledger::{block::Parent, genesis::Genesis, transaction::Transaction, units::Utility};
+use serde::Serialize;
+
+pub use crate::tally::{ContractCounts, Kinds, MeterWindows, MissedWindows, Money};
+use crate::{
+    proofs::ProofCounts,
+    questions::{Question, Verdict},
+    tally::Totals,
+};
+
+/// Name of the machine-readable form; a change of its shape changes this.
+pub const FORMAT: &str = "hushwatt audit 1";
+
+/// What an audit found.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Report {
+    /// [`FORMAT`].
+    pub format: &'static str,
+    /// Whether no question is answered with no: what [`Report::holds`] says.
+    pub holds: bool,
+    /// Version of this program.
+    pub software: &'static str,
+    /// Version of the protocol.
+    pub protocol: u8,
+    /// The network id, in hexadecimal.
+    pub network: String,
+    /// The clocks of this network are stepped: a demo or a test, never a real community.
+    pub simulated_time: bool,
+    /// The answers, in the order of [`Question::ALL`].
+    pub questions: Vec<Answer>,
+    /// What failed first, if anything.
+    pub failure: Option<Failure>,
+    /// The last block; only if all holds.
+    pub tip: Option<Tip>,
+    /// Public totals, recomputed; only if all holds.
+    pub totals: Option<PublicTotals>,
+}
+
+/// A question with its answer.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Answer {
+    /// Which.
+    pub question: Question,
+    /// The question in plain words.
+    pub text: &'static str,
+    /// Yes, no, or neither.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// What was counted on the way.
+    pub counts: BTreeMap<&'static str, u64>,
+}
+
+/// The last block.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Tip {
+    /// 0 if there is only a genesis.
+    pub height: u64,
+    /// Unix seconds.
+    pub time: u64,
+    /// Digest of its header, in hexadecimal; without blocks the network id. Compare it with what others see: a file that
+    /// ends early is a valid shorter chain.
+    pub digest: String,
+    /// In its header, and recomputed from all entries.
+    pub state_root: String,
+    /// Bytes of the chain file up to its end.
+    pub bytes: u64,
+}
+
+/// Sums and counts that are public.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct PublicTotals {
+    /// Transactions by kind.
+    pub transactions: Kinds,
+    /// Proofs and signatures by kind.
+    pub proofs: ProofCounts,
+    /// Micro-euro.
+    pub money: Money,
+    /// Notes ever made.
+    pub notes: u64,
+    /// Notes ever spent.
+    pub spent: u64,
+    /// Payouts and refunds of deliveries, each recomputed and found.
+    pub payments: u64,
+    /// Contracts by fate.
+    pub contracts: ContractCounts,
+    /// What was attested and delivered in each window, as commitments.
+    pub energy: Vec<EnergyWindow>,
+    /// Each meter's windows.
+    pub meters: Vec<MeterWindows>,
+}
+
+/// One utility in one window. Amounts stay hidden: the sums are commitments.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct EnergyWindow {
+    /// Index of the window.
+    pub window: u64,
+    /// When it begins, unix seconds.
+    pub from: u64,
+    /// Which utility.
+    pub utility: Utility,
+    /// Notes that meters made.
+    pub notes: u64,
+    /// Contracts delivered to.
+    pub receipts: u64,
+    /// Sum of the notes' commitments, in hexadecimal.
+    pub attested: String,
+    /// Sum of the receipts, in hexadecimal.
+    pub delivered: String,
+}
+
+/// What failed first, and where.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Failure {
+    /// The question it answers with no.
+    pub question: Question,
+    /// Height of the block.
+    pub block: u64,
+    /// Where the block's record begins in the file, in bytes.
+    pub byte_offset: Option<u64>,
+    /// The transaction, if one is to blame.
+    pub transaction: Option<FailedTransaction>,
+    /// Name of the broken rule.
+    pub rule: String,
+    /// The rule in words.
+    pub message: String,
+}
+
+/// A transaction that broke a rule.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct FailedTransaction {
+    /// Its place in the block, from 0.
+    pub place: usize,
+    /// Its id in hexadecimal, if it could be read.
+    pub id: Option<String>,
+    /// Its kind, if it could be read.
+    pub kind: Option<&'static str>,
+}
+
+impl FailedTransaction {
+    pub(crate) fn new(place: usize, transaction: Option<&Transaction>) -> Self {
+        let id = transaction.map(|transaction| hex(&transaction.id().0));
+        FailedTransaction { place, id, kind: transaction.map(|transaction| transaction.action().name()) }
+    }
+}
+
+impl Tip {
+    pub(crate) fn new(parent: &Parent, state_root: &[u8; 32], bytes: u64) -> Self {
+        let (height, time) = (parent.height, parent.time.0);
+        Tip { height, time, digest: hex(&parent.digest.0), state_root: hex(state_root), bytes }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Report {
+    /// Whether no question is answered with no.
+    pub fn holds(&self) -> bool {
+        self.failure.is_none() && self.questions.iter().all(|answer| answer.verdict != Verdict::Fails)
+    }
+
+    /// The report for people.
+    pub fn to_text(&self) -> String {
+        self.to_string()
+    }
+
+    fn new(genesis: &Genesis, failure: Option<Failure>, answer: impl Fn(Question) -> Answer) -> Self {
+        let mut report = Report {
+            format: FORMAT,
+            holds: false,
+            software: env!("CARGO_PKG_VERSION"),
+            protocol: PROTOCOL_VERSION,
+            network: genesis.network().to_string(),
+            simulated_time: genesis.simulated_time,
+            questions: Question::ALL.into_iter().map(answer).collect(),
+            failure,
+            tip: None,
+            totals: None,
+        };
+        report.holds = report.holds();
+        report
+    }
+
+    /// The replay stopped.
+    pub(crate) fn failed(genesis: &Genesis, failure: Failure) -> Self {
+        let (failing, block) = (failure.question, failure.block);
+        let why = format!("not answered: the replay stopped at block {block}");
+        Report::new(genesis, Some(failure), |question| {
+            let verdict =
+                if question == failing { Verdict::Fails } else { Verdict::CannotBeAnswered { why: why.clone() } };
+            Answer { question, text: question.text(), verdict, counts: BTreeMap::new() }
+        })
+    }
+
+    /// The replay reached the tip.
+    pub(crate) fn holding(genesis: &Genesis, tip: Tip, proofs: ProofCounts, totals: Totals) -> Self {
+        let energy = totals.energy.iter().map(|((window, utility), sums)| EnergyWindow {
+            window: *window,
+            from: window.saturating_mul(genesis.parameters.window),
+            utility: *utility,
+            notes: sums.notes,
+            receipts: sums.receipts,
+            attested: hex(Element::new(sums.attested).as_bytes()),
+            delivered: hex(Element::new(sums.delivered).as_bytes()),
+        });
+        let totals = PublicTotals {
+            transactions: totals.kinds,
+            proofs,
+            money: totals.money,
+            notes: totals.notes,
+            spent: totals.images,
+            payments: totals.payments,
+            contracts: totals.contracts,
+            energy: energy.collect(),
+            meters: totals.meters,
+        };
+        let mut report = Report::new(genesis, None, |question| answer(question, &tip, &totals));
+        (report.tip, report.totals) = (Some(tip), Some(totals));
+        report
+    }
+}
+
+/// The answer of a chain that was replayed to its tip.
+fn answer(question: Question, tip: &Tip, totals: &PublicTotals) -> Answer {
+    let (money, contracts, proofs) = (&totals.money, &totals.contracts, &totals.proofs);
+    let energy = |count: fn(&EnergyWindow) -> u64| totals.energy.iter().map(count).sum::<u64>();
+    let meters = |count: fn(&MeterWindows) -> u64| totals.meters.iter().map(count).sum::<u64>();
+    let counts: &[(&'static str, u64)] = &match question {
+        Question::Blocks => vec![("blocks", tip.height), ("transactions", totals.transactions.total())],
+        Question::Certificates => vec![("certificates", tip.height)],
+        Question::Proofs => vec![
+            ("ring_signatures", proofs.ring_signatures),
+            ("range_proofs", proofs.range_proofs),
+            ("committed_values", proofs.committed_values),
+            ("handle_proofs", proofs.handle_proofs),
+            ("claim_signatures", proofs.claim_signatures),
+            ("meter_signatures", proofs.meter_signatures),
+            ("treasury_signatures", proofs.treasury_signatures),
+        ],
+        Question::DoubleSpend => vec![("key_images", totals.spent), ("notes", totals.notes)],
+        Question::Supply => vec![
+            ("minted_micro_euro", money.minted),
+            ("burned_micro_euro", money.burned),
+            ("fees_micro_euro", money.fees),
+            ("in_circulation_micro_euro", money.in_circulation),
+        ],
+        Question::Contracts => vec![
+            ("opened", contracts.opened),
+            ("settled", contracts.settled),
+            ("refunded", contracts.expired),
+            ("open", contracts.open),
+        ],
+        Question::PaidForDelivered => {
+            vec![("deliveries", totals.transactions.delivers), ("payments", totals.payments)]
+        }
+        Question::DeliveredWithinAttested => vec![
+            ("energy_notes", energy(|window| window.notes)),
+            ("receipts", energy(|window| window.receipts)),
+            ("windows", totals.energy.len() as u64),
+        ],
+        Question::TariffLimits => vec![("prices", contracts.opened)],
+        Question::Corrections => vec![("corrections", 0)],
+        Question::ClearingPrices => Vec::new(),
+        Question::MissedWindows => vec![
+            ("meters", totals.meters.len() as u64),
+            ("meters_with_missed_windows", meters(|meter| u64::from(meter.missed_count() > 0))),
+            ("measured", meters(|meter| meter.measured)),
+            ("substituted", meters(|meter| meter.substituted)),
+            ("estimated", meters(|meter| meter.estimated)),
+            ("late", meters(|meter| meter.late)),
+            ("missing", meters(|meter| meter.missing)),
+            ("not_posted", meters(|meter| meter.not_posted)),
+            ("still_due", meters(|meter| meter.still_due)),
+        ],
+    };
+    let verdict = match question {
+        Question::ClearingPrices => Verdict::CannotBeAnswered { why: "no auctions on this chain".to_owned() },
+        _ => Verdict::Holds,
+    };
+    Answer { question, text: question.text(), verdict, counts: counts.iter().copied().collect() }
+}

@@ -1,0 +1,127 @@
+//! Where the independent totals and the ledger disagree.
+
+use crate::questions::Question;
+
+/// What a note is for, in the words of the transaction that asks for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// An output or change of credit.
+    Output,
+    /// What a seller is paid: the sum of price times delivered.
+    Payout,
+    /// What a buyer gets back: price times what was not delivered.
+    Refund,
+    /// The whole lock of an expired contract.
+    Expired,
+    /// What a meter attested.
+    Attested,
+    /// Energy that a delivery left over.
+    EnergyChange,
+}
+
+impl Role {
+    const fn text(self) -> &'static str {
+        match self {
+            Role::Output => "an output",
+            Role::Payout => "the payout, the sum of price times delivered quantity,",
+            Role::Refund => "a refund, price times what was not delivered,",
+            Role::Expired => "the refund of an expired contract",
+            Role::Attested => "the note of an attested window",
+            Role::EnergyChange => "the energy change",
+        }
+    }
+}
+
+/// The ledger's replay and the independent totals differ, or the totals themselves contradict a limit.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Difference {
+    /// A payment or note that follows from the transactions was not made.
+    #[error("{} is not among the notes the ledger made", .0.text())]
+    NoteMissing(Role),
+    /// A note that follows from no transaction.
+    #[error("the ledger made a note that follows from no transaction")]
+    NoteFromNowhere,
+    /// A ring member that no transaction made, or of another asset.
+    #[error("a member of a spent bucket is no note of its asset that a transaction made")]
+    MemberFromNowhere,
+    /// The audit's own set already holds the image.
+    #[error("the key image of an input was used before")]
+    ImageTwice,
+    /// More spends than notes: some note was spent twice, however the images differ.
+    #[error("more notes of an asset were spent than ever made")]
+    MoreSpentThanMade {
+        /// Whether the asset is energy.
+        energy: bool,
+    },
+    /// Floor, cap or step.
+    #[error("the price of {0} micro-euro per unit is outside the tariff's floor, cap or step")]
+    Price(u32),
+    /// Settled, but not open by the audit's own list.
+    #[error("a delivery settles a contract that is not open")]
+    ContractNotOpen,
+    /// The ledger's list of open contracts differs.
+    #[error("the ledger's open contracts are not those opened and neither settled nor expired")]
+    ContractList,
+    /// Energy of another window or utility.
+    #[error("a delivery spends energy of another window or utility than its contract's")]
+    ForeignEnergy,
+    /// Inputs and receipts.
+    #[error("a delivery hands over another amount of energy than it spends")]
+    EnergyUnbalanced,
+    /// An attestation that does not continue its meter's chain.
+    #[error("an attestation does not continue its meter's chain")]
+    MeterChain,
+    /// What the ledger keeps of a meter.
+    #[error(
+        "the ledger's record of meter {0} (sequence, next window, running sums) is not the sum of its attestations"
+    )]
+    MeterRecord(u32),
+    /// A public sum or count.
+    #[error("{what}: the transactions give {tally}, the ledger says {ledger}")]
+    Counter {
+        /// Which.
+        what: &'static str,
+        /// By the transactions.
+        tally: u128,
+        /// By the ledger.
+        ledger: u128,
+    },
+    /// More taken away than made.
+    #[error("more credit was burned than minted")]
+    SupplyNegative,
+    /// Tip and entries.
+    #[error("the state root recomputed from all entries is not the one in the last block's header")]
+    RecomputedRoot,
+}
+
+impl Difference {
+    /// The name, for machines.
+    pub fn name(&self) -> String {
+        let text = format!("{self:?}");
+        text.split(['(', '{', ' ']).next().unwrap_or_default().to_owned()
+    }
+
+    /// The question it answers with no.
+    pub fn question(&self) -> Question {
+        match self {
+            Difference::NoteMissing(Role::Payout | Role::Refund) => Question::PaidForDelivered,
+            Difference::NoteMissing(Role::Expired) | Difference::ContractNotOpen | Difference::ContractList => {
+                Question::Contracts
+            }
+            Difference::NoteMissing(Role::Attested | Role::EnergyChange)
+            | Difference::MoreSpentThanMade { energy: true }
+            | Difference::ForeignEnergy
+            | Difference::EnergyUnbalanced => Question::DeliveredWithinAttested,
+            Difference::NoteMissing(Role::Output)
+            | Difference::NoteFromNowhere
+            | Difference::MemberFromNowhere
+            | Difference::MoreSpentThanMade { energy: false }
+            | Difference::SupplyNegative
+            | Difference::Counter { .. } => Question::Supply,
+            Difference::ImageTwice => Question::DoubleSpend,
+            Difference::Price(_) => Question::TariffLimits,
+            Difference::MeterChain | Difference::MeterRecord(_) => Question::MissedWindows,
+            Difference::RecomputedRoot => Question::Blocks,
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! Totals of the audit's own: computed from the transactions, the block times and the genesis alone, and held against the
+//! ledger's counters and notes after every block.
+//!
+//! The ledger's rules are what a validator also runs; a bug in one of its effects would be a bug in every replay. So this
+//! module says in a second way what must come out: which notes there are and no others, who was paid how much as a
+//! commitment, which contracts are open, how much credit there is. It asks the ledger only what to compare with, and which
+//! notes a named bucket holds.
+//!
+//! * `notes.rs`: every note. `contracts.rs`: every contract and payment. `meters.rs`: every window.
+
+mod contracts;
+mod difference;
+mod meters;
+mod notes;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashSet};
+
+use curve25519_dalek::{ristretto::RistrettoPoint, traits::Identity};
+use hushwatt_crypto::{Element, Point};
+use hushwatt_ledger::{
+    genesis::Genesis,
+    note::{Asset, Note},
+    state::{Counters, LedgerState, Resolved, StateError},
+    transaction::{Action, Attest, Deliver, Open, Transaction, open::ContractId},
+    units::{Timestamp, Utility},
+};
+use serde::Serialize;
+
+use contracts::{Contracts, Touched};
+use meters::Meters;
+use notes::Notes;
+
+pub use contracts::ContractCounts;
+pub use difference::{Difference, Role};
+pub use meters::{MeterWindows, MissedWindows};
+
+/// Transactions by kind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Kinds {
+    /// Payments.
+    pub transfers: u64,
+    /// Attestations.
+    pub attests: u64,
+    /// Contracts opened.
+    pub opens: u64,
+    /// Deliveries.
+    pub delivers: u64,
+    /// Credit made.
+    pub mints: u64,
+    /// Credit taken back.
+    pub burns: u64,
+}
+
+impl Kinds {
+    /// All together.
+    pub fn total(&self) -> u64 {
+        self.transfers + self.attests + self.opens + self.delivers + self.mints + self.burns
+    }
+}
+
+/// Sums of credit in micro-euro.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Money {
+    /// Ever minted.
+    pub minted: u64,
+    /// Ever burned by the treasury.
+    pub burned: u64,
+    /// Ever burned as fees.
+    pub fees: u64,
+    /// Minted less burned less fees.
+    pub in_circulation: u64,
+}
+
+/// One utility in one window: counts are public, amounts stay in commitments.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct EnergySums {
+    pub notes: u64,
+    pub receipts: u64,
+    pub attested: RistrettoPoint,
+    pub delivered: RistrettoPoint,
+}
+
+/// The running totals.
+pub(crate) struct Tally<'g> {
+    genesis: &'g Genesis,
+    kinds: Kinds,
+    minted: u128,
+    burned: u128,
+    mint_serial: u64,
+    images: HashSet<[u8; 32]>,
+    notes: Notes,
+    contracts: Contracts,
+    meters: Meters,
+    energy: BTreeMap<(u64, Utility), EnergySums>,
+    payments: u64,
+    now: Timestamp,
+}
+
+/// Everything at the end.
+pub(crate) struct Totals {
+    pub kinds: Kinds,
+    pub money: Money,
+    pub notes: u64,
+    pub images: u64,
+    pub payments: u64,
+    pub contracts: ContractCounts,
+    pub energy: BTreeMap<(u64, Utility), EnergySums>,
+    pub meters: Vec<MeterWindows>,
+}
+
+fn narrow(sum: u128) -> u64 {
+    u64::try_from(sum).unwrap_or(u64::MAX)
+}
+
+impl<'g> Tally<'g> {
+    pub fn new(genesis: &'g Genesis) -> Self {
+        Tally {
+            genesis,
+            kinds: Kinds::default(),
+            minted: 0,
+            burned: 0,
+            mint_serial: 0,
+            images: HashSet::new(),
+            notes: Notes::default(),
+            contracts: Contracts::default(),
+            meters: Meters::new(genesis),
+            energy: BTreeMap::new(),
+            payments: 0,
+            now: genesis.time,
+        }
+    }
+
+    /// A block begins: contracts past their deadline expire.
+    pub fn begin_block(&mut self, now: Timestamp) {
+        self.now = now;
+        for (terms, lock) in self.contracts.expire(&self.genesis.parameters, now) {
+            self.notes.expect(None, Role::Expired, Asset::Credit, &terms.refund_key, &lock);
+        }
+    }
+
+    /// Takes in the next transaction of the block; `resolved` says what the named buckets hold.
+    pub fn transaction(
+        &mut self,
+        place: usize,
+        transaction: &Transaction,
+        resolved: &Resolved,
+    ) -> Result<(), Difference> {
+        let action = transaction.action();
+        for ((asset, digest), ring) in resolved.assets.iter().zip(&resolved.digests).zip(&resolved.rings) {
+            self.notes.check_ring(*asset, digest, ring)?;
+        }
+        for (input, spend) in action.spends().iter().enumerate() {
+            if !self.images.insert(*spend.image.as_bytes()) {
+                return Err(Difference::ImageTwice);
+            }
+            // One bucket for all inputs, except of a Burn.
+            let asset = resolved.assets.get(input).or(resolved.assets.first());
+            self.notes.spend(*asset.ok_or(Difference::MemberFromNowhere)?, 1)?;
+        }
+        let mut credit = |key: &Point, commitment: &Point| {
+            self.notes.expect(Some(place), Role::Output, Asset::Credit, key, commitment.element());
+        };
+        match action {
+            Action::Transfer(transfer) => {
+                self.kinds.transfers += 1;
+                transfer.statement.outputs.iter().for_each(|output| credit(&output.key, &output.commitment));
+                Ok(())
+            }
+            Action::Mint(mint) => {
+                self.kinds.mints += 1;
+                self.minted += u128::from(mint.statement.total.0);
+                self.mint_serial = mint.statement.serial;
+                mint.statement.outputs.iter().for_each(|output| credit(&output.key, &output.commitment));
+                Ok(())
+            }
+            Action::Burn(burn) => {
+                self.kinds.burns += 1;
+                self.burned += u128::from(burn.statement.total.0);
+                credit(&burn.statement.change.key, &burn.statement.change.commitment);
+                Ok(())
+            }
+            Action::Open(open) => {
+                credit(&open.statement.change.key, &open.statement.change.commitment);
+                self.open(transaction, open)
+            }
+            Action::Deliver(deliver) => self.deliver(place, deliver, resolved),
+            Action::Attest(attest) => self.attest(place, transaction, attest),
+        }
+    }
+
+    fn open(&mut self, transaction: &Transaction, open: &Open) -> Result<(), Difference> {
+        self.kinds.opens += 1;
+        let parameters = &self.genesis.parameters;
+        let terms = open.statement.contract;
+        let price = terms.price.micro_euro();
+        if price < parameters.floor || price > parameters.cap || price % parameters.price_step != 0 {
+            return Err(Difference::Price(price));
+        }
+        self.contracts.opened(parameters, ContractId::of(self.genesis.network(), transaction.id()), terms);
+        Ok(())
+    }
+
+    fn deliver(&mut self, place: usize, deliver: &Deliver, resolved: &Resolved) -> Result<(), Difference> {
+        self.kinds.delivers += 1;
+        let statement = &deliver.statement;
+        let payments = self.contracts.settle(&self.genesis.parameters, statement)?;
+        let asset = *resolved.assets.first().ok_or(Difference::ForeignEnergy)?;
+        for (terms, refund) in &payments.refunds {
+            if asset != (Asset::Energy { utility: terms.utility, window: terms.window }) {
+                return Err(Difference::ForeignEnergy);
+            }
+            self.notes.expect(Some(place), Role::Refund, Asset::Credit, &terms.refund_key, refund);
+        }
+        self.notes.expect(Some(place), Role::Payout, Asset::Credit, &statement.payout_key, &payments.payout);
+        self.payments += 1 + payments.refunds.len() as u64;
+        let change = &statement.change;
+        self.notes.expect(Some(place), Role::EnergyChange, asset, &change.key, change.commitment.element());
+
+        // What goes in as fresh commitments comes out as receipts and change, and the sums say so.
+        let spent: RistrettoPoint = statement.inputs.iter().map(|input| input.pseudo.point()).sum();
+        let delivered: RistrettoPoint = statement.deliveries.iter().map(|delivery| delivery.delivered.point()).sum();
+        if spent != delivered + change.commitment.point() {
+            return Err(Difference::EnergyUnbalanced);
+        }
+        if let Asset::Energy { utility, window } = asset {
+            let sums = self.energy_of(window.0, utility);
+            sums.receipts += statement.deliveries.len() as u64;
+            sums.delivered += delivered;
+        }
+        Ok(())
+    }
+
+    fn attest(&mut self, place: usize, transaction: &Transaction, attest: &Attest) -> Result<(), Difference> {
+        self.kinds.attests += 1;
+        let statement = &attest.statement;
+        let utility = self.meters.attested(&self.genesis.parameters, transaction.id(), statement)?;
+        for (window, attested) in statement.indexed_windows() {
+            let Some(key) = &attested.note_key else { continue };
+            let exported: RistrettoPoint = attested.export.iter().map(|value| value.point()).sum();
+            let asset = Asset::Energy { utility, window };
+            self.notes.expect(Some(place), Role::Attested, asset, key, &Element::new(exported));
+            let sums = self.energy_of(window.0, utility);
+            sums.notes += 1;
+            sums.attested += exported;
+        }
+        Ok(())
+    }
+
+    fn energy_of(&mut self, window: u64, utility: Utility) -> &mut EnergySums {
+        let none = RistrettoPoint::identity();
+        let empty = EnergySums { notes: 0, receipts: 0, attested: none, delivered: none };
+        self.energy.entry((window, utility)).or_insert(empty)
+    }
+
+    fn fees(&self) -> u128 {
+        u128::from(self.kinds.transfers + self.kinds.opens) * u128::from(self.genesis.parameters.fee)
+    }
+
+    /// The block is done: the notes the ledger made are the expected ones, and its counters are the tally's.
+    pub fn end_block(&mut self, made: &[Note], counters: &Counters) -> Result<(), (Option<usize>, Difference)> {
+        self.notes.settle(made)?;
+        let pairs = [
+            ("minted micro-euro", self.minted, counters.minted.0),
+            ("burned micro-euro", self.burned, counters.burned.0),
+            ("micro-euro of fees", self.fees(), counters.fees.0),
+            ("the last mint's serial", self.mint_serial.into(), counters.mint_serial),
+            ("transactions", self.kinds.total().into(), counters.transactions),
+            ("notes", self.notes.total().into(), counters.notes),
+            ("the time of the last block", self.now.0.into(), counters.time.0),
+        ];
+        for (what, tally, ledger) in pairs {
+            if tally != u128::from(ledger) {
+                return Err((None, Difference::Counter { what, tally, ledger: ledger.into() }));
+            }
+        }
+        if self.burned + self.fees() > self.minted {
+            return Err((None, Difference::SupplyNegative));
+        }
+        Ok(())
+    }
+
+    /// Contracts that began or ended in the block are on or off the ledger's list.
+    pub fn compare_contracts(&mut self, ledger: &LedgerState<'_>) -> Result<Option<Difference>, StateError> {
+        for touched in self.contracts.take_touched() {
+            let right = match touched {
+                // One that was opened and settled in this very block is told of twice.
+                Touched::Opened(id, terms) => {
+                    let is_open = self.contracts.is_open(&id);
+                    ledger.contract(&id)?.map(|record| record.terms) == is_open.then_some(terms)
+                }
+                Touched::Closed(id) => ledger.contract(&id)?.is_none(),
+            };
+            if !right {
+                return Ok(Some(Difference::ContractList));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The chain is over: every open contract and every meter's record is on the ledger as the tally has it.
+    pub fn compare_all(&self, ledger: &LedgerState<'_>) -> Result<Option<Difference>, StateError> {
+        for (id, terms) in self.contracts.still_open() {
+            if ledger.contract(id)?.map(|record| record.terms) != Some(*terms) {
+                return Ok(Some(Difference::ContractList));
+            }
+        }
+        self.meters.compare(|meter| ledger.meter(meter))
+    }
+
+    pub fn finish(self) -> Totals {
+        let fees = self.fees();
+        let (minted, burned) = (self.minted, self.burned);
+        let in_circulation = minted.saturating_sub(burned).saturating_sub(fees);
+        Totals {
+            kinds: self.kinds,
+            money: Money {
+                minted: narrow(minted),
+                burned: narrow(burned),
+                fees: narrow(fees),
+                in_circulation: narrow(in_circulation),
+            },
+            notes: self.notes.total(),
+            images: self.images.len() as u64,
+            payments: self.payments,
+            contracts: self.contracts.counts(),
+            energy: self.energy,
+            meters: self.meters.at(&self.genesis.parameters, self.now),
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The tally against a ledger that is made to err: what no forger can bring about, a bug in an effect could.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
+
+#[path = "../../../ledger/tests/kit/mod.rs"]
+mod kit;
+
+use hushwatt_ledger::{
+    note::NoteNumber,
+    state::RingCache,
+    transaction::{attest::WindowStatus, build::Built, open::ContractId},
+};
+use kit::{ANNA, BERT, CARLA, START, Setup, World, build::Bid, electricity};
+
+use super::*;
+
+type Verdict = Result<(), (Option<usize>, Difference)>;
+
+/// A world, and a tally that follows it.
+struct Followed {
+    world: World,
+    tally: Tally<'static>,
+}
+
+impl Followed {
+    fn new() -> Self {
+        let world = World::before_the_first_block(&Setup::default());
+        let genesis: &'static Genesis = Box::leak(Box::new(world.genesis.clone()));
+        let mut followed = Followed { world, tally: Tally::new(genesis) };
+        let payees: Vec<(usize, u64)> = (0..4).flat_map(|who| vec![(who, 10_000_000); 4]).collect();
+        let mint = followed.world.mint(&payees);
+        followed.block(START.plus(60), &[mint], |_, _| {}).unwrap();
+        followed
+    }
+
+    /// A block, of which the tally is told what `err` makes of the ledger's notes and counters.
+    fn block(&mut self, at: Timestamp, built: &[Built], err: impl FnOnce(&mut Vec<Note>, &mut Counters)) -> Verdict {
+        let (before, genesis) = (self.world.clone(), self.world.genesis.clone());
+        let block = self.world.accept(at, built);
+        let mut state = LedgerState::new(&genesis, &before.state);
+        state.begin_block(&before.parent.digest, at).unwrap();
+        self.tally.begin_block(at);
+        for (place, transaction) in block.transactions.iter().enumerate() {
+            let resolved = state.resolve(&RingCache::new(), transaction, at).unwrap();
+            self.tally.transaction(place, transaction, &resolved).map_err(|difference| (Some(place), difference))?;
+        }
+        let mut counters = self.world.counters();
+        let numbers = (before.counters().notes..counters.notes).map(NoteNumber);
+        let mut made: Vec<Note> =
+            numbers.map(|number| self.world.ledger().note(number).unwrap().unwrap().note).collect();
+        err(&mut made, &mut counters);
+        self.tally.end_block(&made, &counters)
+    }
+
+    /// Up to open contracts and sealed energy: Anna sells 700 Wh to Bert and 500 Wh to Carla.
+    fn trading() -> (Self, [ContractId; 2]) {
+        let mut followed = Followed::new();
+        let window = followed.world.window(0);
+        let opens = [(BERT, 700), (CARLA, 500)].map(|(buyer, quantity)| {
+            let utility = Utility::Electricity;
+            followed.world.open(&Bid { buyer, seller: ANNA, utility, window, price: 200, quantity })
+        });
+        let contracts = [0, 1].map(|place| followed.world.contract_of(&opens[place]));
+        followed.block(START.plus(120), &opens, |_, _| {}).unwrap();
+        let end = followed.world.parameters().window_end(window);
+        let reading = followed.world.measured(1_000, 5);
+        let attest = followed.world.attest_until(0, window, std::slice::from_ref(&reading), Timestamp(end.0 + 1800));
+        let other = followed.world.attest_until(1, window, &[reading], Timestamp(end.0 + 1800));
+        followed.block(end.plus(60), &[attest, other], |_, _| {}).unwrap();
+        let sealed = followed.world.parameters().attest_until(window).plus(1);
+        followed.block(sealed, &[], |_, _| {}).unwrap();
+        (followed, contracts)
+    }
+
+    fn deliver(&mut self, err: impl FnOnce(&mut Vec<Note>, &mut Counters), contracts: [ContractId; 2]) -> Verdict {
+        let window = self.world.window(0);
+        let deliveries = [(contracts[0], 600), (contracts[1], 400)];
+        let deliver = self.world.deliver(ANNA, electricity(window), &deliveries);
+        self.block(self.world.after(60), &[deliver], err)
+    }
+}
+
+/// Which notes of a delivery's block differ from the ledger's, and what the tally says.
+fn delivery_with(change: fn(&mut Vec<Note>)) -> Verdict {
+    let (mut followed, contracts) = Followed::trading();
+    followed.deliver(|made, _| change(made), contracts)
+}
+
+#[test]
+fn an_unaltered_delivery_is_as_the_tally_says() {
+    assert_eq!(delivery_with(|_| {}), Ok(()));
+}
+
+// The ledger makes payout, refunds, energy change, in this order.
+
+#[test]
+fn a_payout_of_another_amount_is_found() {
+    let missing = |role| Err((Some(0), Difference::NoteMissing(role)));
+    assert_eq!(delivery_with(|made| made[0].commitment = made[1].commitment), missing(Role::Payout));
+    assert_eq!(delivery_with(|made| made[0].key = made[1].key), missing(Role::Payout));
+    assert_eq!(Difference::NoteMissing(Role::Payout).question(), crate::Question::PaidForDelivered);
+}
+
+#[test]
+fn a_refund_of_another_amount_is_found() {
+    let missing = |role| Err((Some(0), Difference::NoteMissing(role)));
+    assert_eq!(delivery_with(|made| made[1].commitment = made[2].commitment), missing(Role::Refund));
+    assert_eq!(delivery_with(|made| made.truncate(2)), missing(Role::Refund));
+}
+
+#[test]
+fn energy_change_of_another_window_is_found() {
+    let verdict = delivery_with(|made| made[3].asset = Asset::Credit);
+    assert_eq!(verdict, Err((Some(0), Difference::NoteMissing(Role::EnergyChange))));
+}
+
+#[test]
+fn a_note_too_many_is_found() {
+    assert_eq!(delivery_with(|made| made.push(made[0])), Err((None, Difference::NoteFromNowhere)));
+}
+
+#[test]
+fn counters_that_differ_are_found() {
+    type Change = fn(&mut Counters);
+    let changes: [(&str, Change); 7] = [
+        ("minted micro-euro", |counters| counters.minted.0 += 1),
+        ("burned micro-euro", |counters| counters.burned.0 += 1),
+        ("micro-euro of fees", |counters| counters.fees.0 += 1),
+        ("the last mint's serial", |counters| counters.mint_serial += 1),
+        ("transactions", |counters| counters.transactions += 1),
+        ("notes", |counters| counters.notes += 1),
+        ("the time of the last block", |counters| counters.time.0 += 1),
+    ];
+    let (mut followed, _) = Followed::trading();
+    for (name, change) in changes {
+        let at = followed.world.after(60);
+        match followed.block(at, &[], |_, counters| change(counters)) {
+            Err((None, Difference::Counter { what, tally, ledger })) => {
+                assert_eq!((what, tally + 1), (name, ledger));
+            }
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn contracts_expire_when_the_parameters_say_so_and_not_a_second_earlier() {
+    let (mut followed, _) = Followed::trading();
+    let parameters = followed.world.parameters().clone();
+    let last = parameters.deliver_until(followed.world.window(0));
+    followed.block(last, &[], |_, _| {}).unwrap();
+    assert_eq!(followed.tally.contracts.counts(), ContractCounts { opened: 2, settled: 0, expired: 0, open: 2 });
+    // A ledger that forgot one of the refunds.
+    let mut forgetful = Followed { world: followed.world.clone(), tally: followed.tally };
+    let verdict = forgetful.block(last.plus(1), &[], |made, _| made.truncate(1));
+    assert_eq!(verdict, Err((None, Difference::NoteMissing(Role::Expired))));
+    assert_eq!(forgetful.tally.contracts.counts(), ContractCounts { opened: 2, settled: 0, expired: 2, open: 0 });
+}
+
+#[test]
+fn a_contract_that_the_ledger_lost_or_kept_is_found() {
+    let (mut followed, contracts) = Followed::trading();
+    let empty = hushwatt_ledger::state::MemoryState::new();
+    let genesis = followed.world.genesis.clone();
+    let lost = LedgerState::new(&genesis, &empty);
+    assert_eq!(followed.tally.compare_all(&lost).unwrap(), Some(Difference::ContractList));
+    assert_eq!(followed.tally.compare_all(&followed.world.ledger()).unwrap(), None);
+    assert_eq!(followed.tally.compare_contracts(&followed.world.ledger()).unwrap(), None);
+    let before = followed.world.clone();
+    followed.deliver(|_, _| {}, contracts).unwrap();
+    assert_eq!(followed.tally.compare_contracts(&before.ledger()).unwrap(), Some(Difference::ContractList));
+    // Without contracts, what remains is the meters' records.
+    assert_eq!(followed.tally.compare_all(&lost).unwrap(), Some(Difference::MeterRecord(0)));
+}
+
+#[test]
+fn images_spent_twice_and_rings_from_nowhere_are_found() {
+    let mut followed = Followed::new();
+    let payment = followed.world.pay(ANNA, BERT, 5);
+    let now = followed.world.now();
+    let genesis = followed.world.genesis.clone();
+    let resolved = LedgerState::new(&genesis, &followed.world.state)
+        .resolve(&RingCache::new(), &payment.transaction, now)
+        .unwrap();
+
+    let mut strange = resolved.clone();
+    strange.assets = vec![electricity(followed.world.window(0))];
+    assert_eq!(
+        followed.tally.transaction(0, &payment.transaction, &strange),
+        Err(Difference::MemberFromNowhere),
+        "credit notes in a bucket of energy"
+    );
+    assert_eq!(followed.tally.transaction(0, &payment.transaction, &resolved), Ok(()));
+    assert_eq!(followed.tally.transaction(1, &payment.transaction, &resolved), Err(Difference::ImageTwice));
+}
+
+#[test]
+fn no_more_notes_are_spent_than_made() {
+    let mut notes = Notes::default();
+    let energy = Asset::Energy { utility: Utility::Heat, window: hushwatt_ledger::units::Window(3) };
+    assert_eq!(notes.spend(energy, 1), Err(Difference::MoreSpentThanMade { energy: true }));
+    assert_eq!(notes.spend(Asset::Credit, 0), Ok(()));
+    assert_eq!(notes.spend(Asset::Credit, 1), Err(Difference::MoreSpentThanMade { energy: false }));
+}
+
+#[test]
+fn windows_are_due_when_over_and_missed_after_the_deadline() {
+    let followed = Followed::new();
+    let parameters = followed.world.parameters().clone();
+    let at = |now: Timestamp| Meters::new(&followed.world.genesis).at(&parameters, now)[0].clone();
+    let window = followed.world.window(0);
+    let (end, deadline) = (parameters.window_end(window), parameters.attest_until(window));
+    for (now, not_posted, still_due) in [(end.minus(1), 0, 0), (end, 0, 1), (deadline, 0, 3), (deadline.plus(1), 1, 2)]
+    {
+        let windows = at(now);
+        assert_eq!((windows.not_posted, windows.still_due), (not_posted, still_due), "{now:?}");
+        assert_eq!(windows.missed.len() as u64, not_posted);
+    }
+    assert_eq!(at(Timestamp(0)).still_due, 0);
+    assert!(at(Timestamp(u64::MAX)).not_posted > 0, "no overflow at the end of time");
+}
+
+#[test]
+fn an_attestation_that_does_not_continue_its_chain_is_found() {
+    let mut followed = Followed::new();
+    let window = followed.world.window(0);
+    let end = followed.world.parameters().window_end(window);
+    let reading = followed.world.reading(WindowStatus::Measured, 5, 5);
+    let attest = followed.world.attest_until(0, window, &[reading], Timestamp(end.0 + 1800));
+    let resolved = Resolved::default();
+    assert_eq!(followed.tally.transaction(0, &attest.transaction, &resolved), Ok(()));
+    assert_eq!(followed.tally.transaction(1, &attest.transaction, &resolved), Err(Difference::MeterChain));
+}
+
+#[test]
+fn every_difference_has_a_name_of_its_own() {
+    let names = [Difference::Price(3), Difference::MoreSpentThanMade { energy: true }, Difference::NoteFromNowhere];
+    assert_eq!(names.map(|difference| difference.name()), ["Price", "MoreSpentThanMade", "NoteFromNowhere"]);
+}

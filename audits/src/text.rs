@@ -1,0 +1,208 @@
+//! The report in plain words.
+
+use std::fmt::{self, Display, Formatter};
+
+use hushwatt_ledger::units::Credit;
+use time::{OffsetDateTime, macros::format_description};
+
+use crate::{
+    questions::{Question, Verdict},
+    report::{Answer, Failure, MeterWindows, PublicTotals, Report, Tip},
+};
+
+/// How many stretches of missed windows the text lists for each meter; the data lists all.
+const LISTED_STRETCHES: usize = 3;
+
+/// Unix seconds as a date in UTC.
+struct Utc(u64);
+
+impl Display for Utc {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
+        let text = i64::try_from(self.0)
+            .ok()
+            .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+            .and_then(|time| time.format(&format).ok());
+        match text {
+            Some(text) => f.write_str(&text),
+            None => write!(f, "unix second {}", self.0),
+        }
+    }
+}
+
+/// A count with its noun.
+fn many(count: u64, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "hushwatt audit report\n")?;
+        if self.simulated_time {
+            writeln!(f, "!!! SIMULATED TIME: this is a demo or test network. Nothing in it happened. !!!\n")?;
+        }
+        writeln!(f, "network     {}", self.network)?;
+        writeln!(f, "software    hushwatt {}, protocol version {}", self.software, self.protocol)?;
+        if let Some(tip) = &self.tip {
+            tip.fmt(f)?;
+        }
+        match &self.failure {
+            None => writeln!(f, "\nTHE CHAIN HOLDS. No question is answered with no.\n")?,
+            Some(failure) => failure.fmt(f)?,
+        }
+        for answer in &self.questions {
+            write_answer(f, answer, self.totals.as_ref())?;
+        }
+        if let Some(totals) = &self.totals {
+            write_meters(f, &totals.meters)?;
+            writeln!(
+                f,
+                "\nAmounts, quantities and who traded with whom are hidden from this audit, as from everybody."
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for Tip {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "tip         block {}, {}", self.height, Utc(self.time))?;
+        writeln!(f, "digest      {}", self.digest)?;
+        writeln!(f, "state root  {} (recomputed from all entries)", self.state_root)?;
+        writeln!(f, "            A chain that was cut short is valid too: compare the digest with what others see.")
+    }
+}
+
+impl Display for Failure {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\nTHE CHAIN DOES NOT HOLD.\n")?;
+        write!(f, "block       {}", self.block)?;
+        if let Some(offset) = self.byte_offset {
+            write!(f, " (its record begins at byte {offset} of the file)")?;
+        }
+        writeln!(f)?;
+        if let Some(transaction) = &self.transaction {
+            let kind = transaction.kind.unwrap_or("unreadable");
+            writeln!(f, "transaction {} of the block, from 0: {kind}", transaction.place)?;
+            if let Some(id) = &transaction.id {
+                writeln!(f, "id          {id}")?;
+            }
+        }
+        writeln!(f, "rule        {}: {}\n", self.rule, self.message)
+    }
+}
+
+fn write_answer(f: &mut Formatter<'_>, answer: &Answer, totals: Option<&PublicTotals>) -> fmt::Result {
+    let (mark, detail) = match &answer.verdict {
+        Verdict::Holds => ("yes", totals.map(|totals| detail(answer.question, answer, totals)).unwrap_or_default()),
+        Verdict::Fails => ("NO", String::new()),
+        Verdict::CannotBeAnswered { why } => ("-", why.clone()),
+    };
+    writeln!(f, "[{mark:^3}] {}", answer.text)?;
+    if detail.is_empty() { Ok(()) } else { writeln!(f, "      {detail}") }
+}
+
+/// What was counted, in a sentence.
+fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String {
+    let count = |name: &str| answer.counts.get(name).copied().unwrap_or_default();
+    let proofs = &totals.proofs;
+    match question {
+        Question::Blocks => {
+            let transactions = &totals.transactions;
+            format!(
+                "{}, {}: {}, {}, {}, {}, {}, {}.",
+                many(count("blocks"), "block", "blocks"),
+                many(transactions.total(), "transaction", "transactions"),
+                many(transactions.transfers, "transfer", "transfers"),
+                many(transactions.attests, "attestation", "attestations"),
+                many(transactions.opens, "contract opened", "contracts opened"),
+                many(transactions.delivers, "delivery", "deliveries"),
+                many(transactions.mints, "mint", "mints"),
+                many(transactions.burns, "burn", "burns"),
+            )
+        }
+        Question::Certificates => format!("{}.", many(count("certificates"), "certificate", "certificates")),
+        Question::Proofs => format!(
+            "{}, {} over {}, {}, {} of sellers, {} of meters and {} of the treasury.",
+            many(proofs.ring_signatures, "ring signature", "ring signatures"),
+            many(proofs.range_proofs, "range proof", "range proofs"),
+            many(proofs.committed_values, "committed value", "committed values"),
+            many(proofs.handle_proofs, "handle proof", "handle proofs"),
+            many(proofs.claim_signatures, "signature", "signatures"),
+            proofs.meter_signatures,
+            proofs.treasury_signatures,
+        ),
+        Question::DoubleSpend => format!(
+            "{}, no two alike; {} in all.",
+            many(count("key_images"), "key image", "key images"),
+            many(count("notes"), "note", "notes")
+        ),
+        Question::Supply => {
+            let money = &totals.money;
+            format!(
+                "Minted {}, burned {}, fees {}; in circulation {}.",
+                Credit(money.minted),
+                Credit(money.burned),
+                Credit(money.fees),
+                Credit(money.in_circulation)
+            )
+        }
+        Question::Contracts => format!(
+            "{} opened: {} settled, {} refunded after their deadline, {} still open.",
+            many(count("opened"), "contract", "contracts"),
+            count("settled"),
+            count("refunded"),
+            count("open")
+        ),
+        Question::PaidForDelivered => format!(
+            "{}; {} recomputed under encryption, and each found on the ledger.",
+            many(count("deliveries"), "delivery", "deliveries"),
+            many(count("payments"), "payout or refund", "payouts and refunds")
+        ),
+        Question::DeliveredWithinAttested => format!(
+            "{} by meters in {} of a utility, {}; every delivery spends such notes, and no note twice.",
+            many(count("energy_notes"), "note", "notes"),
+            many(count("windows"), "window", "windows"),
+            many(count("receipts"), "receipt", "receipts")
+        ),
+        Question::TariffLimits => format!("{}.", many(count("prices"), "price", "prices")),
+        Question::Corrections => "None: this version has no corrections.".to_owned(),
+        Question::MissedWindows => format!(
+            "{}, of which {} missed windows (listed below).",
+            many(count("meters"), "meter", "meters"),
+            count("meters_with_missed_windows")
+        ),
+        Question::ClearingPrices => String::new(),
+    }
+}
+
+fn write_meters(f: &mut Formatter<'_>, meters: &[MeterWindows]) -> fmt::Result {
+    let missed: Vec<&MeterWindows> = meters.iter().filter(|meter| meter.missed_count() > 0).collect();
+    if missed.is_empty() {
+        return writeln!(f, "\nNo meter missed a window.");
+    }
+    writeln!(f, "\nMeters that missed windows")?;
+    for meter in missed {
+        writeln!(
+            f,
+            "  meter {} ({:?}): {} measured, {} substituted, {} estimated, {} late, {} missing, {} not posted, {} still due",
+            meter.meter,
+            meter.utility,
+            meter.measured,
+            meter.substituted,
+            meter.estimated,
+            meter.late,
+            meter.missing,
+            meter.not_posted,
+            meter.still_due
+        )?;
+        for stretch in meter.missed.iter().take(LISTED_STRETCHES) {
+            let status = stretch.status.replace('_', " ");
+            writeln!(f, "    {status} from {} until {}", Utc(stretch.from), Utc(stretch.until))?;
+        }
+        if meter.missed.len() > LISTED_STRETCHES {
+            writeln!(f, "    and {} more", meter.missed.len() - LISTED_STRETCHES)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,363 @@
+//! The replay: from the genesis, block by block, by the ledger's own rules, out of nothing but the chain file.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
+
+use hushwatt_crypto::NetworkId;
+use hushwatt_ledger::{
+    CheckError, Rejection,
+    block::{Block, Certificate, Parent, ProofVerdict, Refused, Verifier, check_certificate, execute_block},
+    genesis::Genesis,
+    note::{Note, NoteNumber},
+    state::{LedgerState, MemoryState, Resolved, RingCache, StateError, recompute_root},
+    storage::{ChainReader, Record, StorageError},
+    transaction::Transaction,
+};
+
+use crate::{
+    error::AuditError,
+    proofs::{At, BadProof, Deferred},
+    questions::Question,
+    report::{FailedTransaction, Failure, Report, Tip},
+    tally::{Difference, Tally},
+};
+
+/// Name of the chain file in a node's folder.
+const CHAIN_FILE: &str = "chain.hwl";
+/// Bytes of the file's header beside the genesis, and of a record beside its parts (see the ledger's `storage::frame`).
+const HEADER_BYTES: u64 = 28;
+const RECORD_BYTES: u64 = 40;
+
+/// Told how far the audit is. The library itself prints nothing.
+pub trait Progress {
+    /// So many of `total` bytes of the chain file are done; called after each block. `total` is 0 when it is not known.
+    fn progress(&mut self, done: u64, total: u64);
+}
+
+/// Watches nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoProgress;
+
+impl Progress for NoProgress {
+    fn progress(&mut self, _: u64, _: u64) {}
+}
+
+impl<F: FnMut(u64, u64)> Progress for F {
+    fn progress(&mut self, done: u64, total: u64) {
+        self(done, total);
+    }
+}
+
+/// Audits a chain file, or the one in a node's folder.
+///
+/// # Errors
+/// [`AuditError`] when there is no such chain to audit. What is wrong in the chain is in the report.
+pub fn verify_path(path: &Path, network: &NetworkId, progress: &mut dyn Progress) -> Result<Report, AuditError> {
+    let open = |source: io::Error| AuditError::Open { path: path.to_path_buf(), source };
+    let inside = path.is_dir().then(|| path.join(CHAIN_FILE));
+    let file = File::open(inside.as_deref().unwrap_or(path)).map_err(open)?;
+    let total = file.metadata().map_err(open)?.len();
+    verify_reader(file, total, network, progress)
+}
+
+/// Audits a chain from any source of bytes; `total` is their number, for the progress only.
+///
+/// # Errors
+/// [`AuditError`] when there is no such chain to audit. What is wrong in the chain is in the report.
+pub fn verify_reader<R: Read>(
+    source: R,
+    total: u64,
+    network: &NetworkId,
+    progress: &mut dyn Progress,
+) -> Result<Report, AuditError> {
+    let mut reader = ChainReader::new(source).map_err(|error| match error {
+        StorageError::ExportIo { .. } => AuditError::Read(error),
+        error => AuditError::NoChain(error),
+    })?;
+    let genesis = Genesis::parse(reader.genesis())?;
+    if genesis.network() != network {
+        return Err(AuditError::ForeignNetwork { expected: *network, found: *genesis.network() });
+    }
+    let mut replay = Replay::new(&genesis, HEADER_BYTES + reader.genesis().len() as u64);
+    progress.progress(replay.offset, total);
+    loop {
+        let step = match reader.next_record() {
+            Ok(Some(record)) => replay.block(&record),
+            Ok(None) => break,
+            Err(error @ StorageError::ExportIo { .. }) => return Err(AuditError::Read(error)),
+            Err(error) => Err(replay.damaged(&error)),
+        };
+        if let Err(failure) = step {
+            return Ok(Report::failed(&genesis, *failure));
+        }
+        progress.progress(replay.offset, total);
+    }
+    replay.finish().or_else(|failure| Ok(Report::failed(&genesis, *failure)))
+}
+
+/// Everything that is kept from block to block.
+struct Replay<'g> {
+    genesis: &'g Genesis,
+    state: MemoryState,
+    rings: RingCache,
+    parent: Parent,
+    state_root: [u8; 32],
+    notes: u64,
+    /// Where the next record begins in the file.
+    offset: u64,
+    watch: Watch<'g>,
+}
+
+/// What looks at each transaction between phases 2 and 3: queues its proofs, and counts it.
+struct Watch<'g> {
+    deferred: Deferred<'g>,
+    tally: Tally<'g>,
+    height: u64,
+    offset: u64,
+    difference: Option<(At, Transaction, Difference)>,
+    bad_proof: Option<Box<BadProof>>,
+}
+
+impl Verifier for Watch<'_> {
+    fn verify(&mut self, place: usize, transaction: &Transaction, resolved: &Resolved) -> ProofVerdict {
+        let at = At { height: self.height, place, offset: self.offset };
+        self.deferred.add(at, transaction, resolved);
+        if self.difference.is_none()
+            && let Err(difference) = self.tally.transaction(place, transaction, resolved)
+        {
+            self.difference = Some((at, transaction.clone(), difference));
+        }
+        if self.deferred.is_full() {
+            self.deferred.flush().map_err(|bad| {
+                let rule = bad.rule;
+                self.bad_proof = Some(bad);
+                rule
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl Watch<'_> {
+    fn flush(&mut self) -> Option<Box<BadProof>> {
+        self.bad_proof.take().or_else(|| self.deferred.flush().err())
+    }
+}
+
+type Step<T> = Result<T, Box<Failure>>;
+
+fn in_transaction(
+    at: At,
+    transaction: &Transaction,
+    question: Question,
+    rule: String,
+    message: String,
+) -> Box<Failure> {
+    Box::new(Failure {
+        question,
+        block: at.height,
+        byte_offset: Some(at.offset),
+        transaction: Some(FailedTransaction::new(at.place, Some(transaction))),
+        rule,
+        message,
+    })
+}
+
+fn of_bad_proof(bad: &BadProof) -> Box<Failure> {
+    let question = Question::of_rule(&bad.rule, Some(bad.transaction.action()));
+    in_transaction(bad.at, &bad.transaction, question, bad.rule.name(), bad.rule.to_string())
+}
+
+impl<'g> Replay<'g> {
+    fn new(genesis: &'g Genesis, offset: u64) -> Self {
+        let parent = Parent::genesis(genesis);
+        let watch = Watch {
+            deferred: Deferred::new(genesis),
+            tally: Tally::new(genesis),
+            height: 0,
+            offset,
+            difference: None,
+            bad_proof: None,
+        };
+        Replay {
+            genesis,
+            state: MemoryState::new(),
+            rings: RingCache::new(),
+            state_root: parent.set_hash.root(genesis.network()),
+            parent,
+            notes: 0,
+            offset,
+            watch,
+        }
+    }
+
+    /// Something is wrong here; but what waits to be checked comes earlier, and the earliest failure is the one told.
+    fn earliest(&mut self, later: Box<Failure>) -> Box<Failure> {
+        let difference = self.watch.difference.take();
+        match (self.watch.flush(), difference) {
+            (Some(bad), Some((at, ..))) if bad.at <= at => of_bad_proof(&bad),
+            (Some(bad), None) => of_bad_proof(&bad),
+            (_, Some((at, transaction, difference))) => {
+                let question = difference.question();
+                in_transaction(at, &transaction, question, difference.name(), difference.to_string())
+            }
+            (None, None) => later,
+        }
+    }
+
+    fn failure(&self, question: Question, rule: String, message: String) -> Box<Failure> {
+        let (block, byte_offset) = (self.watch.height, Some(self.offset));
+        Box::new(Failure { question, block, byte_offset, transaction: None, rule, message })
+    }
+
+    fn broken(&mut self, rule: &Rejection) -> Box<Failure> {
+        let failure = self.failure(Question::of_rule(rule, None), rule.name(), rule.to_string());
+        self.earliest(failure)
+    }
+
+    fn differs(&mut self, block: &[Transaction], place: Option<usize>, difference: &Difference) -> Box<Failure> {
+        let mut failure = self.failure(difference.question(), difference.name(), difference.to_string());
+        failure.transaction = place.map(|place| FailedTransaction::new(place, block.get(place)));
+        self.earliest(failure)
+    }
+
+    /// The ledger's own bookkeeping gave out, which no block should be able to cause.
+    fn stuck(&mut self, error: &StateError) -> Box<Failure> {
+        let message = format!("the replay could not go on: {error}");
+        let failure = self.failure(Question::Blocks, "State".to_owned(), message);
+        self.earliest(failure)
+    }
+
+    /// A flaw of the file.
+    fn damaged(&mut self, error: &StorageError) -> Box<Failure> {
+        self.watch.height = self.parent.height.saturating_add(1);
+        let mut failure = self.failure(Question::Blocks, "Storage".to_owned(), error.to_string());
+        if let StorageError::BadExport { offset, flaw, .. } = error {
+            let text = format!("{flaw:?}");
+            failure.rule = text.split([' ', '{', '(']).next().unwrap_or_default().to_owned();
+            failure.byte_offset = Some(*offset);
+        }
+        self.earliest(failure)
+    }
+
+    /// Bytes that are no block of this network: names the transaction to blame, if there is one.
+    fn malformed(&mut self, body: &[u8], rule: &Rejection) -> Box<Failure> {
+        let mut failure = self.failure(Question::Blocks, rule.name(), rule.to_string());
+        failure.transaction =
+            unreadable_transaction(self.genesis.network(), body).map(|place| FailedTransaction::new(place, None));
+        self.earliest(failure)
+    }
+
+    fn block(&mut self, record: &Record) -> Step<()> {
+        let genesis = self.genesis;
+        let network = genesis.network();
+        self.watch.height = self.parent.height.saturating_add(1);
+        self.watch.offset = self.offset;
+
+        let block =
+            Block::decode(network, &record.body).map_err(|error| self.malformed(&record.body, &error.into()))?;
+        let certificate: [u8; 64] =
+            record.cert.as_slice().try_into().map_err(|_| self.broken(&Rejection::Certificate))?;
+        check_certificate(genesis, &block.header.digest(network), &Certificate { 0: certificate })
+            .map_err(|rule| self.broken(&rule))?;
+
+        self.watch.tally.begin_block(block.header.time);
+        let executed = execute_block(genesis, &self.state, &self.rings, &self.parent, &block, &mut self.watch);
+        let executed = executed.map_err(|refused| self.refused(&block, &refused))?;
+        self.state.apply(executed.changes);
+        self.parent = executed.parent;
+        self.state_root = block.header.state_root;
+        self.compare(&block)?;
+
+        self.offset += RECORD_BYTES + record.body.len() as u64 + record.cert.len() as u64;
+        Ok(())
+    }
+
+    fn refused(&mut self, block: &Block, refused: &Refused) -> Box<Failure> {
+        let rule = match &refused.source {
+            CheckError::Rejected(rule) => rule,
+            CheckError::State(error) => return self.stuck(error),
+        };
+        let transaction = refused.place.and_then(|place| block.transactions.get(place));
+        let question = Question::of_rule(rule, transaction.map(Transaction::action));
+        let mut failure = self.failure(question, rule.name(), rule.to_string());
+        failure.transaction = refused.place.map(|place| FailedTransaction::new(place, transaction));
+        self.earliest(failure)
+    }
+
+    /// Holds the ledger after this block against the tally.
+    fn compare(&mut self, block: &Block) -> Step<()> {
+        if self.watch.difference.is_some() {
+            let nothing_later = self.failure(Question::Blocks, String::new(), String::new());
+            return Err(self.earliest(nothing_later));
+        }
+        let (made, counters) = self.made().map_err(|error| self.stuck(&error))?;
+        self.notes = counters.notes;
+        self.watch
+            .tally
+            .end_block(&made, &counters)
+            .map_err(|(place, difference)| self.differs(&block.transactions, place, &difference))?;
+        let ledger = LedgerState::new(self.genesis, &self.state);
+        match self.watch.tally.compare_contracts(&ledger) {
+            Ok(None) => Ok(()),
+            Ok(Some(difference)) => Err(self.differs(&block.transactions, None, &difference)),
+            Err(error) => Err(self.stuck(&error)),
+        }
+    }
+
+    /// The notes that the ledger made in the last block, and its counters.
+    fn made(&self) -> Result<(Vec<Note>, hushwatt_ledger::state::Counters), StateError> {
+        let ledger = LedgerState::new(self.genesis, &self.state);
+        let counters = ledger.counters()?;
+        let made = (self.notes..counters.notes)
+            .map(|number| Ok(ledger.note(NoteNumber(number))?.ok_or(StateError::Missing("a new note"))?.note))
+            .collect::<Result<_, StateError>>()?;
+        Ok((made, counters))
+    }
+
+    /// The chain is over: the last proofs, and what can only be compared at the end.
+    fn finish(mut self) -> Result<Report, Box<Failure>> {
+        self.watch.height = self.parent.height;
+        if let Some(bad) = self.watch.flush() {
+            return Err(of_bad_proof(&bad));
+        }
+        let network = *self.genesis.network();
+        let set_hash = recompute_root(&network, &self.state).map_err(|error| self.stuck(&error))?;
+        if set_hash.root(&network) != self.state_root {
+            return Err(self.differs(&[], None, &Difference::RecomputedRoot));
+        }
+        let ledger = LedgerState::new(self.genesis, &self.state);
+        match self.watch.tally.compare_all(&ledger) {
+            Ok(None) => {}
+            Ok(Some(difference)) => return Err(self.differs(&[], None, &difference)),
+            Err(error) => return Err(self.stuck(&error)),
+        }
+        let tip = Tip::new(&self.parent, &self.state_root, self.offset);
+        Ok(Report::holding(self.genesis, tip, self.watch.deferred.verified(), self.watch.tally.finish()))
+    }
+}
+
+/// The first transaction in these bytes that cannot be read, if the block around it can.
+fn unreadable_transaction(network: &NetworkId, body: &[u8]) -> Option<usize> {
+    // A header is two numbers and four hashes; then the count, and each transaction behind its length.
+    let mut rest = body.get(2 * 8 + 4 * 32..)?;
+    let mut number = || {
+        let (bytes, after) = rest.split_first_chunk::<4>()?;
+        rest = after;
+        Some(u32::from_le_bytes(*bytes) as usize)
+    };
+    let count = number()?;
+    for place in 0..count {
+        let (bytes, after) = rest.split_first_chunk::<4>()?;
+        let length = u32::from_le_bytes(*bytes) as usize;
+        let Some((transaction, after)) = after.split_at_checked(length) else { return Some(place) };
+        if Transaction::decode(network, transaction).is_err() {
+            return Some(place);
+        }
+        rest = after;
+    }
+    None
+}

@@ -1,0 +1,12 @@
+//! Whole chains, good and forged, through `verify_reader` and `verify_path`. The forger has the validator's key: every
+//! forged block carries a certificate, and where the ledger's own rules would have stopped him, he did without them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
+
+#[path = "../../../ledger/tests/kit/mod.rs"]
+mod kit;
+
+mod chain;
+mod files;
+mod forged;
+mod good;

@@ -1,0 +1,250 @@
+//! No field of a transaction is free: whichever is changed, without signing anything again, it is refused.
+
+use hushwatt_crypto::{
+    NetworkId, Point,
+    clsag::Clsag,
+    range::RangeProof,
+    schnorr::Schnorr,
+    signature::Signature,
+};
+use hushwatt_ledger::{
+    note::{Asset, BucketVersion, Output},
+    transaction::{
+        TransactionId,
+        attest::WindowStatus,
+        build::Built,
+        open::ContractId,
+        spend::Spend,
+    },
+    units::{Credit, MeterId, Price, Utility, Window},
+};
+use rayon::prelude::*;
+
+use crate::{
+    kit::{
+        build::Bid,
+        forge::{changed_range, incremented, shifted, tampered},
+        *,
+    },
+    tamper,
+};
+
+/// One transaction of each kind, valid in the next block of the world.
+fn one_of_each() -> (World, Vec<Built>) {
+    let Market { mut world, to_anna, to_carla, .. } = market();
+    let (energy, window) = (electricity(world.window(0)), world.window(5));
+    let notes = world.spendable(ANNA, Asset::Credit)[..1].to_vec();
+    let transfer = world.transfer(&notes, &[(BERT, 5), (ANNA, notes[0].opening.value - 12)]);
+    let readings = [world.measured(5, 6), world.reading(WindowStatus::Estimated, 7, 8)];
+    let attest = world.attest(0, world.window(1), &readings);
+    let bid = Bid { buyer: CARLA, seller: BERT, utility: Utility::Water, window, price: 20, quantity: 30 };
+    let open = world.open(&bid);
+    let deliver = world.deliver(BERT, energy, &[(to_anna, 100), (to_carla, 200)]);
+    let (mint, burn) = (world.mint(&[(ANNA, 5), (BERT, 6)]), world.burn(50));
+    let all = vec![transfer, attest, open, deliver, mint, burn];
+    for built in &all {
+        assert_eq!(world.verdict(world.after(60), built), Ok(()), "{}", built.transaction.action().name());
+    }
+    (world, all)
+}
+
+/// Changed copies of a value that all decode, each with what was changed.
+type Changed<T> = Vec<(String, T)>;
+
+fn bucket(value: BucketVersion) -> Changed<BucketVersion> {
+    let id = BucketVersion { id: hushwatt_ledger::note::BucketId(value.id.0 + 1), ..value };
+    vec![("bucket id".into(), id), ("bucket length".into(), BucketVersion { length: value.length + 1, ..value })]
+}
+
+fn output(value: Output) -> Changed<Output> {
+    let key = Output { key: shifted(&value.key), ..value };
+    vec![("key".into(), key), ("commitment".into(), Output { commitment: shifted(&value.commitment), ..value })]
+}
+
+fn spend(value: Spend) -> Changed<Spend> {
+    let image = Spend { image: shifted(&value.image), ..value };
+    vec![("image".into(), image), ("pseudo".into(), Spend { pseudo: shifted(&value.pseudo), ..value })]
+}
+
+fn clsag(value: &Clsag) -> Changed<Clsag> {
+    let mut all = vec![
+        ("c0".to_owned(), Clsag { c0: incremented(&value.c0), ..value.clone() }),
+        ("D".to_owned(), Clsag { d: shifted(&value.d), ..value.clone() }),
+    ];
+    for place in 0..value.responses.len() {
+        let mut changed = value.clone();
+        changed.responses[place] = incremented(&changed.responses[place]);
+        all.push((format!("response {place}"), changed));
+    }
+    all
+}
+
+fn schnorr(value: &Schnorr) -> Changed<Schnorr> {
+    let commitment = hushwatt_crypto::Element::from(shifted(&Point::try_from(value.commitment).unwrap()));
+    vec![
+        ("commitment".into(), Schnorr { commitment, ..*value }),
+        ("response".into(), Schnorr { response: incremented(&value.response), ..*value }),
+    ]
+}
+
+fn range(value: &RangeProof) -> Changed<RangeProof> {
+    let parts = value.as_bytes().len() / 32;
+    let changed = (0..parts).map(|part| (format!("range part {part}"), changed_range(value, part).unwrap()));
+    changed.collect()
+}
+
+fn signature(value: Signature) -> Changed<Signature> {
+    [0, 31, 32, 63]
+        .map(|byte| {
+            let mut changed = value;
+            changed.0[byte] ^= 1;
+            (format!("signature byte {byte}"), changed)
+        })
+        .to_vec()
+}
+
+/// Puts each changed copy of one field into a copy of the transaction.
+macro_rules! each {
+    ($all:ident, $built:expr, $kind:ident, |$it:ident| $field:expr, $changes:expr) => {{
+        let hushwatt_ledger::transaction::Action::$kind($it) = $built.transaction.action() else {
+            panic!("another kind")
+        };
+        #[allow(clippy::redundant_clone, reason = "the field may or may not be Copy")]
+        let old = $field.clone();
+        for (what, new) in $changes(old) {
+            let changed = tamper!($built, $kind, |$it| $field = new);
+            $all.push((format!("{}: {what} of {}", stringify!($kind), stringify!($field)), changed));
+        }
+    }};
+}
+
+fn once<T>(what: &str, change: impl Fn(T) -> T) -> impl Fn(T) -> Changed<T> {
+    move |old| vec![(what.to_owned(), change(old))]
+}
+
+fn mutations(built: &Built) -> Changed<Built> {
+    use hushwatt_ledger::transaction::Action;
+    let mut all: Changed<Built> = vec![
+        ("network".into(), tampered(built, |envelope, _| envelope.network = NetworkId([1; 32]))),
+        ("valid_until".into(), tampered(built, |envelope, _| envelope.valid_until = envelope.valid_until.plus(600))),
+        ("hints".into(), tampered(built, |envelope, _| envelope.hints.0[0] ^= 1)),
+    ];
+    let point = || once("point", |point: Point| shifted(&point));
+    let scalar = || once("scalar", |scalar| incremented(&scalar));
+    match built.transaction.action() {
+        Action::Transfer(_) => {
+            each!(all, built, Transfer, |it| it.statement.bucket, bucket);
+            each!(all, built, Transfer, |it| it.statement.inputs[0], spend);
+            each!(all, built, Transfer, |it| it.statement.outputs[0], output);
+            each!(all, built, Transfer, |it| it.statement.outputs[1], output);
+            each!(all, built, Transfer, |it| it.signatures[0], |old| clsag(&old));
+            each!(all, built, Transfer, |it| it.range, |old| range(&old));
+        }
+        Action::Attest(_) => {
+            each!(all, built, Attest, |it| it.statement.meter, once("meter", |old: MeterId| MeterId(old.0 + 1)));
+            each!(all, built, Attest, |it| it.statement.sequence, once("number", |old: u64| old + 1));
+            let previous = |old: TransactionId| {
+                let mut new = old;
+                new.0[0] ^= 1;
+                new
+            };
+            each!(all, built, Attest, |it| it.statement.previous, once("id", previous));
+            each!(all, built, Attest, |it| it.statement.salt[0], once("byte", |old: u8| old ^ 1));
+            let next = |old: Window| Window(old.0 + 1);
+            each!(all, built, Attest, |it| it.statement.first_window, once("window", next));
+            let missing = |_| WindowStatus::Missing;
+            each!(all, built, Attest, |it| it.statement.windows[1].status, once("status", missing));
+            each!(all, built, Attest, |it| it.statement.windows[0].export[0], point());
+            each!(all, built, Attest, |it| it.statement.windows[0].import[3], point());
+            let key = once("key", |key: Option<Point>| key.map(|key| shifted(&key)));
+            each!(all, built, Attest, |it| it.statement.windows[0].note_key, key);
+            each!(all, built, Attest, |it| it.range, |old| range(&old));
+            each!(all, built, Attest, |it| it.signature, signature);
+        }
+        Action::Open(_) => {
+            each!(all, built, Open, |it| it.statement.bucket, bucket);
+            each!(all, built, Open, |it| it.statement.inputs[0], spend);
+            each!(all, built, Open, |it| it.statement.change, output);
+            let utility = |_| Utility::Electricity;
+            each!(all, built, Open, |it| it.statement.contract.utility, once("utility", utility));
+            let window = |old: Window| Window(old.0 + 1);
+            each!(all, built, Open, |it| it.statement.contract.window, once("window", window));
+            let price = |old: Price| Price::new(old.micro_euro() + 10).unwrap();
+            each!(all, built, Open, |it| it.statement.contract.price, once("price", price));
+            each!(all, built, Open, |it| it.statement.contract.quantity, point());
+            each!(all, built, Open, |it| it.statement.contract.handle, point());
+            each!(all, built, Open, |it| it.statement.contract.refund_key, point());
+            each!(all, built, Open, |it| it.statement.contract.claim_key, point());
+            each!(all, built, Open, |it| it.signatures[0], |old| clsag(&old));
+            each!(all, built, Open, |it| it.change_range, |old| range(&old));
+            each!(all, built, Open, |it| it.quantity_range, |old| range(&old));
+        }
+        Action::Deliver(_) => {
+            each!(all, built, Deliver, |it| it.statement.bucket, bucket);
+            each!(all, built, Deliver, |it| it.statement.inputs[0], spend);
+            each!(all, built, Deliver, |it| it.statement.change, output);
+            each!(all, built, Deliver, |it| it.statement.payout_key, point());
+            let contract = |old: ContractId| {
+                let mut new = old;
+                new.0[31] ^= 1;
+                new
+            };
+            each!(all, built, Deliver, |it| it.statement.deliveries[0].contract, once("contract", contract));
+            each!(all, built, Deliver, |it| it.statement.deliveries[1].delivered, point());
+            each!(all, built, Deliver, |it| it.signatures[0], |old| clsag(&old));
+            each!(all, built, Deliver, |it| it.claims[0], |old| schnorr(&old));
+            each!(all, built, Deliver, |it| it.claims[1], |old| schnorr(&old));
+            let element = |old: hushwatt_crypto::Element| shifted(&Point::try_from(old).unwrap()).into();
+            each!(all, built, Deliver, |it| it.handles.commitment, once("point", element));
+            each!(all, built, Deliver, |it| it.handles.value_response, scalar());
+            each!(all, built, Deliver, |it| it.handles.handle_response, scalar());
+            each!(all, built, Deliver, |it| it.range, |old| range(&old));
+        }
+        Action::Mint(_) => {
+            each!(all, built, Mint, |it| it.statement.serial, once("serial", |old: u64| old + 1));
+            each!(all, built, Mint, |it| it.statement.total, once("total", |old: Credit| Credit(old.0 + 1)));
+            each!(all, built, Mint, |it| it.statement.outputs[0], output);
+            each!(all, built, Mint, |it| it.statement.excess, scalar());
+            each!(all, built, Mint, |it| it.range, |old| range(&old));
+            each!(all, built, Mint, |it| it.signature, signature);
+        }
+        Action::Burn(_) => {
+            each!(all, built, Burn, |it| it.statement.inputs[0].bucket, bucket);
+            each!(all, built, Burn, |it| it.statement.inputs[0].spend, spend);
+            each!(all, built, Burn, |it| it.statement.total, once("total", |old: Credit| Credit(old.0 + 1)));
+            each!(all, built, Burn, |it| it.statement.change, output);
+            each!(all, built, Burn, |it| it.signatures[0], |old| clsag(&old));
+            each!(all, built, Burn, |it| it.range, |old| range(&old));
+            each!(all, built, Burn, |it| it.signature, signature);
+        }
+    }
+    all
+}
+
+#[test]
+fn a_change_of_any_field_of_any_kind_is_rejected() {
+    let (world, all) = one_of_each();
+    for built in &all {
+        let changed = mutations(built);
+        assert!(changed.len() > 15);
+        changed.par_iter().for_each(|(what, changed)| {
+            assert_ne!(changed.transaction, built.transaction, "{what} changes something");
+            assert!(world.verdict(world.after(60), changed).is_err(), "{what} is free");
+        });
+    }
+}
+
+#[test]
+fn a_flip_of_any_bit_of_any_kind_is_rejected() {
+    let (world, all) = one_of_each();
+    let step = if full_effort() { 1 } else { 5 };
+    for built in &all {
+        let bytes = built.transaction.encode();
+        (0..bytes.len()).into_par_iter().step_by(step).for_each(|place| {
+            let mut flipped = bytes.clone();
+            flipped[place] ^= 1 << (place % 8);
+            let verdict = world.verdict_on_bytes(world.after(60), &flipped, &built.hints);
+            assert!(verdict.is_err(), "byte {place} of a {} is free", built.transaction.action().name());
+        });
+    }
+}

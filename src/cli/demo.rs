@@ -1,0 +1,54 @@
+//! `hushwatt demo`.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Args;
+
+use super::fail;
+use crate::demo::{self, Options, Source};
+
+/// Arguments of `hushwatt demo`.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  hushwatt demo
+  hushwatt demo --households 30 --days 2
+  hushwatt demo --data readings.csv --day 2016-08-15
+  hushwatt demo --data readings.csv --out ./village")]
+pub(crate) struct DemoArguments {
+    /// Readings as CSV: timestamp,meter_id,import_wh,export_wh (interval start in UTC, integer Wh)
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// First UTC day to settle [default: the first day of the data that is complete]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    day: Option<String>,
+    /// How many days
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=31))]
+    days: u32,
+    /// How many homes: of the data the first N by name, without data N made up ones [default: all, or 16]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=200))]
+    households: Option<u32>,
+    /// Keep chain, hints, report and test wallets in this folder (new or empty)
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+pub(crate) fn run(arguments: &DemoArguments) -> ExitCode {
+    let source = match &arguments.data {
+        Some(path) => Source::File(path.clone()),
+        None => Source::Sample,
+    };
+    let options = Options {
+        source,
+        day: arguments.day.clone(),
+        days: arguments.days,
+        households: arguments.households,
+        out: arguments.out.clone(),
+    };
+    match demo::run(&options) {
+        Ok(page) => {
+            println!("{}", page.text());
+            if page.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => fail(&error),
+    }
+}

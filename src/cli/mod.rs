@@ -1,0 +1,59 @@
+//! The command line: thin; each command's work is done by a library.
+
+mod audit;
+mod demo;
+pub mod progress;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Private settlement for energy communities.
+#[derive(Parser)]
+#[command(name = "hushwatt", version, about, max_term_width = 100, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  hushwatt demo                            a made-up community of 16 homes settles one day
+  hushwatt demo --data readings.csv        the same on real readings
+  hushwatt demo --out ./village            keep chain, report and test wallets
+  hushwatt audit verify ./village/chain.hwl --network $(cat ./village/network-id)";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Settle a day of a community from meter readings, and audit it: the whole job in one command
+    Demo(demo::DemoArguments),
+    /// Verify a chain without learning anybody's consumption
+    Audit(audit::AuditArguments),
+}
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    if let Err(error) = hushwatt_crypto::generators::check_generators() {
+        return fail(&error);
+    }
+    match arguments.command {
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Audit(arguments) => audit::run(&arguments),
+    }
+}
+
+/// Prints an error with its causes, for people.
+pub(crate) fn fail(error: &dyn std::error::Error) -> ExitCode {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        let more = source.to_string();
+        // Many errors already quote their cause.
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = source.source();
+    }
+    eprintln!("error: {text}");
+    ExitCode::FAILURE
+}

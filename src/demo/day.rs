@@ -1,0 +1,402 @@
+//! The days, window by window: attest, match, open; deliver once the window's energy is sealed; expire what was never
+//! delivered. All on a stepped clock.
+
+use std::collections::BTreeMap;
+
+use hushwatt_ledger::{
+    note::Asset,
+    parameters::Parameters,
+    transaction::{Action, attest::WindowStatus, build::Built, open::ContractId},
+    units::{Credit, Quantity, Timestamp, Utility, Window},
+};
+use hushwatt_meter_attest::{AttestError, Pending};
+use hushwatt_wallet::{Delivery, Offer, WalletError};
+use indicatif::ProgressBar;
+use rand_core::OsRng;
+use rayon::prelude::*;
+
+use super::{
+    DemoError,
+    community::{Community, LEAD},
+    data::Data,
+    ledger_book::Book,
+    matcher::Declaration,
+    roles::{Fulfilment, Household, Trade},
+};
+
+/// Notes of the treasury's first Mint.
+const FIRST_MINT: usize = 64;
+/// Payments of the treasury in one block.
+const TOP_UPS_PER_BLOCK: usize = 60;
+/// Minutes after the hour in which meters post and the market acts, in seconds.
+const ATTEST_AT: u64 = 120;
+const TRADE_AT: u64 = 600;
+/// The away meter is offline from this hour of the first day to that one.
+const AWAY: core::ops::Range<u64> = 6..15;
+/// Every home keeps at least this many notes ready; a wallet that has fewer splits its largest.
+const READY_NOTES: usize = 4;
+
+/// Steps of the progress bar: hours, until the last contract has expired and the last epoch is sealed.
+pub(super) fn steps(data: &Data) -> u64 {
+    let parameters = data.parameters();
+    let tail = parameters.attestation_deadline + parameters.delivery_term + 2 * parameters.credit_epoch;
+    (u64::from(data.days) * 86_400 + tail).div_ceil(parameters.window) + 1
+}
+
+/// Runs the days.
+pub(super) fn settle(community: &mut Community, data: &Data, bar: &ProgressBar) -> Result<Book, DemoError> {
+    let mut day = Day::new(community, data);
+    day.fund()?;
+    let parameters = day.parameters.clone();
+    let first = parameters.window_at(data.start());
+    for step in 1..=steps(data) {
+        // The window `done` has just ended.
+        let done = Window(first.0 + step - 1);
+        let hour = parameters.window_end(done);
+        day.attest(done, hour.plus(ATTEST_AT))?;
+        day.trade(done, hour.plus(TRADE_AT))?;
+        bar.inc(1);
+    }
+    day.burn(parameters.window_end(Window(first.0 + steps(data))))?;
+    day.finish()
+}
+
+struct Day<'a> {
+    community: &'a mut Community,
+    data: &'a Data,
+    parameters: Parameters,
+    book: Book,
+    /// Top-ups not yet paid: the home, once for each transfer.
+    waiting: Vec<usize>,
+    /// Sellers' deliveries decided so far, which is how the demo picks those that are partial or forgotten.
+    deliveries: usize,
+    /// Attestations posted and not yet seen in a block.
+    last_window: Window,
+}
+
+impl<'a> Day<'a> {
+    fn new(community: &'a mut Community, data: &'a Data) -> Self {
+        let homes = community.households.len();
+        let parameters = data.parameters();
+        let mut book = Book::new(homes);
+        for home in 0..homes {
+            let windows = data.windows(&parameters).filter_map(|window| data.window(&parameters, home, window));
+            let (export, import) = windows.fold((0, 0), |sum, window| (sum.0 + window.0, sum.1 + window.1));
+            (book.exported[home], book.imported[home]) = (export, import);
+        }
+        // The home that exports least goes away, so that there is something to trade. One home alone stays.
+        let quietest = (0..homes).min_by_key(|home| (book.exported[*home], *home));
+        book.away = quietest.filter(|_| homes > 1);
+        let transfers = community.households.iter().map(|household| (household.home, household.top_up.transfers));
+        let most = community.households.iter().map(|household| household.top_up.transfers).max().unwrap_or(0);
+        // First transfer of everybody, then the second of everybody, and so on.
+        let waiting = (0..most).flat_map(|round| {
+            let due = transfers.clone().filter(move |(_, transfers)| round < *transfers);
+            due.map(|(home, _)| home).collect::<Vec<_>>()
+        });
+        let waiting = waiting.collect();
+        let last_window = data.windows(&parameters).last().unwrap_or(Window(0));
+        Day { community, data, parameters, book, waiting, deliveries: 0, last_window }
+    }
+
+    /// Block 1: the first Mint. Block 2: the first top-ups.
+    fn fund(&mut self) -> Result<(), DemoError> {
+        let start = self.data.start().minus(LEAD);
+        let largest = self.community.households.iter().map(|household| household.top_up.note.0 * 7).max().unwrap_or(0);
+        let rounds = self.waiting.len().div_ceil(TOP_UPS_PER_BLOCK) as u64;
+        let each = Credit(largest * rounds.max(1) + Credit::from_euro(10).0);
+        let Community { treasury, follower, .. } = &mut *self.community;
+        let mint = treasury
+            .mint(follower, &[each; FIRST_MINT], start, &mut OsRng)
+            .map_err(|source| DemoError::Wallet { who: "the treasury".to_owned(), source })?;
+        self.book.minted = Credit(each.0 * FIRST_MINT as u64);
+        self.community.submit(start, vec![mint])?;
+        self.block(start.plus(60))?;
+        self.top_up(start.plus(120))?;
+        self.block(start.plus(180))
+    }
+
+    fn block(&mut self, time: Timestamp) -> Result<(), DemoError> {
+        let produced = self.community.block_at(time)?;
+        self.book.blocks = produced.block.header.height;
+        Ok(())
+    }
+
+    /// The treasury pays as many top-ups as it has notes for; the rest when its change is sealed.
+    fn top_up(&mut self, now: Timestamp) -> Result<(), DemoError> {
+        let mut payments = Vec::new();
+        while payments.len() < TOP_UPS_PER_BLOCK {
+            let Some(home) = self.waiting.first().copied() else { break };
+            let Community { treasury, follower, households, .. } = &mut *self.community;
+            let household = &households[home];
+            let payees = [(household.address(), household.top_up.note); 7];
+            match treasury.wallet.pay(follower, &payees, now, &mut OsRng) {
+                Ok(built) => payments.push(built),
+                Err(WalletError::InsufficientCredit { .. } | WalletError::Scattered { .. }) => break,
+                Err(source) => return Err(DemoError::Wallet { who: "the treasury".to_owned(), source }),
+            }
+            self.waiting.remove(0);
+            self.book.top_ups += 1;
+            let total = &mut self.book.topped_up[home];
+            total.0 += household_share(&self.community.households[home]).0;
+        }
+        self.community.submit(now, payments)
+    }
+
+    fn is_away(&self, home: usize, window: Window) -> bool {
+        let hour = (self.parameters.window_start(window).0 - self.data.start().0) / 3600;
+        self.book.away == Some(home) && AWAY.contains(&hour)
+    }
+
+    /// All meters that are there attest what is over. A meter that was away posts everything it missed.
+    fn attest(&mut self, done: Window, now: Timestamp) -> Result<(), DemoError> {
+        if done > self.last_window {
+            return self.block(now);
+        }
+        let (genesis, data) = (self.community.genesis.clone(), self.data);
+        let absent: Vec<bool> =
+            self.community.households.iter().map(|household| self.is_away(household.home, done)).collect();
+        let attested: Vec<Result<Pending, AttestError>> = self
+            .community
+            .households
+            .par_iter()
+            .filter(|household| !absent[household.home])
+            .map(|household| {
+                let reading = |interval| data.metered(household.home, interval);
+                household.attestor.attest(&genesis, reading, now, &mut OsRng)
+            })
+            .collect();
+        let attested = attested.into_iter().collect::<Result<Vec<_>, _>>()?;
+        self.community.submit(now, attested.iter().map(|pending| pending.built.clone()).collect())?;
+        self.block(now)?;
+        for pending in attested {
+            let Action::Attest(attest) = pending.built.transaction.action() else { continue };
+            let home = attest.statement.meter.0 as usize;
+            self.community.households[home].attestor.confirm(&pending);
+            for (window, status) in &pending.windows {
+                match status {
+                    WindowStatus::Late => self.book.late_windows += 1,
+                    WindowStatus::Missing => self.book.missing_windows += 1,
+                    _ => {
+                        let export = data.window(&self.parameters, home, *window).map_or(0, |(export, _)| export);
+                        self.book.attested[home] += export;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Matches the window that ended, opens its contracts, delivers the window whose energy has been sealed.
+    fn trade(&mut self, done: Window, now: Timestamp) -> Result<(), DemoError> {
+        let mut built = self.open_contracts(done, now)?;
+        built.extend(self.deliver_due(now)?);
+        built.extend(self.split(now)?);
+        self.community.submit(now, built)?;
+        self.top_up(now)?;
+        self.block(now)?;
+        self.book_expired();
+        Ok(())
+    }
+
+    fn declarations(&self, window: Window) -> Vec<Declaration> {
+        let declare = |household: &Household| {
+            let (export, import) = self.data.window(&self.parameters, household.home, window)?;
+            // A seller whose meter is away has nothing that could be attested in time.
+            let export = if self.is_away(household.home, window) { 0 } else { export };
+            Some(Declaration {
+                household: household.home,
+                address: household.address(),
+                export: u32::try_from(export).ok()?,
+                import: u32::try_from(import).ok()?,
+            })
+        };
+        self.community.households.iter().filter_map(declare).collect()
+    }
+
+    fn open_contracts(&mut self, window: Window, now: Timestamp) -> Result<Vec<Built>, DemoError> {
+        if window > self.last_window {
+            return Ok(Vec::new());
+        }
+        let declarations = self.declarations(window);
+        let Some((price, matches)) = self.community.matcher.propose(&self.parameters, &declarations) else {
+            return Ok(Vec::new());
+        };
+        let mut by_buyer: BTreeMap<usize, Vec<_>> = BTreeMap::new();
+        for proposed in matches {
+            by_buyer.entry(proposed.buyer).or_default().push(proposed);
+        }
+        let network = *self.community.genesis.network();
+        let Community { households, follower, .. } = &mut *self.community;
+        let opened: Vec<Result<(usize, Vec<(Built, Trade)>), DemoError>> = households
+            .par_iter_mut()
+            .filter_map(|household| Some((by_buyer.get(&household.home)?, household)))
+            .map(|(proposals, household)| {
+                let (mut opened, mut unfunded) = (Vec::new(), 0);
+                for proposed in proposals {
+                    let offer = Offer {
+                        seller: proposed.seller_address,
+                        utility: Utility::Electricity,
+                        window,
+                        price,
+                        quantity: Quantity(proposed.quantity),
+                    };
+                    match household.wallet.open(follower, &offer, now, &mut OsRng) {
+                        Ok(built) => {
+                            let trade = Trade {
+                                contract: ContractId::of(&network, built.transaction.id()),
+                                seller: proposed.seller,
+                                buyer: proposed.buyer,
+                                window,
+                                price,
+                                quantity: proposed.quantity,
+                                delivered: None,
+                            };
+                            opened.push((built, trade));
+                        }
+                        Err(WalletError::InsufficientCredit { .. } | WalletError::Scattered { .. }) => unfunded += 1,
+                        Err(source) => return Err(DemoError::Wallet { who: household.name.clone(), source }),
+                    }
+                }
+                Ok((unfunded, opened))
+            })
+            .collect();
+        let mut built = Vec::new();
+        for result in opened {
+            let (unfunded, opened) = result?;
+            self.book.unfunded += unfunded;
+            for (transaction, trade) in opened {
+                built.push(transaction);
+                self.book.trades.push(trade);
+            }
+        }
+        Ok(built)
+    }
+
+    /// Every seller with sealed energy serves the contracts of that window, up to seven at a time.
+    fn deliver_due(&mut self, now: Timestamp) -> Result<Vec<Built>, DemoError> {
+        let sealed = self.parameters.window_at(now.minus(self.parameters.window + self.parameters.attestation_deadline));
+        let window_of = |trade: &&Trade| trade.delivered.is_none() && trade.window == sealed;
+        let mut by_seller: BTreeMap<usize, Vec<ContractId>> = BTreeMap::new();
+        for trade in self.book.trades.iter().filter(window_of) {
+            by_seller.entry(trade.seller).or_default().push(trade.contract);
+        }
+        let mut built = Vec::new();
+        for (home, contracts) in by_seller {
+            let fulfilment = self.decide();
+            if fulfilment == Fulfilment::Forgotten {
+                continue;
+            }
+            // More than seven contracts need a second delivery, from the change of the first; the demo serves the
+            // seven largest and lets the rest expire.
+            let deliveries = self.plan_delivery(home, &contracts, fulfilment);
+            let Community { households, follower, .. } = &mut *self.community;
+            let household = &mut households[home];
+            let transaction = household
+                .wallet
+                .deliver(follower, &deliveries, now, &mut OsRng)
+                .map_err(|source| DemoError::Wallet { who: household.name.clone(), source })?;
+            self.book_delivery(sealed, &deliveries);
+            built.push(transaction);
+        }
+        Ok(built)
+    }
+
+    fn decide(&mut self) -> Fulfilment {
+        self.deliveries += 1;
+        match self.deliveries {
+            3 => Fulfilment::Forgotten,
+            5 => Fulfilment::Half,
+            _ => Fulfilment::Full,
+        }
+    }
+
+    fn plan_delivery(&self, home: usize, contracts: &[ContractId], fulfilment: Fulfilment) -> Vec<Delivery> {
+        let wallet = &self.community.households[home].wallet;
+        let mut deliveries: Vec<Delivery> = wallet
+            .claims()
+            .filter(|claim| contracts.contains(&claim.id))
+            .map(|claim| Delivery {
+                contract: claim.id,
+                quantity: Quantity(u32::try_from(claim.quantity.value).unwrap_or(u32::MAX)),
+            })
+            .collect();
+        deliveries.sort_by_key(|delivery| std::cmp::Reverse(delivery.quantity));
+        deliveries.truncate(hushwatt_ledger::transaction::deliver::MAX_CONTRACTS);
+        if let (Fulfilment::Half, Some(first)) = (fulfilment, deliveries.first_mut()) {
+            first.quantity = Quantity(first.quantity.0 / 2);
+        }
+        deliveries
+    }
+
+    fn book_delivery(&mut self, window: Window, deliveries: &[Delivery]) {
+        let mut shared = 0;
+        for delivery in deliveries {
+            let trade = self.book.trades.iter_mut().find(|trade| trade.contract == delivery.contract);
+            let Some(trade) = trade else { continue };
+            trade.delivered = Some(delivery.quantity.0);
+            shared += u64::from(delivery.quantity.0);
+            if delivery.quantity.0 < trade.quantity {
+                self.book.partial += 1;
+            }
+        }
+        if deliveries.len() > 1 {
+            self.book.bundled += 1;
+        }
+        let start = self.parameters.window_start(window).0;
+        match self.book.shared_by_window.last_mut() {
+            Some((at, sum)) if *at == start => *sum += shared,
+            _ => self.book.shared_by_window.push((start, shared)),
+        }
+    }
+
+    /// A wallet that runs low on notes to act with splits one.
+    fn split(&mut self, now: Timestamp) -> Result<Vec<Built>, DemoError> {
+        let Community { households, follower, .. } = &mut *self.community;
+        let split = households.par_iter_mut().filter_map(|household| {
+            let notes = household.wallet.notes().filter(|note| note.asset == Asset::Credit && !note.spent);
+            let (ready, worth) = (household.wallet.ready_notes(Credit(1), now), notes.count());
+            // Notes on their way will do; splitting is for a home that has few at all.
+            if ready == 0 || worth >= READY_NOTES {
+                return None;
+            }
+            match household.wallet.split(follower, now, &mut OsRng) {
+                Ok(built) => Some(Ok(built)),
+                Err(WalletError::Nothing(_)) => None,
+                Err(source) => Some(Err(DemoError::Wallet { who: household.name.clone(), source })),
+            }
+        });
+        split.collect()
+    }
+
+    /// Contracts past their deadline: nothing was delivered.
+    fn book_expired(&mut self) {
+        let now = self.community.follower.tip().time;
+        for trade in self.book.trades.iter_mut().filter(|trade| trade.delivered.is_none()) {
+            if now > self.parameters.deliver_until(trade.window) {
+                trade.delivered = Some(0);
+            }
+        }
+    }
+
+    /// The treasury takes some of its reserve out of circulation.
+    fn burn(&mut self, now: Timestamp) -> Result<(), DemoError> {
+        let total = Credit::from_euro(10);
+        let Community { treasury, follower, .. } = &mut *self.community;
+        let built = treasury
+            .burn(follower, total, now, &mut OsRng)
+            .map_err(|source| DemoError::Wallet { who: "the treasury".to_owned(), source })?;
+        self.book.burned = total;
+        self.community.submit(now, vec![built])?;
+        self.block(now)
+    }
+
+    fn finish(self) -> Result<Book, DemoError> {
+        Ok(self.book)
+    }
+}
+
+/// What one transfer of top-up notes is worth.
+fn household_share(household: &Household) -> Credit {
+    Credit(household.top_up.total().0 / household.top_up.transfers as u64)
+}

@@ -1,0 +1,78 @@
+//! Plain bookkeeping beside the ledger: what everybody must end up with, by arithmetic over readings and matches alone.
+
+use hushwatt_ledger::units::{Credit, Quantity};
+
+use super::roles::Trade;
+
+/// The demo's own book. It knows everything, which no role of the community does.
+#[derive(Default)]
+pub(super) struct Book {
+    pub(super) trades: Vec<Trade>,
+    /// Prepaid so far, by home.
+    pub(super) topped_up: Vec<Credit>,
+    /// Energy attested in time, by home, in Wh.
+    pub(super) attested: Vec<u64>,
+    /// Export that was measured, by home, in Wh: in time or not.
+    pub(super) exported: Vec<u64>,
+    /// Import that was measured, by home, in Wh.
+    pub(super) imported: Vec<u64>,
+    /// Credit the treasury minted.
+    pub(super) minted: Credit,
+    /// Credit the treasury burned.
+    pub(super) burned: Credit,
+    /// Matches that a buyer could not lock money for, since it was not sealed yet.
+    pub(super) unfunded: usize,
+    /// Which home's meter was away.
+    pub(super) away: Option<usize>,
+    /// Windows that were attested late, and missing.
+    pub(super) late_windows: usize,
+    pub(super) missing_windows: usize,
+    /// Deliveries that served more than one contract, and partial ones.
+    pub(super) bundled: usize,
+    pub(super) partial: usize,
+    /// Top-ups that the treasury paid.
+    pub(super) top_ups: usize,
+    pub(super) blocks: u64,
+    /// Energy delivered, by window in order of time: first second and Wh.
+    pub(super) shared_by_window: Vec<(u64, u64)>,
+}
+
+impl Book {
+    pub(super) fn new(homes: usize) -> Self {
+        Book {
+            topped_up: vec![Credit::ZERO; homes],
+            attested: vec![0; homes],
+            exported: vec![0; homes],
+            imported: vec![0; homes],
+            ..Book::default()
+        }
+    }
+
+    /// What a home must own in the end.
+    pub(super) fn expected_credit(&self, home: usize) -> Option<Credit> {
+        let side = |pick: fn(&Trade) -> usize| {
+            let own = self.trades.iter().filter(move |trade| pick(trade) == home);
+            Credit::checked_sum(own.map(|trade| trade.price.times(Quantity(trade.delivered.unwrap_or(0)))))
+        };
+        let (earned, paid) = (side(|trade| trade.seller)?, side(|trade| trade.buyer)?);
+        self.topped_up.get(home)?.checked_add(earned)?.checked_sub(paid)
+    }
+
+    /// Attested energy a home must still hold, in Wh.
+    pub(super) fn expected_energy(&self, home: usize) -> Option<u64> {
+        let own = self.trades.iter().filter(|trade| trade.seller == home);
+        let sold: u64 = own.map(|trade| u64::from(trade.delivered.unwrap_or(0))).sum();
+        self.attested.get(home)?.checked_sub(sold)
+    }
+
+    /// Wh that changed hands.
+    pub(super) fn shared(&self) -> u64 {
+        self.trades.iter().map(|trade| u64::from(trade.delivered.unwrap_or(0))).sum()
+    }
+
+    /// Money that changed hands.
+    pub(super) fn moved(&self) -> Credit {
+        let paid = self.trades.iter().map(|trade| trade.price.times(Quantity(trade.delivered.unwrap_or(0))));
+        Credit::checked_sum(paid).unwrap_or_default()
+    }
+}

@@ -1,0 +1,148 @@
+//! The main job: from meter readings to a settled, audited ledger.
+//!
+//! Data's path: readings ([`data`]) -> a community of separate roles ([`community`]) -> a day of blocks, window by
+//! window ([`day`]: attest, match, open, deliver, expire) -> exported chain and hints -> an audit in a process of its
+//! own and wallets restored from their seeds ([`check`]) -> the page a board member reads ([`page`]).
+//!
+//! The roles exchange only transactions, hints, addresses and declared offers.
+
+mod check;
+mod community;
+mod data;
+mod day;
+mod ledger_book;
+mod matcher;
+mod output;
+mod page;
+mod roles;
+mod seen;
+
+use std::path::PathBuf;
+
+pub use page::Page;
+
+use crate::cli::progress;
+
+/// Where the readings come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A made-up community.
+    Sample,
+    /// A CSV file.
+    File(PathBuf),
+}
+
+/// What to settle.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the readings come from.
+    pub source: Source,
+    /// First UTC day, `YYYY-MM-DD`; the first complete one if not given.
+    pub day: Option<String>,
+    /// How many days.
+    pub days: u32,
+    /// How many homes.
+    pub households: Option<u32>,
+    /// Where to keep the results.
+    pub out: Option<PathBuf>,
+}
+
+/// Why the demo stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// Readings.
+    #[error(transparent)]
+    Readings(#[from] hushwatt_meter_attest::readings::ReadingsError),
+    /// Made-up readings.
+    #[error(transparent)]
+    Sample(#[from] hushwatt_meter_attest::readings::sample::SampleError),
+    /// The day on the command line.
+    #[error("--day {0} is not a date of the form YYYY-MM-DD")]
+    BadDay(String),
+    /// The day has no readings.
+    #[error("the data have no reading on {day}; they run from {first} to {last}")]
+    NoSuchDay {
+        /// What was asked for.
+        day: String,
+        /// First day of the data.
+        first: String,
+        /// Last day of the data.
+        last: String,
+    },
+    /// The output folder.
+    #[error("{0} is not empty: name a new or empty folder with --out")]
+    NotEmpty(PathBuf),
+    /// A file.
+    #[error("cannot {action} {path}: {source}")]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// With what.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The genesis.
+    #[error(transparent)]
+    Genesis(#[from] hushwatt_ledger::genesis::GenesisError),
+    /// The node.
+    #[error(transparent)]
+    Node(#[from] hushwatt_node::NodeError),
+    /// A transaction that should have been accepted.
+    #[error("a {kind} was refused: {source}")]
+    Refused {
+        /// Its kind.
+        kind: &'static str,
+        /// The node's answer.
+        source: hushwatt_node::SubmitError,
+    },
+    /// A transaction that was accepted and then could not be included.
+    #[error("an accepted transaction could not be included: {0}")]
+    Dropped(hushwatt_ledger::Rejection),
+    /// A wallet.
+    #[error("{who}: {source}")]
+    Wallet {
+        /// Whose.
+        who: String,
+        /// Why.
+        source: hushwatt_wallet::WalletError,
+    },
+    /// A meter.
+    #[error(transparent)]
+    Attest(#[from] hushwatt_meter_attest::AttestError),
+    /// Following the chain.
+    #[error(transparent)]
+    Follower(#[from] hushwatt_wallet::FollowerError),
+    /// Keys.
+    #[error(transparent)]
+    Crypto(#[from] hushwatt_crypto::CryptoError),
+    /// The exported chain.
+    #[error("the exported chain cannot be read back: {0}")]
+    Export(String),
+    /// State.
+    #[error(transparent)]
+    State(#[from] hushwatt_ledger::state::StateError),
+    /// Storage.
+    #[error(transparent)]
+    Storage(#[from] hushwatt_ledger::storage::StorageError),
+    /// The report as JSON.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+}
+
+/// Settles, audits and checks; gives the page.
+pub fn run(options: &Options) -> Result<Page, DemoError> {
+    let started = std::time::Instant::now();
+    let output = output::Output::prepare(options.out.as_deref())?;
+    let data = data::Data::load(options)?;
+    let mut community = community::Community::found(&data, output.node_folder())?;
+    let bar = progress::bar(day::steps(&data), "Settling");
+    let book = day::settle(&mut community, &data, &bar)?;
+    bar.finish_and_clear();
+    let chain = output.export(&community, &data)?;
+    let audit = check::audit_in_another_process(&chain)?;
+    let restored = check::restore_wallets(&community, &chain, &book)?;
+    let page = Page::new(&data, &community, &book, &chain, audit, restored, started.elapsed())?;
+    output.keep_report(&page)?;
+    Ok(page)
+}

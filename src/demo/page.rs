@@ -1,0 +1,354 @@
+//! The page a board member reads, as text, HTML and JSON.
+
+use std::{fmt::Write as _, time::Duration};
+
+use hushwatt_ledger::units::Credit;
+use serde::Serialize;
+
+use super::{
+    DemoError, check::{Audit, Restored}, community::Community, data::Data, ledger_book::Book, output::Exported, seen::Seen,
+};
+
+/// Everything the page says.
+#[derive(Clone, Debug, Serialize)]
+pub struct Page {
+    simulated_time: bool,
+    network: String,
+    origin: String,
+    day: String,
+    remark: Option<String>,
+    homes: usize,
+    interval_minutes: u32,
+    blocks: u64,
+    exported_wh: u64,
+    imported_wh: u64,
+    shared_wh: u64,
+    moved_micro_euro: u64,
+    /// First second and shared Wh of each window with trade.
+    shared_by_window: Vec<(u64, u64)>,
+    contracts: Contracts,
+    minted_micro_euro: u64,
+    burned_micro_euro: u64,
+    away: Option<String>,
+    late_windows: usize,
+    missing_windows: usize,
+    top_ups: usize,
+    matcher: MatcherSaw,
+    seen: Seen,
+    chain_bytes: u64,
+    audit: Audit,
+    restored: Restored,
+    seconds: f64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Contracts {
+    opened: usize,
+    full: usize,
+    partial: usize,
+    expired: usize,
+    bundled_deliveries: usize,
+    unfunded_matches: usize,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct MatcherSaw {
+    declarations: usize,
+    households: usize,
+    offered_wh: u64,
+    wanted_wh: u64,
+}
+
+impl Page {
+    pub(super) fn new(
+        data: &Data,
+        community: &Community,
+        book: &Book,
+        exported: &Exported,
+        audit: Audit,
+        restored: Restored,
+        elapsed: Duration,
+    ) -> Result<Self, DemoError> {
+        let delivered = |trade: &&super::roles::Trade| trade.delivered.unwrap_or(0);
+        let count = |test: &dyn Fn(u32, u32) -> bool| {
+            book.trades.iter().filter(|trade| test(delivered(trade), trade.quantity)).count()
+        };
+        Ok(Page {
+            simulated_time: community.genesis.simulated_time,
+            network: community.genesis.network().to_string(),
+            origin: data.origin.clone(),
+            day: data.day_text(),
+            remark: data.remark.clone(),
+            homes: community.households.len(),
+            interval_minutes: data.readings.interval_secs() / 60,
+            blocks: book.blocks,
+            exported_wh: book.exported.iter().sum(),
+            imported_wh: book.imported.iter().sum(),
+            shared_wh: book.shared(),
+            moved_micro_euro: book.moved().0,
+            shared_by_window: book.shared_by_window.clone(),
+            contracts: Contracts {
+                opened: book.trades.len(),
+                full: count(&|delivered, quantity| delivered == quantity),
+                partial: count(&|delivered, quantity| delivered > 0 && delivered < quantity),
+                expired: count(&|delivered, _| delivered == 0),
+                bundled_deliveries: book.bundled,
+                unfunded_matches: book.unfunded,
+            },
+            minted_micro_euro: book.minted.0,
+            burned_micro_euro: book.burned.0,
+            away: book.away.and_then(|home| data.names.get(home).cloned()),
+            late_windows: book.late_windows,
+            missing_windows: book.missing_windows,
+            top_ups: book.top_ups,
+            matcher: MatcherSaw {
+                declarations: community.matcher.declarations,
+                households: community.matcher.households.len(),
+                offered_wh: community.matcher.offered,
+                wanted_wh: community.matcher.wanted,
+            },
+            seen: Seen::on(community)?,
+            chain_bytes: exported.bytes,
+            audit,
+            restored,
+            seconds: elapsed.as_secs_f64(),
+        })
+    }
+
+    /// Whether the audit and every restored wallet came out right.
+    pub fn holds(&self) -> bool {
+        self.audit.holds && self.restored.wrong.is_empty()
+    }
+
+    /// For a terminal.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for (heading, lines) in self.sections() {
+            let _ = writeln!(text, "\n{heading}");
+            for line in lines {
+                let _ = writeln!(text, "  {line}");
+            }
+        }
+        text
+    }
+
+    /// Headings with their lines: the one source of text and HTML.
+    fn sections(&self) -> Vec<(String, Vec<String>)> {
+        vec![
+            (format!("HUSHWATT DEMO: {} homes, {}", self.homes, self.day), self.summary()),
+            ("Energy and money".to_owned(), self.energy_and_money()),
+            ("What happened on the ledger".to_owned(), self.ledger()),
+            ("What each role could see".to_owned(), self.roles()),
+            ("Checks".to_owned(), self.checks()),
+        ]
+    }
+
+    fn summary(&self) -> Vec<String> {
+        let mut lines = vec![
+            format!("Readings: {} (every {} minutes).", self.origin, self.interval_minutes),
+            "SIMULATED TIME: the clocks of this network were stepped; its keys are test keys.".to_owned(),
+        ];
+        lines.extend(self.remark.clone());
+        if self.contracts.opened == 0 {
+            lines.push(self.why_nothing_was_traded());
+        }
+        lines
+    }
+
+    fn why_nothing_was_traded(&self) -> String {
+        if self.homes == 1 {
+            "Nothing could be traded: there is only one home. Its readings were attested all the same.".to_owned()
+        } else if self.exported_wh == 0 {
+            "Nothing could be traded: no home exported anything. All readings were attested all the same.".to_owned()
+        } else {
+            "Nothing was traded: no window had both a home that exported in time and another that imported.".to_owned()
+        }
+    }
+
+    fn energy_and_money(&self) -> Vec<String> {
+        let share = |part: u64, whole: u64| if whole == 0 { 0.0 } else { 100.0 * part as f64 / whole as f64 };
+        let in_circulation = self.minted_micro_euro.saturating_sub(self.burned_micro_euro);
+        vec![
+            format!(
+                "Shared between neighbours: {} of {} exported ({:.0} %), {:.0} % of the {} imported.",
+                kwh(self.shared_wh),
+                kwh(self.exported_wh),
+                share(self.shared_wh, self.exported_wh),
+                share(self.shared_wh, self.imported_wh),
+                kwh(self.imported_wh)
+            ),
+            format!("Paid for it: {}{}.", euro(self.moved_micro_euro), self.average_price()),
+            format!(
+                "Supply: {} in circulation ({} minted, {} burned); homes own {}, the treasury's reserve is {}.",
+                euro(in_circulation),
+                euro(self.minted_micro_euro),
+                euro(self.burned_micro_euro),
+                euro(self.restored.homes_own),
+                euro(self.restored.treasury_owns)
+            ),
+        ]
+    }
+
+    fn average_price(&self) -> String {
+        // Micro-euro per Wh is the same as tenths of a cent per kWh.
+        match self.moved_micro_euro.checked_div(self.shared_wh) {
+            Some(price) => format!(", {}.{} ct/kWh on average", price / 10, price % 10),
+            None => String::new(),
+        }
+    }
+
+    fn ledger(&self) -> Vec<String> {
+        let seen = &self.seen;
+        let mut lines = vec![
+            format!(
+                "{} blocks, {} kB: {} transfers, {} attestations, {} contracts opened, {} deliveries, {} mint, {} burn.",
+                self.blocks,
+                self.chain_bytes / 1000,
+                seen.transfers,
+                seen.attestations,
+                seen.opens,
+                seen.delivers,
+                seen.mints,
+                seen.burns
+            ),
+            format!(
+                "Contracts: {} delivered in full, {} in part, {} expired with the money back; {} deliveries served several contracts at once.",
+                self.contracts.full,
+                self.contracts.partial,
+                self.contracts.expired,
+                self.contracts.bundled_deliveries
+            ),
+        ];
+        if self.contracts.unfunded_matches > 0 {
+            lines.push(format!(
+                "{} matches were not opened: the buyer's money was still on its way.",
+                self.contracts.unfunded_matches
+            ));
+        }
+        if let Some(away) = self.away.as_ref().filter(|_| self.late_windows > 0) {
+            lines.push(format!(
+                "The meter of {away} was away and returned: {} windows are on the ledger as late and made no energy to sell.",
+                self.late_windows
+            ));
+        }
+        if self.missing_windows > 0 {
+            lines.push(format!("{} windows had missing readings; they are marked missing, not zero.", self.missing_windows));
+        }
+        lines
+    }
+
+    fn roles(&self) -> Vec<String> {
+        let (seen, matcher) = (&self.seen, &self.matcher);
+        let hidden = |sets: &super::seen::SetSizes, what: &str| {
+            if sets.spends == 0 {
+                return format!("no {what} was spent");
+            }
+            format!(
+                "each of {} {what} spends hid among {} to {} notes (half of them among {} or more)",
+                sets.spends, sets.smallest, sets.largest, sets.median
+            )
+        };
+        vec![
+            format!(
+                "Everybody (members, validator, auditor): {} contracts with window and price, that {} meters posted {} windows; no amount, no party, no reading.",
+                seen.opens, seen.meters, seen.attested_windows
+            ),
+            format!("  {}; {}.", hidden(&seen.credit_sets, "money"), hidden(&seen.energy_sets, "energy")),
+            "Validator: in addition when a transaction was handed in.".to_owned(),
+            format!(
+                "Matcher: {} declarations of {} homes ({} offered, {} wanted) with their addresses. This demo's matcher is trusted with them.",
+                matcher.declarations,
+                matcher.households,
+                kwh(matcher.offered_wh),
+                kwh(matcher.wanted_wh)
+            ),
+            format!("Treasury: its own {} top-ups and where they went; no trade.", self.top_ups),
+            "Buyer and seller of a contract: its quantity, what was delivered, and the price; nothing of others.".to_owned(),
+        ]
+    }
+
+    fn checks(&self) -> Vec<String> {
+        let verdict = |holds: bool| if holds { "PASS" } else { "FAIL" };
+        let mut lines = vec![format!(
+            "{}  audit of the exported chain by a separate process ({:.1} s)",
+            verdict(self.audit.holds),
+            self.audit.seconds
+        )];
+        lines.push(format!(
+            "{}  {} of {} wallets, restored from their seeds, equal plain arithmetic to the micro-euro",
+            verdict(self.restored.wrong.is_empty()),
+            self.restored.right,
+            self.restored.homes
+        ));
+        lines.extend(self.restored.wrong.iter().map(|wrong| format!("      {wrong}")));
+        lines.push(format!("Network {}; {:.0} s in all.", self.network, self.seconds));
+        lines
+    }
+
+    /// A page of its own, without scripts or anything from elsewhere.
+    pub fn html(&self) -> String {
+        let mut body = String::new();
+        for (place, (heading, lines)) in self.sections().into_iter().enumerate() {
+            let level = if place == 0 { "h1" } else { "h2" };
+            let _ = write!(body, "<{level}>{}</{level}>", escape(&heading));
+            let items = lines.iter().map(|line| format!("<li>{}</li>", escape(line.trim())));
+            let _ = write!(body, "<ul>{}</ul>", items.collect::<String>());
+            if place == 1 {
+                body.push_str(&self.chart());
+            }
+        }
+        format!(
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+             <title>hushwatt demo, {}</title><style>{STYLE}</style><main>{body}</main></html>\n",
+            escape(&self.day)
+        )
+    }
+
+    /// Energy shared by window, with the table behind it.
+    fn chart(&self) -> String {
+        let most = self.shared_by_window.iter().map(|(_, wh)| *wh).max().unwrap_or(0);
+        if most == 0 {
+            return String::new();
+        }
+        let (width, height) = (640, 160);
+        let count = self.shared_by_window.len() as u64;
+        let step = width / count.max(1);
+        let (mut bars, mut rows) = (String::new(), String::new());
+        for (place, (at, wh)) in (0u64..).zip(&self.shared_by_window) {
+            let tall = wh * (height - 20) / most;
+            let label = format!("{} {:02}:00 UTC", super::data::date(at / 86_400), at % 86_400 / 3600);
+            let _ = write!(
+                bars,
+                "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{tall}\"><title>{label}: {}</title></rect>",
+                place * step + 2,
+                height - tall,
+                step.saturating_sub(4).max(1),
+                kwh(*wh)
+            );
+            let _ = write!(rows, "<tr><td>{label}</td><td>{}</td></tr>", kwh(*wh));
+        }
+        format!(
+            "<figure><svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"Energy shared by window\">{bars}</svg>\
+             <figcaption>Energy shared by window, at most {}</figcaption></figure>\
+             <details><summary>The numbers</summary><table><tr><th>Window</th><th>Shared</th></tr>{rows}</table></details>",
+            kwh(most)
+        )
+    }
+}
+
+const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#fff;color:#1b2420}\
+main{max-width:44rem;margin:2rem auto;padding:0 1rem}h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}\
+svg{width:100%;background:#f1f5f2}rect{fill:#2a7a4b}table{border-collapse:collapse}td,th{padding:.2rem .8rem;text-align:left}\
+figure{margin:1rem 0}@media(prefers-color-scheme:dark){body{background:#141a17;color:#e4ebe7}svg{background:#1f2823}rect{fill:#5cc48a}}";
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+fn kwh(wh: u64) -> String {
+    format!("{}.{:03} kWh", wh / 1000, wh % 1000)
+}
+
+fn euro(micro: u64) -> String {
+    Credit(micro).to_string()
+}

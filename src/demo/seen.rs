@@ -1,0 +1,86 @@
+//! What each role could see, counted on the chain itself.
+
+use hushwatt_ledger::transaction::Action;
+use serde::Serialize;
+
+use super::{DemoError, community::Community};
+
+/// Sizes of the sets that spenders hid in.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(super) struct SetSizes {
+    pub(super) spends: usize,
+    pub(super) smallest: u32,
+    pub(super) median: u32,
+    pub(super) largest: u32,
+}
+
+impl SetSizes {
+    fn of(mut sizes: Vec<u32>) -> Self {
+        sizes.sort_unstable();
+        SetSizes {
+            spends: sizes.len(),
+            smallest: sizes.first().copied().unwrap_or(0),
+            median: sizes.get(sizes.len() / 2).copied().unwrap_or(0),
+            largest: sizes.last().copied().unwrap_or(0),
+        }
+    }
+}
+
+/// Counts over the whole chain.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct Seen {
+    pub(super) transfers: usize,
+    pub(super) attestations: usize,
+    pub(super) attested_windows: usize,
+    pub(super) opens: usize,
+    pub(super) delivers: usize,
+    pub(super) receipts: usize,
+    pub(super) mints: usize,
+    pub(super) burns: usize,
+    pub(super) meters: usize,
+    pub(super) credit_sets: SetSizes,
+    pub(super) energy_sets: SetSizes,
+    pub(super) transaction_bytes: usize,
+}
+
+impl Seen {
+    pub(super) fn on(community: &Community) -> Result<Self, DemoError> {
+        let store = community.node.store();
+        let mut seen = Seen::default();
+        let mut meters = std::collections::BTreeSet::new();
+        let (mut credit, mut energy) = (Vec::new(), Vec::new());
+        for height in 1..=store.tip().height {
+            let (block, _) = store.block(height)?;
+            for transaction in &block.transactions {
+                seen.transaction_bytes += transaction.encoded_len();
+                let inputs = transaction.action().spends().len();
+                let lengths = || transaction.action().buckets().into_iter().map(|bucket| bucket.length);
+                match transaction.action() {
+                    Action::Transfer(_) | Action::Open(_) => credit.extend(lengths().cycle().take(inputs)),
+                    Action::Burn(_) => credit.extend(lengths()),
+                    Action::Deliver(_) => energy.extend(lengths().cycle().take(inputs)),
+                    Action::Attest(_) | Action::Mint(_) => {}
+                }
+                match transaction.action() {
+                    Action::Transfer(_) => seen.transfers += 1,
+                    Action::Open(_) => seen.opens += 1,
+                    Action::Burn(_) => seen.burns += 1,
+                    Action::Mint(_) => seen.mints += 1,
+                    Action::Deliver(deliver) => {
+                        seen.delivers += 1;
+                        seen.receipts += deliver.statement.deliveries.len();
+                    }
+                    Action::Attest(attest) => {
+                        seen.attestations += 1;
+                        seen.attested_windows += attest.statement.windows.len();
+                        meters.insert(attest.statement.meter);
+                    }
+                }
+            }
+        }
+        seen.meters = meters.len();
+        seen.credit_sets = SetSizes::of(credit);
+        seen.energy_sets = SetSizes::of(energy);
+        Ok(seen)
+    }
+}
