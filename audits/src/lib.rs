@@ -1,12 +1,16 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+#[cfg(test)]
+#[path = "../../ledger/tests/kit/mod.rs"]
+mod kit;
 mod proofs;
 mod questions;
 pub mod report;
 mod tally;
 mod text;
 mod verify;
+mod watch;
 
 pub use error::AuditError;
 pub use proofs::ProofCounts;

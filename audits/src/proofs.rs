@@ -95,6 +95,8 @@ pub(crate) struct BadProof {
 pub(crate) struct Deferred<'g> {
     genesis: &'g Genesis,
     pending: Vec<Pending>,
+    /// Most transactions that wait.
+    pub limit: usize,
     bytes: usize,
     rings: HashSet<[u8; 32]>,
     verified: ProofCounts,
@@ -102,8 +104,14 @@ pub(crate) struct Deferred<'g> {
 
 impl<'g> Deferred<'g> {
     pub fn new(genesis: &'g Genesis) -> Self {
-        let (pending, rings) = (Vec::new(), HashSet::new());
-        Deferred { genesis, pending, bytes: 0, rings, verified: ProofCounts::default() }
+        Deferred {
+            genesis,
+            pending: Vec::new(),
+            limit: MAX_PENDING,
+            bytes: 0,
+            rings: HashSet::new(),
+            verified: ProofCounts::default(),
+        }
     }
 
     /// Proofs that verified so far.
@@ -124,7 +132,7 @@ impl<'g> Deferred<'g> {
 
     /// Whether the bound is reached.
     pub fn is_full(&self) -> bool {
-        self.pending.len() >= MAX_PENDING || self.bytes >= MAX_PENDING_BYTES
+        self.pending.len() >= self.limit || self.bytes >= MAX_PENDING_BYTES
     }
 
     /// Checks all that wait, and forgets them: ring signatures and the like side by side, range proofs as one batch.

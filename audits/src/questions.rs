@@ -63,8 +63,10 @@ impl Question {
             Question::DeliveredWithinAttested => "Was no more delivered than meters attested?",
             Question::ClearingPrices => "Are the clearing prices of auctions right?",
             Question::TariffLimits => "Is every price within the tariff's floor, cap and step?",
-            Question::Corrections => "Which readings were corrected?",
-            Question::MissedWindows => "Do the meters' chains hold, and which meters missed windows?",
+            Question::Corrections => "Is every correction of a reading listed?",
+            Question::MissedWindows => {
+                "Is every meter's chain of attestations unbroken, and every missed window listed?"
+            }
         }
     }
 

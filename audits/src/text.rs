@@ -155,7 +155,7 @@ fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String 
             count("open")
         ),
         Question::PaidForDelivered => format!(
-            "{}; {} recomputed under encryption, and each found on the ledger.",
+            "{}; {} recomputed as commitments, and each found on the ledger.",
             many(count("deliveries"), "delivery", "deliveries"),
             many(count("payments"), "payout or refund", "payouts and refunds")
         ),

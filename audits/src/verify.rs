@@ -9,20 +9,20 @@ use std::{
 use hushwatt_crypto::NetworkId;
 use hushwatt_ledger::{
     CheckError, Rejection,
-    block::{Block, Certificate, Parent, ProofVerdict, Refused, Verifier, check_certificate, execute_block},
+    block::{Block, Certificate, Parent, Refused, check_certificate, execute_block},
     genesis::Genesis,
     note::{Note, NoteNumber},
-    state::{LedgerState, MemoryState, Resolved, RingCache, StateError, recompute_root},
+    state::{Counters, LedgerState, MemoryState, RingCache, StateError, recompute_root},
     storage::{ChainReader, Record, StorageError},
     transaction::Transaction,
 };
 
 use crate::{
     error::AuditError,
-    proofs::{At, BadProof, Deferred},
     questions::Question,
     report::{FailedTransaction, Failure, Report, Tip},
-    tally::{Difference, Tally},
+    tally::Difference,
+    watch::{Watch, of_bad_proof},
 };
 
 /// Name of the chain file in a node's folder.
@@ -111,77 +111,11 @@ struct Replay<'g> {
     watch: Watch<'g>,
 }
 
-/// What looks at each transaction between phases 2 and 3: queues its proofs, and counts it.
-struct Watch<'g> {
-    deferred: Deferred<'g>,
-    tally: Tally<'g>,
-    height: u64,
-    offset: u64,
-    difference: Option<(At, Transaction, Difference)>,
-    bad_proof: Option<Box<BadProof>>,
-}
-
-impl Verifier for Watch<'_> {
-    fn verify(&mut self, place: usize, transaction: &Transaction, resolved: &Resolved) -> ProofVerdict {
-        let at = At { height: self.height, place, offset: self.offset };
-        self.deferred.add(at, transaction, resolved);
-        if self.difference.is_none()
-            && let Err(difference) = self.tally.transaction(place, transaction, resolved)
-        {
-            self.difference = Some((at, transaction.clone(), difference));
-        }
-        if self.deferred.is_full() {
-            self.deferred.flush().map_err(|bad| {
-                let rule = bad.rule;
-                self.bad_proof = Some(bad);
-                rule
-            })?;
-        }
-        Ok(())
-    }
-}
-
-impl Watch<'_> {
-    fn flush(&mut self) -> Option<Box<BadProof>> {
-        self.bad_proof.take().or_else(|| self.deferred.flush().err())
-    }
-}
-
 type Step<T> = Result<T, Box<Failure>>;
-
-fn in_transaction(
-    at: At,
-    transaction: &Transaction,
-    question: Question,
-    rule: String,
-    message: String,
-) -> Box<Failure> {
-    Box::new(Failure {
-        question,
-        block: at.height,
-        byte_offset: Some(at.offset),
-        transaction: Some(FailedTransaction::new(at.place, Some(transaction))),
-        rule,
-        message,
-    })
-}
-
-fn of_bad_proof(bad: &BadProof) -> Box<Failure> {
-    let question = Question::of_rule(&bad.rule, Some(bad.transaction.action()));
-    in_transaction(bad.at, &bad.transaction, question, bad.rule.name(), bad.rule.to_string())
-}
 
 impl<'g> Replay<'g> {
     fn new(genesis: &'g Genesis, offset: u64) -> Self {
         let parent = Parent::genesis(genesis);
-        let watch = Watch {
-            deferred: Deferred::new(genesis),
-            tally: Tally::new(genesis),
-            height: 0,
-            offset,
-            difference: None,
-            bad_proof: None,
-        };
         Replay {
             genesis,
             state: MemoryState::new(),
@@ -190,21 +124,7 @@ impl<'g> Replay<'g> {
             parent,
             notes: 0,
             offset,
-            watch,
-        }
-    }
-
-    /// Something is wrong here; but what waits to be checked comes earlier, and the earliest failure is the one told.
-    fn earliest(&mut self, later: Box<Failure>) -> Box<Failure> {
-        let difference = self.watch.difference.take();
-        match (self.watch.flush(), difference) {
-            (Some(bad), Some((at, ..))) if bad.at <= at => of_bad_proof(&bad),
-            (Some(bad), None) => of_bad_proof(&bad),
-            (_, Some((at, transaction, difference))) => {
-                let question = difference.question();
-                in_transaction(at, &transaction, question, difference.name(), difference.to_string())
-            }
-            (None, None) => later,
+            watch: Watch::new(genesis, offset),
         }
     }
 
@@ -215,20 +135,20 @@ impl<'g> Replay<'g> {
 
     fn broken(&mut self, rule: &Rejection) -> Box<Failure> {
         let failure = self.failure(Question::of_rule(rule, None), rule.name(), rule.to_string());
-        self.earliest(failure)
+        self.watch.earliest(failure)
     }
 
     fn differs(&mut self, block: &[Transaction], place: Option<usize>, difference: &Difference) -> Box<Failure> {
         let mut failure = self.failure(difference.question(), difference.name(), difference.to_string());
         failure.transaction = place.map(|place| FailedTransaction::new(place, block.get(place)));
-        self.earliest(failure)
+        self.watch.earliest(failure)
     }
 
     /// The ledger's own bookkeeping gave out, which no block should be able to cause.
     fn stuck(&mut self, error: &StateError) -> Box<Failure> {
         let message = format!("the replay could not go on: {error}");
         let failure = self.failure(Question::Blocks, "State".to_owned(), message);
-        self.earliest(failure)
+        self.watch.earliest(failure)
     }
 
     /// A flaw of the file.
@@ -240,7 +160,7 @@ impl<'g> Replay<'g> {
             failure.rule = text.split([' ', '{', '(']).next().unwrap_or_default().to_owned();
             failure.byte_offset = Some(*offset);
         }
-        self.earliest(failure)
+        self.watch.earliest(failure)
     }
 
     /// Bytes that are no block of this network: names the transaction to blame, if there is one.
@@ -248,7 +168,7 @@ impl<'g> Replay<'g> {
         let mut failure = self.failure(Question::Blocks, rule.name(), rule.to_string());
         failure.transaction =
             unreadable_transaction(self.genesis.network(), body).map(|place| FailedTransaction::new(place, None));
-        self.earliest(failure)
+        self.watch.earliest(failure)
     }
 
     fn block(&mut self, record: &Record) -> Step<()> {
@@ -285,14 +205,14 @@ impl<'g> Replay<'g> {
         let question = Question::of_rule(rule, transaction.map(Transaction::action));
         let mut failure = self.failure(question, rule.name(), rule.to_string());
         failure.transaction = refused.place.map(|place| FailedTransaction::new(place, transaction));
-        self.earliest(failure)
+        self.watch.earliest(failure)
     }
 
     /// Holds the ledger after this block against the tally.
     fn compare(&mut self, block: &Block) -> Step<()> {
-        if self.watch.difference.is_some() {
-            let nothing_later = self.failure(Question::Blocks, String::new(), String::new());
-            return Err(self.earliest(nothing_later));
+        if self.watch.differs() {
+            let later = self.failure(Question::Blocks, String::new(), String::new());
+            return Err(self.watch.earliest(later));
         }
         let (made, counters) = self.made().map_err(|error| self.stuck(&error))?;
         self.notes = counters.notes;
@@ -309,7 +229,7 @@ impl<'g> Replay<'g> {
     }
 
     /// The notes that the ledger made in the last block, and its counters.
-    fn made(&self) -> Result<(Vec<Note>, hushwatt_ledger::state::Counters), StateError> {
+    fn made(&self) -> Result<(Vec<Note>, Counters), StateError> {
         let ledger = LedgerState::new(self.genesis, &self.state);
         let counters = ledger.counters()?;
         let made = (self.notes..counters.notes)
@@ -360,4 +280,53 @@ fn unreadable_transaction(network: &NetworkId, body: &[u8]) -> Option<usize> {
         rest = after;
     }
     None
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::kit::{
+        ANNA, BERT, CARLA, START, Setup, World,
+        forge::{changed_range, tampered},
+    };
+    use hushwatt_crypto::Label;
+    use hushwatt_ledger::{storage::RecordNumber, transaction::Action};
+
+    fn record(world: &World, number: u64, block: &Block) -> Record {
+        let digest = block.header.digest(world.network());
+        let certificate = world.validator.sign(world.network(), Label::Certificate, &digest.0);
+        Record { number: RecordNumber(number), body: block.encode(), cert: certificate.0.to_vec() }
+    }
+
+    #[test]
+    fn a_batch_that_is_full_in_the_middle_of_a_block_blames_the_same_transaction() {
+        let mut world = World::before_the_first_block(&Setup::default());
+        let payees: Vec<(usize, u64)> = (0..4).flat_map(|who| vec![(who, 10_000_000); 4]).collect();
+        let mint = world.mint(&payees);
+        let mut records = vec![world.accept(START.plus(60), &[mint])];
+        let mut payments = [world.pay(ANNA, BERT, 5), world.pay(BERT, ANNA, 5), world.pay(CARLA, ANNA, 5)];
+        payments.sort_by_key(|built| *built.transaction.id());
+        let good = world.propose(START.plus(120), &payments).unwrap().block;
+        payments[1] = tampered(&payments[1], |_, action| {
+            let Action::Transfer(transfer) = action else { return };
+            transfer.range = changed_range(&transfer.range, 4).unwrap();
+        });
+        let bad = world.propose(START.plus(120), &payments).unwrap().block;
+        for (second, place) in [(good, None), (bad, Some(1))] {
+            records.truncate(1);
+            records.push(second);
+            for limit in [1, 2, 3, 4, 1000] {
+                let mut replay = Replay::new(&world.genesis, 0);
+                replay.watch.limit(limit);
+                let steps = records.iter().zip(0..).map(|(block, number)| record(&world, number, block));
+                let failure =
+                    steps.map(|record| replay.block(&record)).find_map(Result::err).or_else(|| replay.finish().err());
+                let failed = failure.as_ref().map(|failure| (failure.block, failure.rule.as_str()));
+                assert_eq!(failed, place.map(|_| (2, "RangeProof")), "batches of {limit}");
+                let blamed = failure.and_then(|failure| failure.transaction).map(|transaction| transaction.place);
+                assert_eq!(blamed, place, "batches of {limit}");
+            }
+        }
+    }
 }

@@ -1,11 +1,6 @@
 //! The genesis file: parameters and raw public keys, nothing else. Its digest is the network id (protocol section 1).
 
-use hushwatt_crypto::{
-    Label, NetworkId,
-    hash::Hasher,
-    range::RangeBits,
-    signature::VerifyingKey,
-};
+use hushwatt_crypto::{Label, NetworkId, hash::Hasher, range::RangeBits, signature::VerifyingKey};
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -81,6 +81,9 @@ pub enum ParameterError {
     /// A term outside a second to a year.
     #[error("every term must be between 1 second and 366 days")]
     Term,
+    /// Buckets that change too often.
+    #[error("append_slot must be at least 60 seconds, seal_after at least 600 seconds and at least credit_epoch")]
+    SealPace,
     /// Deliveries need time.
     #[error("delivery_term must be at least 6 hours and 8 append slots")]
     DeliveryTerm,
@@ -97,7 +100,9 @@ pub enum ParameterError {
     #[error("retention must be longer than open_lead + window + attestation_deadline + delivery_term")]
     Retention,
     /// Prices.
-    #[error("prices must satisfy 1 <= floor <= cap < 2^31, price_step >= 1, with a multiple of the step between floor and cap")]
+    #[error(
+        "prices must satisfy 1 <= floor <= cap < 2^31, price_step >= 1, with a multiple of the step between floor and cap"
+    )]
     Price,
     /// Fee.
     #[error("fee must be below 1,000 EUR")]
@@ -124,6 +129,8 @@ impl Parameters {
             self.retention,
         ];
         ensure(terms.iter().all(|term| (1..=YEAR).contains(term)), E::Term)?;
+        // A bucket remembers every length it had in the last 10 minutes: these bounds keep them few.
+        ensure(self.append_slot >= 60 && self.seal_after >= self.credit_epoch.max(600), E::SealPace)?;
         ensure(self.delivery_term >= 6 * 3600 && self.delivery_term >= 8 * self.append_slot, E::DeliveryTerm)?;
         ensure(self.open_term <= self.attestation_deadline + self.delivery_term, E::OpenTerm)?;
         ensure(self.ring_min >= 2 && self.ring_min <= self.ring_cap, E::Ring)?;
@@ -213,7 +220,9 @@ mod tests {
     #[test]
     fn each_inequality_refuses_its_violation() {
         type Change = fn(&mut Parameters);
-        let cases: [(Change, ParameterError); 12] = [
+        let cases: [(Change, ParameterError); 14] = [
+            (|p| p.append_slot = 59, ParameterError::SealPace),
+            (|p| p.seal_after = p.credit_epoch - 1, ParameterError::SealPace),
             (|p| p.interval = 420, ParameterError::Interval),
             (|p| p.window = 1000, ParameterError::Window),
             (|p| p.window = 86_400, ParameterError::Window),

@@ -171,8 +171,7 @@ fn market_with_an_identity_refund() -> World {
     let mut world = fresh();
     let note = world.spendable(CARLA, Asset::Credit)[0].clone();
     let window = world.window(0);
-    let bid =
-        Bid { buyer: CARLA, seller: BERT, utility: Utility::Electricity, window, price: 100, quantity: 400 };
+    let bid = Bid { buyer: CARLA, seller: BERT, utility: Utility::Electricity, window, price: 100, quantity: 400 };
     let blinding = SecretScalar::random(&mut world.rng);
     let strange = StrangeOpen { quantity_blinding: blinding.clone(), delivered_blinding: blinding };
     let open = world.strange_open(&note, &bid, &strange);
@@ -222,53 +221,32 @@ fn an_identity_commitment_in_a_bucket_freezes_nobody() {
 fn even_the_owner_of_an_identity_commitment_can_spend_it() {
     let mut world = market_with_an_identity_refund();
     let refund = world.spendable(CARLA, Asset::Credit).into_iter().find(|note| note.opening.value == 0).unwrap();
-    let (version, _) = world.locate(refund.number).unwrap();
-    let pays = world
+    let (bucket, _) = world.locate(refund.number).unwrap();
+    // Every Transfer costs the fee, so a note of nothing needs company: the change of her Open.
+    let change = world
         .spendable(CARLA, Asset::Credit)
         .into_iter()
-        .find(|note| note.opening.value > 7 && world.locate(note.number).unwrap().0 == version);
-    // Its value is nothing and every Transfer costs the fee, so it needs company.
-    if let Some(pays) = pays {
-        let rest = pays.opening.value - 7;
-        let built = world.transfer(&[refund, pays], &[(CARLA, rest), (CARLA, 0)]);
-        world.accept(world.after(60), &[built]);
-    } else {
-        let (bucket, inputs) = world.inputs(&[refund]);
-        let ring = world.ring(bucket);
-        let mut free = world.genesis.clone();
-        free.parameters.fee = 0;
-        let plan = hushwatt_ledger::transaction::transfer::build::TransferPlan {
-            bucket,
-            inputs,
-            payees: world.payees(&[(CARLA, 0), (CARLA, 0)]),
-            valid_until: world.valid_until(),
-        };
-        let unproven = plan.derive(&free, &mut world.rng).unwrap();
-        assert!(unproven.prove(&ring, &mut world.rng).is_ok(), "the ring signature of an identity commitment");
-    }
+        .find(|note| note.opening.value > 0 && world.locate(note.number).unwrap().0 == bucket);
+    let change = change.expect("a note in the same bucket");
+    let built = world.transfer(&[refund, change.clone()], &[(CARLA, change.opening.value - 7), (CARLA, 0)]);
+    world.accept(world.after(60), &[built]);
 }
 
 #[test]
 fn equal_commitments_in_a_bucket_freeze_nobody() {
-    let mut world = fresh();
+    let parameters = Parameters { fee: 8, ..Setup::default().parameters };
+    let mut world = World::new(&Setup { parameters, ..Setup::default() });
     let payment = world.pay(ANNA, BERT, 4_000_000);
     world.accept(world.after(60), &[payment]);
-    // Carla makes two notes with the very commitment of Bert's pending one? She lacks its opening. With each other's:
-    let opening = Opening::new(4_999_996, SecretScalar::random(&mut world.rng));
+    let twin = Opening::new((10_000_000 - 8) / 2, SecretScalar::random(&mut world.rng));
     let keys = [world.nobodys_key(), world.nobodys_key()];
-    let more = Opening::new(10_000_000 - 7 - 4_999_996, opening.blinding.clone());
-    assert_ne!(more.value, opening.value);
-    let twins = Opening::new((10_000_000 - 8) / 2, opening.blinding.clone());
-    let note = world.spendable(CARLA, Asset::Credit)[0].clone();
-    assert_eq!(note.opening.value, 10_000_000);
-    world.genesis.parameters.fee = 8;
-    let built = carlas_transfer(&mut world, keys.map(|key| (key, twins.clone())));
+    let built = carlas_transfer(&mut world, keys.map(|key| (key, twin.clone())));
     world.accept(world.after(60), &[built]);
     world.next_epoch();
     let received = world.spendable(BERT, Asset::Credit).pop().unwrap();
     let (version, _) = world.locate(received.number).unwrap();
-    let twin = twins.commit();
-    assert_eq!(world.ring(version).iter().filter(|member| *member.commitment() == twin).count(), 2);
+    let commitment = twin.commit();
+    assert_eq!(world.ring(version).iter().filter(|member| *member.commitment() == commitment).count(), 2);
     let spend = world.transfer(&[received], &[(CARLA, 1), (BERT, 4_000_000 - 9)]);
     world.accept(world.after(60), &[spend]);
 }

@@ -91,25 +91,24 @@ fn a_truncated_block_is_refused_at_every_length() {
 }
 
 /// Whatever decodes must encode to the very bytes it came from.
-fn decode(network: &NetworkId, bytes: &[u8]) -> bool {
-    Transaction::decode(network, bytes).is_ok_and(|transaction| {
-        assert_eq!(transaction.encode(), bytes);
-        true
-    })
+fn decode(network: &NetworkId, bytes: &[u8]) -> Option<Transaction> {
+    let transaction = Transaction::decode(network, bytes).ok()?;
+    assert_eq!(transaction.encode(), bytes);
+    Some(transaction)
 }
 
 #[test]
 fn with_any_byte_flipped_a_transaction_is_refused_or_another_one_that_encodes_to_the_same_bytes() {
     let (world, all) = transactions();
+    let flips = if full_effort() { vec![0xff, 1, 0x80] } else { vec![0xff] };
     all.par_iter().for_each(|built| {
         let bytes = built.transaction.encode();
         let mut decoded = 0;
         for place in 0..bytes.len() {
-            for flip in [0xff, 1 << (place % 8)] {
+            for flip in &flips {
                 let mut flipped = bytes.clone();
                 flipped[place] ^= flip;
-                if decode(world.network(), &flipped) {
-                    let other = Transaction::decode(world.network(), &flipped).unwrap();
+                if let Some(other) = decode(world.network(), &flipped) {
                     assert_ne!(other.full_digest(), built.transaction.full_digest());
                     decoded += 1;
                 }
@@ -152,22 +151,28 @@ fn counts_outside_their_range_are_refused() {
     type Change = fn(&mut Action);
     let cases: [(usize, Change); 9] = [
         (0, |action| with(action, |it: &mut hushwatt_ledger::transaction::Transfer| it.statement.outputs.truncate(1))),
-        (0, |action| with(action, |it: &mut hushwatt_ledger::transaction::Transfer| {
-            let output = it.statement.outputs[0];
-            it.statement.outputs.push(output);
-        })),
+        (0, |action| {
+            with(action, |it: &mut hushwatt_ledger::transaction::Transfer| {
+                let output = it.statement.outputs[0];
+                it.statement.outputs.push(output);
+            })
+        }),
         (0, |action| with(action, |it: &mut hushwatt_ledger::transaction::Transfer| it.statement.inputs.clear())),
-        (2, |action| with(action, |it: &mut hushwatt_ledger::transaction::Transfer| {
-            let input = it.statement.inputs[0];
-            it.statement.inputs.push(input);
-        })),
+        (2, |action| {
+            with(action, |it: &mut hushwatt_ledger::transaction::Transfer| {
+                let input = it.statement.inputs[0];
+                it.statement.inputs.push(input);
+            })
+        }),
         (0, |action| with(action, |it: &mut hushwatt_ledger::transaction::Transfer| it.statement.bucket.length = 1)),
         (0, |action| with(action, |it: &mut hushwatt_ledger::transaction::Transfer| it.statement.bucket.length = 2049)),
         (5, |action| with(action, |it: &mut hushwatt_ledger::transaction::Attest| it.statement.windows.clear())),
-        (5, |action| with(action, |it: &mut hushwatt_ledger::transaction::Attest| {
-            let window = it.statement.windows[0].clone();
-            it.statement.windows = vec![window; 25];
-        })),
+        (5, |action| {
+            with(action, |it: &mut hushwatt_ledger::transaction::Attest| {
+                let window = it.statement.windows[0].clone();
+                it.statement.windows = vec![window; 25];
+            })
+        }),
         (9, |action| with(action, |it: &mut hushwatt_ledger::transaction::Mint| it.statement.outputs.truncate(1))),
     ];
     for (which, change) in cases {
@@ -279,7 +284,7 @@ fn random_bytes_are_refused() {
             bytes[1..33].copy_from_slice(&world.network().0);
             bytes[73] = (length % 7) as u8;
         }
-        assert!(!decode(world.network(), &bytes));
+        assert!(decode(world.network(), &bytes).is_none());
         assert!(Block::decode(world.network(), &bytes).is_err());
     }
 }

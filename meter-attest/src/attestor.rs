@@ -33,7 +33,9 @@ pub enum AttestError {
     #[error("{0} is not registered in the genesis")]
     Unregistered(MeterId),
     /// More than the class allows.
-    #[error("{meter}: {value} in interval {interval} does not fit the meter's class of {bits} bits: register it in class 32")]
+    #[error(
+        "{meter}: {value} in interval {interval} does not fit the meter's class of {bits} bits: register it in class 32"
+    )]
     ExceedsClass {
         /// Which meter.
         meter: MeterId,

@@ -1,11 +1,7 @@
 //! Why a node refuses a transaction, and why it stops.
 
 use hushwatt_ledger::{
-    CheckError, Rejection,
-    block::Refused,
-    codec::DecodeError,
-    state::StateError,
-    storage::StorageError,
+    CheckError, Rejection, block::Refused, codec::DecodeError, state::StateError, storage::StorageError,
     transaction::TransactionId,
 };
 
@@ -55,7 +51,9 @@ pub enum NodeError {
     #[error("the block cannot be made: {0}")]
     Rejected(Rejection),
     /// A block of its own log does not replay.
-    #[error("block {height} of the log does not replay ({source}): the log is not this program's or is damaged; restore it from a backup")]
+    #[error(
+        "block {height} of the log does not replay ({source}): the log is not this program's or is damaged; restore it from a backup"
+    )]
     Replay {
         /// The block.
         height: u64,

@@ -191,4 +191,3 @@ impl Verifier for FromMempool<'_> {
         if known { Ok(()) } else { check_alone(self.genesis, transaction, resolved) }
     }
 }
-

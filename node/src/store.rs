@@ -11,13 +11,17 @@ use std::{
 
 use hushwatt_crypto::hint::Hint;
 use hushwatt_ledger::{
-    block::{
-        Block, BlockDigest, BlockHints, Certificate, Executed, Parent, ProofVerdict, Verifier, execute_block,
-    },
+    block::{Block, BlockDigest, BlockHints, Certificate, Executed, Parent, ProofVerdict, Verifier, execute_block},
     genesis::Genesis,
     state::{INDEX_SCHEMA, Resolved, RingCache, StateRead, block_batch, index_tip},
-    storage::{self, ChainLog, Day, Disk, HintStore, Index, NoProbe, Opened, Probe, ProbedDisk, RealDisk, RecordNumber, SledIndex},
-    transaction::{Transaction, TransactionId, hints::{decode_hints, encode_hints}},
+    storage::{
+        self, ChainLog, Day, Disk, HintStore, Index, NoProbe, Opened, Probe, ProbedDisk, RealDisk, RecordNumber,
+        SledIndex,
+    },
+    transaction::{
+        Transaction, TransactionId,
+        hints::{decode_hints, encode_hints},
+    },
 };
 
 use crate::NodeError;
@@ -66,8 +70,11 @@ impl Store {
     pub fn open_probed(folder: &Path, genesis: Arc<Genesis>, probe: Arc<dyn Probe>) -> Result<Self, NodeError> {
         let paths = Paths::of(folder);
         let disk: Arc<dyn Disk> = Arc::new(ProbedDisk::new(RealDisk, probe.clone()));
-        disk.create_dir(folder)
-            .map_err(|source| storage::StorageError::Io { action: "create", path: folder.to_path_buf(), source })?;
+        disk.create_dir(folder).map_err(|source| storage::StorageError::Io {
+            action: "create",
+            path: folder.to_path_buf(),
+            source,
+        })?;
         let log = ChainLog::open(disk.clone(), &paths.log, genesis.bytes())?;
         let hints = HintStore::open(disk, &paths.hints)?;
         let (index, opened) = SledIndex::open_or_recreate_probed(&paths.index, INDEX_SCHEMA, probe)?;
@@ -95,9 +102,8 @@ impl Store {
         while self.tip.height < self.log.len() {
             let height = self.tip.height + 1;
             let (block, _) = self.block(height)?;
-            let executed =
-                execute_block(&self.genesis, &self.index, &self.cache, &self.tip, &block, &mut Trusted)
-                    .map_err(|source| NodeError::Replay { height, source })?;
+            let executed = execute_block(&self.genesis, &self.index, &self.cache, &self.tip, &block, &mut Trusted)
+                .map_err(|source| NodeError::Replay { height, source })?;
             self.index.apply(&block_batch(&executed.changes, &executed.parent))?;
             self.tip = executed.parent;
             self.recovery.replayed += 1;

@@ -9,6 +9,9 @@ use indicatif::ProgressBar;
 
 use super::{fail, progress};
 
+/// Exit status when there was no chain of this network to judge.
+const NOT_JUDGED: u8 = 3;
+
 /// Arguments of `hushwatt audit`.
 #[derive(Args)]
 pub(crate) struct AuditArguments {
@@ -20,7 +23,8 @@ pub(crate) struct AuditArguments {
 enum AuditCommand {
     /// Replay a chain from genesis and hold every rule and proof against it
     ///
-    /// Reads nothing but the chain: no index, no hints, no secrets. Exit status 0 only if everything holds.
+    /// Reads nothing but the chain: no index, no hints, no secrets. Exit status 0 only if everything holds, 1 if something
+    /// does not, 3 if there is no chain of this network to judge.
     #[command(after_help = "Examples:
   hushwatt audit verify chain.hwl --network 3f9a...
   hushwatt audit verify /var/lib/hushwatt --network 3f9a... --json > report.json")]
@@ -52,7 +56,11 @@ pub(crate) fn run(arguments: &AuditArguments) -> ExitCode {
     bar.0.finish_and_clear();
     let report = match verdict {
         Ok(report) => report,
-        Err(error) => return fail(&error),
+        // Nothing was judged: neither "holds" nor "does not hold".
+        Err(error) => {
+            fail(&error);
+            return ExitCode::from(NOT_JUDGED);
+        }
     };
     if *json {
         match serde_json::to_string_pretty(&report) {

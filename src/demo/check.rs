@@ -21,8 +21,11 @@ pub(super) struct Audit {
 /// Runs `hushwatt audit verify` on the exported chain: it gets the file and the network id, nothing else.
 pub(super) fn audit_in_another_process(exported: &Exported) -> Result<Audit, DemoError> {
     let started = std::time::Instant::now();
-    let program =
-        std::env::current_exe().map_err(|source| DemoError::File { action: "find", path: "hushwatt".into(), source })?;
+    let program = std::env::current_exe().map_err(|source| DemoError::File {
+        action: "find",
+        path: "hushwatt".into(),
+        source,
+    })?;
     let output = Command::new(&program)
         .args(["audit", "verify", "--json", "--network", &exported.network.to_string()])
         .arg(&exported.chain)

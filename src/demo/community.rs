@@ -2,11 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use hushwatt_crypto::{
-    keys::Seed,
-    meter::DayKey,
-    signature::SigningKey,
-};
+use hushwatt_crypto::{keys::Seed, meter::DayKey, signature::SigningKey};
 use hushwatt_ledger::{
     genesis::{Genesis, Meter, NewGenesis},
     units::{Credit, MeterId, Timestamp, Utility},
@@ -63,8 +59,7 @@ impl Community {
         };
         let genesis = Arc::new(genesis.build()?);
         let clock = SteppedClock::new(genesis.time);
-        let node =
-            Node::open(folder, genesis.clone(), validator, Box::new(clock.clone()), MempoolLimits::default())?;
+        let node = Node::open(folder, genesis.clone(), validator, Box::new(clock.clone()), MempoolLimits::default())?;
         let treasury_seed = Seed::random(rng);
         let treasury = Treasury::new(Wallet::new(genesis.clone(), &treasury_seed)?, treasury_key);
         let mut households = Vec::with_capacity(data.names.len());

@@ -122,7 +122,10 @@ fn first_day(readings: &Readings, wanted: Option<&str>) -> Result<(u64, Option<S
     match readings.first_complete_day() {
         Some(FirstDay::Complete { day }) => Ok((day, None)),
         Some(FirstDay::MostPresent { day, present, expected }) => {
-            let remark = format!("No day of the data is complete; {} has the most readings: {present} of {expected}.", date(day));
+            let remark = format!(
+                "No day of the data is complete; {} has the most readings: {present} of {expected}.",
+                date(day)
+            );
             Ok((day, Some(remark)))
         }
         None => Err(DemoError::Readings(readings::ReadingsError::NoReadings { line: 1 })),

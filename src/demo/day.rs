@@ -275,7 +275,8 @@ impl<'a> Day<'a> {
 
     /// Every seller with sealed energy serves the contracts of that window, up to seven at a time.
     fn deliver_due(&mut self, now: Timestamp) -> Result<Vec<Built>, DemoError> {
-        let sealed = self.parameters.window_at(now.minus(self.parameters.window + self.parameters.attestation_deadline));
+        let sealed =
+            self.parameters.window_at(now.minus(self.parameters.window + self.parameters.attestation_deadline));
         let window_of = |trade: &&Trade| trade.delivered.is_none() && trade.window == sealed;
         let mut by_seller: BTreeMap<usize, Vec<ContractId>> = BTreeMap::new();
         for trade in self.book.trades.iter().filter(window_of) {

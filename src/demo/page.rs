@@ -6,7 +6,13 @@ use hushwatt_ledger::units::Credit;
 use serde::Serialize;
 
 use super::{
-    DemoError, check::{Audit, Restored}, community::Community, data::Data, ledger_book::Book, output::Exported, seen::Seen,
+    DemoError,
+    check::{Audit, Restored},
+    community::Community,
+    data::Data,
+    ledger_book::Book,
+    output::Exported,
+    seen::Seen,
 };
 
 /// Everything the page says.
@@ -213,10 +219,7 @@ impl Page {
             ),
             format!(
                 "Contracts: {} delivered in full, {} in part, {} expired with the money back; {} deliveries served several contracts at once.",
-                self.contracts.full,
-                self.contracts.partial,
-                self.contracts.expired,
-                self.contracts.bundled_deliveries
+                self.contracts.full, self.contracts.partial, self.contracts.expired, self.contracts.bundled_deliveries
             ),
         ];
         if self.contracts.unfunded_matches > 0 {
@@ -232,7 +235,10 @@ impl Page {
             ));
         }
         if self.missing_windows > 0 {
-            lines.push(format!("{} windows had missing readings; they are marked missing, not zero.", self.missing_windows));
+            lines.push(format!(
+                "{} windows had missing readings; they are marked missing, not zero.",
+                self.missing_windows
+            ));
         }
         lines
     }
@@ -263,7 +269,8 @@ impl Page {
                 kwh(matcher.wanted_wh)
             ),
             format!("Treasury: its own {} top-ups and where they went; no trade.", self.top_ups),
-            "Buyer and seller of a contract: its quantity, what was delivered, and the price; nothing of others.".to_owned(),
+            "Buyer and seller of a contract: its quantity, what was delivered, and the price; nothing of others."
+                .to_owned(),
         ]
     }
 

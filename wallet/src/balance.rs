@@ -5,9 +5,7 @@ use hushwatt_ledger::{
     units::{Credit, Quantity, Timestamp, Utility, Window},
 };
 
-use crate::{
-    Place, PurchaseState, Wallet,
-};
+use crate::{Place, PurchaseState, Wallet};
 
 /// Money of a wallet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

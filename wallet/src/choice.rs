@@ -39,7 +39,8 @@ impl Wallet {
             return Err(NoChoice::Insufficient { available });
         }
         let choices = buckets.into_iter().filter_map(|(bucket, notes)| Some((bucket, cover(notes, needed)?)));
-        let best = choices.min_by_key(|(_, notes)| (notes.len(), notes.iter().map(|note| note.opening.value).sum::<u64>()));
+        let best =
+            choices.min_by_key(|(_, notes)| (notes.len(), notes.iter().map(|note| note.opening.value).sum::<u64>()));
         let (bucket, notes) = best.ok_or(NoChoice::Scattered)?;
         Ok((bucket, notes.into_iter().cloned().collect()))
     }

@@ -11,7 +11,9 @@ use hushwatt_ledger::{
 #[derive(Debug, thiserror::Error)]
 pub enum WalletError {
     /// Not enough money that can be spent now.
-    #[error("{needed} are needed but only {available} can be spent now ({pending} more are on their way: try again after the next settlement)")]
+    #[error(
+        "{needed} are needed but only {available} can be spent now ({pending} more are on their way: try again after the next settlement)"
+    )]
     InsufficientCredit {
         /// What the payment costs, fee included.
         needed: Credit,
@@ -21,7 +23,9 @@ pub enum WalletError {
         pending: Credit,
     },
     /// The money is there, but in too many small pieces or in different buckets.
-    #[error("{needed} cannot be put together from 4 pieces of one batch; merge your money first (roll), then try again")]
+    #[error(
+        "{needed} cannot be put together from 4 pieces of one batch; merge your money first (roll), then try again"
+    )]
     Scattered {
         /// What the payment costs, fee included.
         needed: Credit,

@@ -104,4 +104,3 @@ impl Follower {
         state.ring(&self.cache, version, bucket.digest)
     }
 }
-

@@ -255,11 +255,7 @@ impl Wallet {
         self.own(made, &key, tweak, Opening::new(value, blinding));
     }
 
-    fn open_attestation(
-        &mut self,
-        statement: &hushwatt_ledger::transaction::attest::AttestStatement,
-        made: &NewNotes,
-    ) {
+    fn open_attestation(&mut self, statement: &hushwatt_ledger::transaction::attest::AttestStatement, made: &NewNotes) {
         let Some(pairing) = self.pairings.iter().find(|pairing| pairing.meter == statement.meter).cloned() else {
             return;
         };

@@ -190,7 +190,8 @@ impl Wallet {
     /// Gives the notes of a transaction free again that was refused and will never be included.
     pub fn release(&mut self, built: &Built) {
         for spend in built.transaction.action().spends() {
-            if let Some(note) = self.by_image.get(spend.image.as_bytes()).and_then(|number| self.notes.get_mut(number)) {
+            if let Some(note) = self.by_image.get(spend.image.as_bytes()).and_then(|number| self.notes.get_mut(number))
+            {
                 note.reserved_until = None;
             }
         }
@@ -238,12 +239,8 @@ impl Wallet {
         rng: &mut impl Rng,
     ) -> Result<Built, WalletError> {
         let bucket: BucketVersion = view.latest(bucket)?;
-        let plan = TransferPlan {
-            bucket,
-            inputs: self.inputs(&notes)?,
-            payees,
-            valid_until: Envelope::validity_from(now),
-        };
+        let plan =
+            TransferPlan { bucket, inputs: self.inputs(&notes)?, payees, valid_until: Envelope::validity_from(now) };
         let built = plan.derive(&self.genesis, rng)?.prove(&view.ring(bucket)?, rng)?;
         self.reserve(&notes, &built);
         Ok(built)

@@ -63,7 +63,11 @@ impl Treasury {
         }
         if sum < total.0 || chosen.is_empty() {
             let balance = self.wallet.balance(now);
-            return Err(WalletError::InsufficientCredit { needed: total, available: Credit(sum), pending: balance.pending });
+            return Err(WalletError::InsufficientCredit {
+                needed: total,
+                available: Credit(sum),
+                pending: balance.pending,
+            });
         }
         let inputs = self.wallet.inputs(&chosen)?;
         let buckets: Vec<BucketId> = chosen

@@ -29,12 +29,6 @@ pub struct ContractCounts {
     pub open: u64,
 }
 
-/// A contract that ended in the block at hand, or began.
-pub(crate) enum Touched {
-    Opened(ContractId, ContractTerms),
-    Closed(ContractId),
-}
-
 /// What a delivery must pay.
 pub(crate) struct Payments {
     pub payout: Element,
@@ -48,7 +42,8 @@ pub(crate) struct Contracts {
     /// By the last second in which they can be delivered to.
     deadlines: BTreeSet<(u64, ContractId)>,
     counts: ContractCounts,
-    touched: Vec<Touched>,
+    /// What began or ended lately.
+    touched: Vec<ContractId>,
 }
 
 /// `p * C`.
@@ -71,13 +66,13 @@ impl Contracts {
         self.counts.opened += 1;
         self.deadlines.insert((deadline(parameters, &terms), id));
         self.open.insert(id, terms);
-        self.touched.push(Touched::Opened(id, terms));
+        self.touched.push(id);
     }
 
     fn close(&mut self, parameters: &Parameters, id: ContractId) -> Option<ContractTerms> {
         let terms = self.open.remove(&id)?;
         self.deadlines.remove(&(deadline(parameters, &terms), id));
-        self.touched.push(Touched::Closed(id));
+        self.touched.push(id);
         Some(terms)
     }
 
@@ -114,12 +109,13 @@ impl Contracts {
         Ok(Payments { payout: Element::new(payout), refunds })
     }
 
-    pub fn is_open(&self, id: &ContractId) -> bool {
-        self.open.contains_key(id)
+    /// The terms of an open contract.
+    pub fn terms(&self, id: &ContractId) -> Option<&ContractTerms> {
+        self.open.get(id)
     }
 
     /// What began and ended since the last call.
-    pub fn take_touched(&mut self) -> Vec<Touched> {
+    pub fn take_touched(&mut self) -> Vec<ContractId> {
         std::mem::take(&mut self.touched)
     }
 

@@ -28,7 +28,7 @@ use hushwatt_ledger::{
 };
 use serde::Serialize;
 
-use contracts::{Contracts, Touched};
+use contracts::Contracts;
 use meters::Meters;
 use notes::Notes;
 
@@ -195,7 +195,7 @@ impl<'g> Tally<'g> {
         let parameters = &self.genesis.parameters;
         let terms = open.statement.contract;
         let price = terms.price.micro_euro();
-        if price < parameters.floor || price > parameters.cap || price % parameters.price_step != 0 {
+        if price < parameters.floor || price > parameters.cap || !price.is_multiple_of(parameters.price_step) {
             return Err(Difference::Price(price));
         }
         self.contracts.opened(parameters, ContractId::of(self.genesis.network(), transaction.id()), terms);
@@ -283,16 +283,8 @@ impl<'g> Tally<'g> {
 
     /// Contracts that began or ended in the block are on or off the ledger's list.
     pub fn compare_contracts(&mut self, ledger: &LedgerState<'_>) -> Result<Option<Difference>, StateError> {
-        for touched in self.contracts.take_touched() {
-            let right = match touched {
-                // One that was opened and settled in this very block is told of twice.
-                Touched::Opened(id, terms) => {
-                    let is_open = self.contracts.is_open(&id);
-                    ledger.contract(&id)?.map(|record| record.terms) == is_open.then_some(terms)
-                }
-                Touched::Closed(id) => ledger.contract(&id)?.is_none(),
-            };
-            if !right {
+        for id in self.contracts.take_touched() {
+            if ledger.contract(&id)?.map(|record| record.terms).as_ref() != self.contracts.terms(&id) {
                 return Ok(Some(Difference::ContractList));
             }
         }

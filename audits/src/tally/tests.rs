@@ -2,15 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
-#[path = "../../../ledger/tests/kit/mod.rs"]
-mod kit;
-
+use crate::kit::{ANNA, BERT, CARLA, START, Setup, World, build::Bid, electricity};
 use hushwatt_ledger::{
     note::NoteNumber,
     state::RingCache,
     transaction::{attest::WindowStatus, build::Built, open::ContractId},
 };
-use kit::{ANNA, BERT, CARLA, START, Setup, World, build::Bid, electricity};
 
 use super::*;
 

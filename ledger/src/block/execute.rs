@@ -223,10 +223,6 @@ pub fn verify(
 }
 
 /// Whether the single validator signed a block.
-pub fn check_certificate(
-    genesis: &Genesis,
-    digest: &BlockDigest,
-    certificate: &Certificate,
-) -> Result<(), Rejection> {
+pub fn check_certificate(genesis: &Genesis, digest: &BlockDigest, certificate: &Certificate) -> Result<(), Rejection> {
     blocks::certificate_verifies(genesis.network(), &genesis.validator, digest, certificate)
 }

@@ -62,8 +62,6 @@ pub fn first_block_mints(height: u64, transactions: &[Transaction], ring_min: u3
     if height != 1 {
         return Ok(());
     }
-    let large = |transaction: &Transaction| {
-        matches!(transaction.action(), Action::Mint(mint) if mint.statement.outputs.len() >= ring_min as usize)
-    };
+    let large = |transaction: &Transaction| matches!(transaction.action(), Action::Mint(mint) if mint.statement.outputs.len() >= ring_min as usize);
     ensure(transactions.len() == 1 && transactions.iter().all(large), Rejection::FirstBlock)
 }

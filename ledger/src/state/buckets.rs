@@ -191,4 +191,3 @@ pub(crate) fn times_price(contract: &ContractRecord, quantity: &Element) -> Elem
     let price = curve25519_dalek::scalar::Scalar::from(contract.terms.price.micro_euro());
     Element::new(price * quantity.point())
 }
-

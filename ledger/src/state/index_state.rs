@@ -83,7 +83,8 @@ mod tests {
     #[test]
     fn a_range_of_an_index_is_the_range_of_a_map() {
         let mut index = MemoryIndex::new();
-        let keys: Vec<Vec<u8>> = (0..=255u8).flat_map(|a| [vec![a], vec![a, 0], vec![a, 7, 255], vec![7, a, 1]]).collect();
+        let keys: Vec<Vec<u8>> =
+            (0..=255u8).flat_map(|a| [vec![a], vec![a, 0], vec![a, 7, 255], vec![7, a, 1]]).collect();
         let batch: IndexBatch = keys.iter().map(|key| (key.clone(), Some(vec![1]))).collect();
         index.apply(&batch).unwrap();
         let mut map = super::super::MemoryState::new();

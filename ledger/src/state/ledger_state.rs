@@ -98,8 +98,10 @@ impl<'a> LedgerState<'a> {
     /// The notes of a bucket version, in their order.
     pub fn members(&self, version: BucketVersion) -> Result<Vec<NoteNumber>, StateError> {
         let entries = self.store.range(&keys::member(version.id, 0), &keys::member(version.id, version.length))?;
-        let numbers: Option<Vec<NoteNumber>> =
-            entries.iter().map(|(_, value)| value.first_chunk::<8>().map(|n| NoteNumber(u64::from_be_bytes(*n)))).collect();
+        let numbers: Option<Vec<NoteNumber>> = entries
+            .iter()
+            .map(|(_, value)| value.first_chunk::<8>().map(|n| NoteNumber(u64::from_be_bytes(*n))))
+            .collect();
         match numbers {
             Some(numbers) if numbers.len() == version.ring() => Ok(numbers),
             _ => Err(StateError::Missing("members of a bucket")),

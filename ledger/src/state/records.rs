@@ -142,9 +142,7 @@ impl Record for BucketRecord {
         let (length, digest) = (reader.u32()?, reader.array()?);
         let count = reader.count(0..=255)?;
         let superseded = (0..count)
-            .map(|_| {
-                Ok(Superseded { length: reader.u32()?, digest: reader.array()?, at: Timestamp(reader.u64()?) })
-            })
+            .map(|_| Ok(Superseded { length: reader.u32()?, digest: reader.array()?, at: Timestamp(reader.u64()?) }))
             .collect::<Result<_, DecodeError>>()?;
         Ok(BucketRecord { asset, length, digest, superseded })
     }

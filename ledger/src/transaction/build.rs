@@ -82,8 +82,7 @@ impl Payee {
         let index = u8::try_from(index).map_err(|_| BuildError::OutputCount)?;
         let output = NewOutput::derive(network, &self.to, context, index, rng)?;
         let opening = Opening::new(self.value, SecretScalar::random(rng));
-        let body =
-            HintBody { value: self.value, blinding: opening.blinding.clone(), memo: self.memo.clone() };
+        let body = HintBody { value: self.value, blinding: opening.blinding.clone(), memo: self.memo.clone() };
         let hint = Hint::seal(&output, &body);
         Ok((Output { key: output.key, commitment: opening.commit_point()? }, hint, opening))
     }

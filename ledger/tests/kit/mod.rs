@@ -47,6 +47,7 @@ use hushwatt_ledger::{
     genesis::{Genesis, Meter, NewGenesis},
     note::{Asset, BucketId, BucketVersion, Note, NoteNumber},
     parameters::Parameters,
+    rules::spending::bucket_length_is_current,
     state::{Counters, LedgerState, MemoryState, Resolved, RingCache},
     transaction::{Envelope, Transaction, TransactionId, build::Built, check::check_alone},
     units::{MeterId, Quantity, Timestamp, Utility, Window},
@@ -359,12 +360,12 @@ impl World {
         Some((self.version(*id), *position))
     }
 
-    /// The ring of a bucket version, from the state.
+    /// The ring of a bucket version that is or was lately in force.
     pub fn ring(&self, version: BucketVersion) -> Arc<[Member]> {
         let ledger = self.ledger();
-        let members = ledger.members(version).unwrap();
-        let notes = members.iter().map(|number| ledger.note(*number).unwrap().unwrap().note);
-        notes.map(|note| Member::new(note.key, note.commitment)).collect::<Vec<_>>().into()
+        let bucket = ledger.bucket(version.id).unwrap().unwrap();
+        let digest = bucket_length_is_current(&bucket, version.length, self.now()).unwrap();
+        ledger.ring(&self.rings, version, digest).unwrap()
     }
 
     /// Every note made since a number was the next one.

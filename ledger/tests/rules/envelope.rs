@@ -203,8 +203,7 @@ fn a_one_time_key_twice_in_a_transaction_is_rejected_in_every_kind() {
     for built in &doubled {
         assert_eq!(world.verdict(at, built), Err(Rejection::DuplicateKey), "{}", built.transaction.action().name());
     }
-    let doubled =
-        tamper!(attest, Attest, |it| it.statement.windows[1].note_key = it.statement.windows[0].note_key);
+    let doubled = tamper!(attest, Attest, |it| it.statement.windows[1].note_key = it.statement.windows[0].note_key);
     assert_eq!(world.verdict(at, &doubled), Err(Rejection::DuplicateKey));
 }
 

@@ -1,21 +1,9 @@
 //! No field of a transaction is free: whichever is changed, without signing anything again, it is refused.
 
-use hushwatt_crypto::{
-    NetworkId, Point,
-    clsag::Clsag,
-    range::RangeProof,
-    schnorr::Schnorr,
-    signature::Signature,
-};
+use hushwatt_crypto::{NetworkId, Point, clsag::Clsag, range::RangeProof, schnorr::Schnorr, signature::Signature};
 use hushwatt_ledger::{
     note::{Asset, BucketVersion, Output},
-    transaction::{
-        TransactionId,
-        attest::WindowStatus,
-        build::Built,
-        open::ContractId,
-        spend::Spend,
-    },
+    transaction::{TransactionId, attest::WindowStatus, build::Built, open::ContractId, spend::Spend},
     units::{Credit, MeterId, Price, Utility, Window},
 };
 use rayon::prelude::*;

@@ -166,10 +166,9 @@ fn inputs_of_two_buckets_are_rejected() {
 
     // A cheat signs each input over its own bucket, and names either.
     let openings = [5, sum - 5].map(|value| Opening::new(value, SecretScalar::random(&mut world.rng)));
-    let outputs = openings.clone().map(|opening| Output {
-        key: world.nobodys_key(),
-        commitment: opening.commit_point().unwrap(),
-    });
+    let outputs = openings
+        .clone()
+        .map(|opening| Output { key: world.nobodys_key(), commitment: opening.commit_point().unwrap() });
     let fresh = SecretScalar::random(&mut world.rng);
     let rest = openings[0].blinding.plus(&openings[1].blinding).minus(&fresh);
     for named in [0, 1] {
@@ -199,17 +198,14 @@ fn a_forged_transfer_that_is_right_in_everything_is_accepted() {
 }
 
 /// A Transfer whose outputs `change` may put on other commitments; signatures and range proof are made for the result.
-pub fn transfer_of(
-    world: &mut World,
-    note: &OwnedNote,
-    change: impl FnOnce([Output; 2]) -> [Output; 2],
-) -> Built {
+pub fn transfer_of(world: &mut World, note: &OwnedNote, change: impl FnOnce([Output; 2]) -> [Output; 2]) -> Built {
     let (bucket, _) = world.locate(note.number).unwrap();
     let openings = [10, note.opening.value - 17].map(|value| Opening::new(value, SecretScalar::random(&mut world.rng)));
-    let outputs = change(openings.clone().map(|opening| Output {
-        key: world.nobodys_key(),
-        commitment: opening.commit_point().unwrap(),
-    }));
+    let outputs = change(
+        openings
+            .clone()
+            .map(|opening| Output { key: world.nobodys_key(), commitment: opening.commit_point().unwrap() }),
+    );
     let input = world.forged_input(note, openings[0].blinding.plus(&openings[1].blinding));
     let network = *world.network();
     world.forged_transfer(bucket, vec![input], outputs.to_vec(), |digest, rng| {

@@ -21,14 +21,7 @@ use crate::{
 
 /// Anna's bid to Bert in a fresh world.
 fn bid(world: &World) -> Bid {
-    Bid {
-        buyer: ANNA,
-        seller: BERT,
-        utility: Utility::Electricity,
-        window: world.window(0),
-        price: 200,
-        quantity: 100,
-    }
+    Bid { buyer: ANNA, seller: BERT, utility: Utility::Electricity, window: world.window(0), price: 200, quantity: 100 }
 }
 
 fn verdict_on(change: impl FnOnce(&mut Bid)) -> Result<(), Rejection> {
@@ -285,7 +278,11 @@ fn an_over_delivery_is_rejected() {
     let Market { mut world, to_anna, .. } = market();
     let note = world.spendable(BERT, electricity(world.window(0)))[..1].to_vec();
     let plan = world.deliver_plan(BERT, &note, &[(to_anna, 801)]);
-    assert_eq!(plan.derive(&world.genesis, &mut world.rng).err(), Some(BuildError::OverDelivery), "no wallet builds it");
+    assert_eq!(
+        plan.derive(&world.genesis, &mut world.rng).err(),
+        Some(BuildError::OverDelivery),
+        "no wallet builds it"
+    );
 
     // A cheat claims that the contract asked for more: the refund would be negative.
     let mut plan = world.deliver_plan(BERT, &note, &[(to_anna, 801)]);

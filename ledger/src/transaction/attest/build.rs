@@ -110,8 +110,7 @@ impl AttestPlan {
         let envelope =
             Envelope { network: *network, valid_until: self.valid_until, hints: HintsDigest::of(network, &[]) };
         let digest = signing_digest(&envelope, &statement);
-        let range =
-            range::prove(network, &digest.0, meter.class, &range_openings(meter.class, &self.windows), rng)?;
+        let range = range::prove(network, &digest.0, meter.class, &range_openings(meter.class, &self.windows), rng)?;
         Ok(UnsignedAttest { envelope, statement, range })
     }
 }

@@ -12,12 +12,7 @@ use crate::{
 
 impl Attest {
     /// Phase 3.
-    pub(crate) fn apply(
-        &self,
-        state: &mut LedgerState<'_>,
-        id: &TransactionId,
-        origin: u64,
-    ) -> Result<(), StateError> {
+    pub(crate) fn apply(&self, state: &mut LedgerState<'_>, id: &TransactionId, origin: u64) -> Result<(), StateError> {
         let statement = &self.statement;
         let genesis = state.genesis();
         let meter = genesis.meter(statement.meter).ok_or(StateError::Missing("an attesting meter"))?;

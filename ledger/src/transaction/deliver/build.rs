@@ -90,10 +90,8 @@ impl DeliverPlan {
             let receipt = Opening::new(delivered, contract.delivered_blinding.clone());
             rests.push(Opening::new(rest, contract.quantity.blinding.minus(&receipt.blinding)));
             let price = u64::from(contract.price.micro_euro());
-            payout.value = payout
-                .value
-                .checked_add(contract.price.times(contract.deliver).0)
-                .ok_or(BuildError::Overflow)?;
+            payout.value =
+                payout.value.checked_add(contract.price.times(contract.deliver).0).ok_or(BuildError::Overflow)?;
             payout.blinding = payout.blinding.plus(&receipt.blinding.times(price));
             receipts.push(receipt);
         }

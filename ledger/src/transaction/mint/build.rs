@@ -54,13 +54,11 @@ impl MintPlan {
             hints.push(hint);
             openings.push(opening);
         }
-        let total =
-            Credit::checked_sum(openings.iter().map(|opening: &Opening| Credit(opening.value)))
-                .ok_or(BuildError::Overflow)?;
+        let total = Credit::checked_sum(openings.iter().map(|opening: &Opening| Credit(opening.value)))
+            .ok_or(BuildError::Overflow)?;
         // The sum of the blindings is published: each single one stays hidden, as there are at least two.
         let excess = SecretScalar::sum(openings.iter().map(|opening| &opening.blinding));
-        let statement =
-            MintStatement { serial: self.serial, total, outputs, excess: PublicScalar(*excess.expose()) };
+        let statement = MintStatement { serial: self.serial, total, outputs, excess: PublicScalar(*excess.expose()) };
         let envelope =
             Envelope { network: *network, valid_until: self.valid_until, hints: HintsDigest::of(network, &hints) };
         let digest = signing_digest(&envelope, &statement);

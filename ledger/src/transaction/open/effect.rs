@@ -8,12 +8,7 @@ use crate::{
 
 impl Open {
     /// Phase 3.
-    pub(crate) fn apply(
-        &self,
-        state: &mut LedgerState<'_>,
-        id: &TransactionId,
-        origin: u64,
-    ) -> Result<(), StateError> {
+    pub(crate) fn apply(&self, state: &mut LedgerState<'_>, id: &TransactionId, origin: u64) -> Result<(), StateError> {
         let statement = &self.statement;
         state.add_credit(statement.change.key, statement.change.commitment.into(), origin)?;
         let contract = ContractId::of(state.genesis().network(), id);

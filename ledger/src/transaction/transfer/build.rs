@@ -65,11 +65,8 @@ impl TransferPlan {
         }
         let blinding = SecretScalar::sum(openings.iter().map(|opening| &opening.blinding));
         let inputs = inputs.balance(&blinding, rng)?;
-        let envelope = Envelope {
-            network: *network,
-            valid_until: self.valid_until,
-            hints: HintsDigest::of(network, &hints),
-        };
+        let envelope =
+            Envelope { network: *network, valid_until: self.valid_until, hints: HintsDigest::of(network, &hints) };
         let statement = TransferStatement { bucket: self.bucket, inputs: inputs.spends().to_vec(), outputs };
         Ok(UnprovenTransfer { envelope, statement, hints, openings, inputs })
     }

@@ -1,0 +1,525 @@
+//! Thousands of random operations against an oracle that knows nothing but plain amounts.
+//!
+//! Each round a few households pay, split, merge, bid, deliver, attest, mint and burn at random; some replay what is on
+//! the ledger already, some spend a note twice. After every block the oracle, the households' own scans and the
+//! ledger's counters must agree to the unit. `HUSHWATT_EFFORT=full` runs ten times as long.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
+
+mod kit;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hushwatt_crypto::range::RangeBits;
+use hushwatt_ledger::{
+    Rejection,
+    note::{Asset, BucketId, NoteNumber},
+    parameters::Parameters,
+    state::recompute_root,
+    transaction::{attest::WindowStatus, build::Built, open::ContractId},
+    units::{Timestamp, Utility, Window},
+};
+use kit::{build::Bid, *};
+
+const HOUR: u64 = 3_600;
+const HOUSEHOLDS: usize = 5;
+
+/// An open contract in plain numbers.
+#[derive(Clone)]
+struct Deal {
+    bid: Bid,
+    lock: u64,
+}
+
+/// Everything in plain amounts.
+#[derive(Default)]
+struct Oracle {
+    credit: [u64; HOUSEHOLDS],
+    energy: BTreeMap<(usize, Asset), u64>,
+    deals: BTreeMap<ContractId, Deal>,
+    minted: u64,
+    burned: u64,
+    fees: u64,
+    attested: BTreeMap<Asset, u64>,
+    delivered: BTreeMap<Asset, u64>,
+}
+
+/// What a transaction does if it is in the block.
+enum Effect {
+    Pay {
+        from: usize,
+        spent: u64,
+        payees: Vec<(usize, u64)>,
+    },
+    Open {
+        deal: Deal,
+        contract: ContractId,
+    },
+    Deliver {
+        seller: usize,
+        asset: Asset,
+        deliveries: Vec<(ContractId, u32)>,
+    },
+    Attest {
+        owner: usize,
+        minted: Vec<(Asset, u64)>,
+    },
+    Mint {
+        payees: Vec<(usize, u64)>,
+    },
+    Burn {
+        total: u64,
+    },
+    /// A replay: it must be left out.
+    Nothing,
+}
+
+struct Operation {
+    built: Built,
+    effect: Effect,
+    /// Number of the operation that spends the same note.
+    rival: Option<usize>,
+}
+
+struct Model {
+    world: World,
+    oracle: Oracle,
+    /// Transactions that are on the ledger, to replay.
+    past: Vec<Built>,
+    /// Notes and contracts that this block's operations use.
+    used: BTreeSet<NoteNumber>,
+    taken: BTreeSet<ContractId>,
+    attesting: BTreeSet<usize>,
+    counts: BTreeMap<&'static str, usize>,
+}
+
+fn bought(bid: &Bid) -> Asset {
+    Asset::Energy { utility: bid.utility, window: bid.window }
+}
+
+impl Oracle {
+    fn expire(&mut self, parameters: &Parameters, now: Timestamp) -> usize {
+        let due: Vec<ContractId> = self
+            .deals
+            .iter()
+            .filter(|(_, deal)| parameters.deliver_until(deal.bid.window) < now)
+            .map(|(contract, _)| *contract)
+            .collect();
+        for contract in &due {
+            let deal = self.deals.remove(contract).unwrap();
+            self.credit[deal.bid.buyer] += deal.lock;
+        }
+        due.len()
+    }
+
+    fn apply(&mut self, effect: &Effect, fee: u64) {
+        match effect {
+            Effect::Pay { from, spent, payees } => {
+                self.credit[*from] -= spent;
+                payees.iter().for_each(|(to, value)| self.credit[*to] += value);
+                self.fees += fee;
+            }
+            Effect::Open { deal, contract } => {
+                self.credit[deal.bid.buyer] -= deal.lock + fee;
+                self.fees += fee;
+                self.deals.insert(*contract, deal.clone());
+            }
+            Effect::Deliver { seller, asset, deliveries } => {
+                for (contract, delivered) in deliveries {
+                    let Deal { bid, lock } = self.deals.remove(contract).unwrap();
+                    let paid = u64::from(bid.price) * u64::from(*delivered);
+                    self.credit[*seller] += paid;
+                    self.credit[bid.buyer] += lock - paid;
+                    *self.energy.get_mut(&(*seller, *asset)).unwrap() -= u64::from(*delivered);
+                    *self.delivered.entry(*asset).or_default() += u64::from(*delivered);
+                }
+            }
+            Effect::Attest { owner, minted } => {
+                for (asset, quantity) in minted {
+                    *self.energy.entry((*owner, *asset)).or_default() += quantity;
+                    *self.attested.entry(*asset).or_default() += quantity;
+                }
+            }
+            Effect::Mint { payees } => {
+                payees.iter().for_each(|(to, value)| self.credit[*to] += value);
+                self.minted += payees.iter().map(|(_, value)| value).sum::<u64>();
+            }
+            Effect::Burn { total } => {
+                self.credit[TREASURY] -= total;
+                self.burned += total;
+            }
+            Effect::Nothing => panic!("a replay is in the block"),
+        }
+    }
+}
+
+impl Model {
+    fn new(seed: u64) -> Self {
+        use RangeBits::{Bits16, Bits32};
+        use Utility::{Electricity, Heat, Water};
+        let parameters = Parameters {
+            interval: HOUR,
+            attestation_deadline: HOUR,
+            delivery_term: 6 * HOUR,
+            append_slot: 900,
+            credit_epoch: 600,
+            ring_min: 3,
+            ring_cap: 16,
+            seal_after: HOUR,
+            fee: 3,
+            ..Parameters::default()
+        };
+        let meters = vec![
+            (Electricity, Bits16, ANNA),
+            (Electricity, Bits32, BERT),
+            (Electricity, Bits16, CARLA),
+            (Water, Bits16, BERT),
+            (Electricity, Bits32, 4),
+            (Water, Bits16, 4),
+            (Heat, Bits16, CARLA),
+        ];
+        let (notes, value) = (3, 50_000_000);
+        let world = World::new(&Setup { seed, parameters, meters, households: HOUSEHOLDS, notes, value });
+        let each = notes as u64 * value;
+        let oracle = Oracle { credit: [each; HOUSEHOLDS], minted: each * HOUSEHOLDS as u64, ..Oracle::default() };
+        Model {
+            world,
+            oracle,
+            past: Vec::new(),
+            used: BTreeSet::new(),
+            taken: BTreeSet::new(),
+            attesting: BTreeSet::new(),
+            counts: BTreeMap::new(),
+        }
+    }
+
+    fn dice(&mut self, sides: u64) -> u64 {
+        self.world.random(sides)
+    }
+
+    fn below(&mut self, bound: u64) -> usize {
+        usize::try_from(self.world.random(bound)).unwrap()
+    }
+
+    /// Up to `most` unused notes of an asset in one bucket.
+    fn pick(&mut self, who: usize, asset: Asset, most: usize) -> Vec<OwnedNote> {
+        let mut buckets: BTreeMap<BucketId, Vec<OwnedNote>> = BTreeMap::new();
+        for note in self.world.spendable(who, asset) {
+            if !self.used.contains(&note.number) {
+                buckets.entry(self.world.locate(note.number).unwrap().0.id).or_default().push(note);
+            }
+        }
+        if buckets.is_empty() {
+            return Vec::new();
+        }
+        let which = self.below(buckets.len() as u64);
+        let mut notes = buckets.into_values().nth(which).unwrap();
+        notes.truncate(most);
+        notes
+    }
+
+    fn take(&mut self, notes: &[OwnedNote]) -> u64 {
+        self.used.extend(notes.iter().map(|note| note.number));
+        notes.iter().map(|note| note.opening.value).sum()
+    }
+
+    fn transfer(&mut self, from: usize, notes: &[OwnedNote]) -> Option<(Built, Effect)> {
+        let fee = self.world.parameters().fee;
+        let spent: u64 = notes.iter().map(|note| note.opening.value).sum();
+        let mut rest = spent.checked_sub(fee)?;
+        let outputs = if self.dice(6) == 0 { 8 } else { 2 };
+        let mut payees = Vec::new();
+        for _ in 1..outputs {
+            let to = if self.dice(2) == 0 { from } else { self.below(HOUSEHOLDS as u64) };
+            let value = self.dice(rest / 2 + 1);
+            rest -= value;
+            payees.push((to, value));
+        }
+        payees.push((from, rest));
+        let built = self.world.transfer(notes, &payees);
+        Some((built, Effect::Pay { from, spent, payees }))
+    }
+
+    fn plan_transfer(&mut self) -> Option<Vec<(Built, Effect)>> {
+        let (from, most) = (self.below(HOUSEHOLDS as u64), 1 + self.below(4));
+        let notes = self.pick(from, Asset::Credit, most);
+        if notes.is_empty() {
+            return None;
+        }
+        let mut all = vec![self.transfer(from, &notes)?];
+        if self.dice(8) == 0 {
+            // The same notes once more: one of both will be in the block.
+            all.extend(self.transfer(from, &notes));
+        }
+        self.take(&notes);
+        Some(all)
+    }
+
+    fn plan_open(&mut self, at: Timestamp) -> Option<Vec<(Built, Effect)>> {
+        let (buyer, meter) = (self.below(HOUSEHOLDS as u64), self.below(self.world.meters.len() as u64));
+        let (seller, utility) = (self.world.meters[meter].owner, self.world.meters[meter].utility);
+        let parameters = self.world.parameters().clone();
+        let window = Window((parameters.window_at(at).0 + 2).saturating_sub(self.dice(6)));
+        if at < parameters.open_from(window) || at > parameters.open_until(window) {
+            return None;
+        }
+        let (price, quantity) = (10 * (1 + self.dice(100)) as u32, self.dice(1_000) as u32);
+        let bid = Bid { buyer, seller, utility, window, price, quantity };
+        let lock = u64::from(price) * u64::from(quantity);
+        let notes = self.pick(buyer, Asset::Credit, 4);
+        let worth: u64 = notes.iter().map(|note| note.opening.value).sum();
+        if notes.is_empty() || worth < lock + parameters.fee {
+            return None;
+        }
+        self.take(&notes);
+        let built = self.world.open_with(&notes, &bid);
+        let contract = self.world.contract_of(&built);
+        Some(vec![(built, Effect::Open { deal: Deal { bid, lock }, contract })])
+    }
+
+    fn plan_delivery(&mut self, at: Timestamp) -> Option<Vec<(Built, Effect)>> {
+        let parameters = self.world.parameters().clone();
+        let open: Vec<(ContractId, Bid)> = self
+            .oracle
+            .deals
+            .iter()
+            .filter(|(contract, deal)| {
+                let in_time = parameters.deliver_until(deal.bid.window) >= at;
+                let has_energy = !self.world.spendable(deal.bid.seller, bought(&deal.bid)).is_empty();
+                in_time && has_energy && !self.taken.contains(contract)
+            })
+            .map(|(contract, deal)| (*contract, deal.bid))
+            .collect();
+        if open.is_empty() {
+            return None;
+        }
+        let (_, first) = open[self.below(open.len() as u64)];
+        let (seller, asset) = (first.seller, bought(&first));
+        let notes = self.pick(seller, asset, 4);
+        if notes.is_empty() {
+            return None;
+        }
+        let mut left: u64 = notes.iter().map(|note| note.opening.value).sum();
+        let most = 1 + self.below(7);
+        let mut deliveries = Vec::new();
+        for (contract, bid) in open.iter().filter(|(_, bid)| bid.seller == seller && bought(bid) == asset).take(most) {
+            let possible = left.min(u64::from(bid.quantity));
+            let delivered = match self.dice(4) {
+                0 => 0,
+                1 => self.dice(possible + 1),
+                _ => possible,
+            };
+            left -= delivered;
+            deliveries.push((*contract, delivered as u32));
+        }
+        self.take(&notes);
+        self.taken.extend(deliveries.iter().map(|(contract, _)| *contract));
+        let plan = self.world.deliver_plan(seller, &notes, &deliveries);
+        let built = self.world.deliver_with(plan);
+        Some(vec![(built, Effect::Deliver { seller, asset, deliveries })])
+    }
+
+    fn plan_attestation(&mut self, at: Timestamp) -> Option<Vec<(Built, Effect)>> {
+        let meter = self.below(self.world.meters.len() as u64);
+        let (owner, utility) = (self.world.meters[meter].owner, self.world.meters[meter].utility);
+        let parameters = self.world.parameters().clone();
+        let first = self.world.ledger().meter(self.world.meters[meter].id).unwrap().next_window;
+        let over = parameters.window_at(at).0.saturating_sub(first.0);
+        if over == 0 || !self.attesting.insert(meter) {
+            return None;
+        }
+        let count = over.min(1 + self.dice(24));
+        let (mut readings, mut minted) = (Vec::new(), Vec::new());
+        for window in (first.0..first.0 + count).map(Window) {
+            let in_time = at <= parameters.attest_until(window);
+            let status = match (in_time, self.dice(8)) {
+                (true, 0) => WindowStatus::Estimated,
+                (_, 1) => WindowStatus::Missing,
+                (true, 2) => WindowStatus::Substituted,
+                (true, _) => WindowStatus::Measured,
+                (false, 0) => WindowStatus::Estimated,
+                (false, _) => WindowStatus::Late,
+            };
+            let most = if self.dice(5) == 0 { 65_536 } else { 1_500 };
+            let (export, import) = match status {
+                WindowStatus::Missing => (0, 0),
+                _ => (self.dice(most) as u32, self.dice(most) as u32),
+            };
+            readings.push(self.world.reading(status, export, import));
+            if status.mints() {
+                minted.push((Asset::Energy { utility, window }, u64::from(export)));
+            }
+        }
+        let built = self.world.attest(meter, first, &readings);
+        Some(vec![(built, Effect::Attest { owner, minted })])
+    }
+
+    fn plan_mint(&mut self) -> Vec<(Built, Effect)> {
+        let count = 2 + self.below(4);
+        let payees: Vec<(usize, u64)> =
+            (0..count).map(|_| (self.below(HOUSEHOLDS as u64), self.dice(5_000_000))).collect();
+        let built = self.world.mint(&payees);
+        vec![(built, Effect::Mint { payees })]
+    }
+
+    fn plan_burn(&mut self) -> Option<Vec<(Built, Effect)>> {
+        let notes = self.pick(TREASURY, Asset::Credit, 3);
+        if notes.is_empty() {
+            return None;
+        }
+        let worth = self.take(&notes);
+        let total = self.dice(worth + 1);
+        let built = self.world.burn_with(&notes, total);
+        Some(vec![(built, Effect::Burn { total })])
+    }
+
+    fn plan_replay(&mut self) -> Option<Vec<(Built, Effect)>> {
+        if self.past.is_empty() {
+            return None;
+        }
+        // Mostly a recent one, which has not expired yet.
+        let back = 1 + if self.dice(3) > 0 { self.below(5) } else { self.below(self.past.len() as u64) };
+        let old = self.past[self.past.len().saturating_sub(back)].clone();
+        Some(vec![(old, Effect::Nothing)])
+    }
+
+    /// A block of random operations; returns how many there were.
+    fn round(&mut self) -> usize {
+        self.used.clear();
+        self.taken.clear();
+        self.attesting.clear();
+        let step = self.dice(900);
+        let at = self.world.after(step);
+        let (mut operations, mut minting): (Vec<Operation>, bool) = (Vec::new(), false);
+        for _ in 0..1 + self.dice(8) {
+            let planned = match self.dice(16) {
+                0..=2 => self.plan_transfer(),
+                3..=5 => self.plan_open(at),
+                6..=8 => self.plan_delivery(at),
+                9..=13 => self.plan_attestation(at),
+                14 if !minting => {
+                    minting = true;
+                    if self.dice(2) == 0 { Some(self.plan_mint()) } else { self.plan_burn() }
+                }
+                15 => self.plan_replay(),
+                _ => None,
+            };
+            let first = operations.len();
+            let rivals = planned.as_ref().is_some_and(|planned| planned.len() == 2);
+            for (built, effect) in planned.into_iter().flatten() {
+                let rival = rivals.then_some(first).filter(|first| *first < operations.len());
+                operations.push(Operation { built, effect, rival });
+            }
+        }
+        self.block(at, operations)
+    }
+
+    fn block(&mut self, at: Timestamp, operations: Vec<Operation>) -> usize {
+        let built: Vec<Built> = operations.iter().map(|operation| operation.built.clone()).collect();
+        let left_out: BTreeMap<usize, Rejection> = self.world.offer(at, &built).into_iter().collect();
+        let parameters = self.world.parameters().clone();
+        let expired = self.oracle.expire(&parameters, at);
+        *self.counts.entry("Expire").or_default() += expired;
+
+        // What must be left out: replays, and one of two that spend the same note.
+        for (place, rejection) in &left_out {
+            let replay = matches!(operations[*place].effect, Effect::Nothing);
+            let has_rival = |place: usize| {
+                operations[place].rival.is_some_and(|rival| !left_out.contains_key(&rival))
+                    || (0..operations.len())
+                        .any(|other| operations[other].rival == Some(place) && !left_out.contains_key(&other))
+            };
+            assert!(replay || has_rival(*place), "an operation was refused: {rejection}");
+            let expected = [
+                Rejection::AlreadySpent,
+                Rejection::Expired,
+                Rejection::MintSerial,
+                Rejection::AttestSequence,
+                Rejection::UnknownContract,
+                Rejection::OutdatedBucket,
+            ];
+            assert!(expected.contains(rejection), "{rejection}");
+            *self.counts.entry(if replay { "replay" } else { "second spend" }).or_default() += 1;
+        }
+        for (place, operation) in operations.iter().enumerate() {
+            let repeated =
+                built[..place].iter().any(|earlier| earlier.transaction.id() == built[place].transaction.id());
+            if left_out.contains_key(&place) || repeated {
+                continue;
+            }
+            if let Some(rival) = operation.rival {
+                assert!(left_out.contains_key(&rival), "both spends of a note are in the block");
+            }
+            self.oracle.apply(&operation.effect, parameters.fee);
+            self.past.push(operation.built.clone());
+            *self.counts.entry(operation.built.transaction.action().name()).or_default() += 1;
+        }
+        self.check();
+        operations.len()
+    }
+
+    fn check(&self) {
+        let oracle = &self.oracle;
+        for (who, household) in self.world.households.iter().enumerate() {
+            assert_eq!(household.balance(Asset::Credit), oracle.credit[who], "credit of household {who}");
+        }
+        for ((who, asset), quantity) in &oracle.energy {
+            assert_eq!(self.world.households[*who].balance(*asset), *quantity, "{asset:?} of household {who}");
+        }
+        for (asset, delivered) in &oracle.delivered {
+            assert!(delivered <= &oracle.attested[asset], "more delivered than attested of {asset:?}");
+        }
+        let scanned: u64 = self.world.households.iter().map(|household| household.balance(Asset::Credit)).sum();
+        let locks: u64 = oracle.deals.values().map(|deal| deal.lock).sum();
+        let supply = oracle.minted - oracle.burned - oracle.fees;
+        assert_eq!(scanned + locks, supply, "credit came from nothing, or went to nothing");
+        let counters = self.world.counters();
+        let counted = (counters.minted.0, counters.burned.0, counters.fees.0);
+        assert_eq!(counted, (oracle.minted, oracle.burned, oracle.fees));
+        assert_eq!(counters.supply().unwrap().0, supply);
+        for contract in oracle.deals.keys() {
+            assert!(self.world.ledger().contract(contract).unwrap().is_some());
+        }
+    }
+
+    fn run(&mut self, operations: usize) {
+        let mut done = 0;
+        while done < operations {
+            done += self.round();
+            if self.dice(40) == 0 {
+                // A quiet night.
+                let hours = 1 + self.dice(9);
+                let at = self.world.after(hours * HOUR);
+                self.block(at, Vec::new());
+            }
+        }
+        // The state root that was updated block by block is that of the entries.
+        let recomputed = recompute_root(self.world.network(), &self.world.state).unwrap();
+        assert_eq!(recomputed, self.world.parent.set_hash);
+        // In the end every contract is over, and all credit is with somebody.
+        let last = self.oracle.deals.values().map(|deal| self.world.parameters().deliver_until(deal.bid.window)).max();
+        if let Some(last) = last {
+            let at = last.max(self.world.now()).plus(1);
+            self.block(at, Vec::new());
+        }
+        assert!(self.oracle.deals.is_empty());
+        println!("{done} operations, {} blocks: {:?}", self.world.parent.height, self.counts);
+        for kind in ["Transfer", "Attest", "Open", "Deliver", "Mint", "Burn", "Expire", "replay", "second spend"] {
+            assert!(self.counts.get(kind).is_some_and(|count| *count > 0), "no {kind} in {:?}", self.counts);
+        }
+    }
+}
+
+fn operations() -> usize {
+    if full_effort() { 10_000 } else { 750 }
+}
+
+#[test]
+fn random_operations_agree_with_plain_amounts() {
+    Model::new(7).run(operations());
+}
+
+#[test]
+fn other_random_operations_agree_with_plain_amounts() {
+    Model::new(8).run(operations());
+}

@@ -1,0 +1,158 @@
+//! The command as its user runs it: the main job on generated and real readings, and the auditor's command.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+
+fn hushwatt(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_hushwatt")).args(arguments).output().expect("the command runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Runs the demo into a folder and returns its report.
+fn demo(folder: &Path, arguments: &[&str]) -> Value {
+    let out = folder.join("village");
+    let mut all = vec!["demo", "--out", out.to_str().unwrap()];
+    all.extend(arguments);
+    let output = hushwatt(&all);
+    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+    serde_json::from_slice(&fs::read(out.join("report.json")).unwrap()).unwrap()
+}
+
+fn number(report: &Value, path: &str) -> u64 {
+    report.pointer(path).and_then(Value::as_u64).unwrap_or_else(|| panic!("no number at {path} in {report}"))
+}
+
+/// The shared data, or `None` after saying that the test is skipped.
+fn data(name: &str) -> Option<PathBuf> {
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let folder = std::env::var_os("HUSHWATT_DATA").map_or(default, PathBuf::from);
+    let path = folder.join("meters").join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    println!("skipped: {} is not there (set HUSHWATT_DATA)", path.display());
+    None
+}
+
+#[test]
+fn the_generated_community_settles_and_its_chain_is_audited_again_by_hand() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = demo(folder.path(), &[]);
+    assert_eq!(number(&report, "/homes"), 16);
+    for path in ["/contracts/full", "/contracts/partial", "/contracts/expired", "/contracts/bundled_deliveries"] {
+        assert!(number(&report, path) > 0, "{path}");
+    }
+    assert!(number(&report, "/late_windows") > 0);
+    assert!(number(&report, "/shared_wh") > 0);
+    assert_eq!(number(&report, "/restored/right"), 16);
+
+    let village = folder.path().join("village");
+    let network = fs::read_to_string(village.join("network-id")).unwrap();
+    let network = network.trim();
+    let chain = village.join("chain.hwl");
+    let chain = chain.to_str().unwrap();
+    for target in [chain, village.join("node").to_str().unwrap()] {
+        let audit = hushwatt(&["audit", "verify", target, "--network", network]);
+        assert_eq!(audit.status.code(), Some(0), "{}", text(&audit.stdout));
+        assert!(text(&audit.stdout).contains("THE CHAIN HOLDS"));
+    }
+
+    // Another network, a damaged chain, no chain.
+    let foreign = hushwatt(&["audit", "verify", chain, "--network", &"ab".repeat(32)]);
+    assert_eq!(foreign.status.code(), Some(3));
+    let mut bytes = fs::read(chain).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    let damaged = folder.path().join("damaged.hwl");
+    fs::write(&damaged, bytes).unwrap();
+    let audit = hushwatt(&["audit", "verify", damaged.to_str().unwrap(), "--network", network, "--json"]);
+    assert_eq!(audit.status.code(), Some(1));
+    let verdict: Value = serde_json::from_slice(&audit.stdout).unwrap();
+    assert_eq!(verdict["holds"], Value::Bool(false));
+    assert!(number(&verdict, "/failure/block") > 0);
+    assert_eq!(hushwatt(&["audit", "verify", "no-such-file", "--network", network]).status.code(), Some(3));
+
+    // What is secret is marked and closed to others; a full folder is not written into.
+    let wallets = village.join("test-wallets.json");
+    assert!(fs::read_to_string(&wallets).unwrap().contains("TEST WALLET"));
+    use std::os::unix::fs::PermissionsExt;
+    assert_eq!(fs::metadata(&wallets).unwrap().permissions().mode() & 0o777, 0o600);
+    let again = hushwatt(&["demo", "--out", village.to_str().unwrap()]);
+    assert!(!again.status.success() && text(&again.stderr).contains("not empty"));
+    assert!(fs::read_to_string(village.join("report.html")).unwrap().contains("<svg"));
+}
+
+#[test]
+fn a_real_day_of_seventeen_homes_settles() {
+    let Some(path) = data("fontana_60min_20160801-20160828.csv") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let report = demo(folder.path(), &["--data", path.to_str().unwrap()]);
+    assert_eq!((number(&report, "/homes"), number(&report, "/restored/right")), (17, 17));
+    // Half of what these homes exported found a neighbour: counted on the file by an independent sum.
+    assert!(number(&report, "/shared_wh") * 2 > number(&report, "/exported_wh"));
+    assert!(number(&report, "/contracts/full") > 50);
+}
+
+#[test]
+fn data_without_any_exporter_are_attested_and_say_that_nothing_could_be_traded() {
+    let Some(path) = data("sgsc_30min_20120901-20120928.csv") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let report = demo(folder.path(), &["--data", path.to_str().unwrap(), "--households", "3"]);
+    assert_eq!((number(&report, "/contracts/opened"), number(&report, "/seen/attested_windows")), (0, 72));
+    let page = fs::read_to_string(folder.path().join("village/report.txt")).unwrap();
+    assert!(page.contains("no home exported anything"), "{page}");
+}
+
+#[test]
+fn one_home_attests_and_says_that_nothing_could_be_traded() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = folder.path().join("one.csv");
+    let mut rows = "timestamp,meter_id,import_wh,export_wh\n".to_owned();
+    for quarter in 0..96 {
+        // One quarter hour is missing: its window is missing, not zero.
+        if quarter != 50 {
+            rows += &format!("2024-03-31T{:02}:{:02}:00Z,home,{},{}\n", quarter / 4, quarter % 4 * 15, 100, quarter);
+        }
+    }
+    fs::write(&csv, rows).unwrap();
+    let report = demo(folder.path(), &["--data", csv.to_str().unwrap()]);
+    assert_eq!(number(&report, "/interval_minutes"), 15);
+    assert_eq!(number(&report, "/missing_windows"), 1);
+    let page = fs::read_to_string(folder.path().join("village/report.txt")).unwrap();
+    assert!(page.contains("there is only one home"), "{page}");
+}
+
+#[test]
+fn wrong_input_gets_an_error_that_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = folder.path().join("bad.csv");
+    let cases = [
+        ("timestamp,meter,in,out\n", "line 1"),
+        ("timestamp,meter_id,import_wh,export_wh\n2024-01-01T00:00:00Z,a,-5,0\n", "line 2"),
+        ("timestamp,meter_id,import_wh,export_wh\n2024-01-01T01:00:00Z,a,5,0\n2024-01-01T00:00:00Z,a,5,0\n", "line 3"),
+    ];
+    for (content, line) in cases {
+        fs::write(&csv, content).unwrap();
+        let output = hushwatt(&["demo", "--data", csv.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(text(&output.stderr).contains(line), "{}", text(&output.stderr));
+    }
+    let missing = hushwatt(&["demo", "--data", "no-such-file.csv"]);
+    assert!(text(&missing.stderr).contains("no-such-file.csv"));
+    fs::write(&csv, "timestamp,meter_id,import_wh,export_wh\n2024-01-01T00:00:00Z,a,5,0\n").unwrap();
+    let day = hushwatt(&["demo", "--data", csv.to_str().unwrap(), "--day", "2024-02-30"]);
+    assert!(text(&day.stderr).contains("YYYY-MM-DD"), "{}", text(&day.stderr));
+    let day = hushwatt(&["demo", "--data", csv.to_str().unwrap(), "--day", "2024-02-03"]);
+    assert!(text(&day.stderr).contains("2024-01-01"), "{}", text(&day.stderr));
+    assert!(text(&hushwatt(&["demo", "--help"]).stdout).contains("Examples:"));
+}
