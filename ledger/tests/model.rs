@@ -328,13 +328,11 @@ impl Model {
         if over == 0 || !self.attesting.insert(meter) {
             return None;
         }
-        // Seldom a long gap at once: range proofs are what takes the time here.
-        let most = if self.dice(10) == 0 { 24 } else { 3 };
-        let count = over.min(1 + self.dice(most));
+        let count = if over > 4 || self.dice(2) == 0 { over.min(24) } else { 1 };
         let (mut readings, mut minted) = (Vec::new(), Vec::new());
         for window in (first.0..first.0 + count).map(Window) {
             let in_time = at <= parameters.attest_until(window);
-            let status = match (in_time, self.dice(8)) {
+            let status = match (in_time, self.dice(12)) {
                 (true, 0) => WindowStatus::Estimated,
                 (_, 1) => WindowStatus::Missing,
                 (true, 2) => WindowStatus::Substituted,
@@ -397,8 +395,8 @@ impl Model {
             let planned = match self.dice(16) {
                 0..=2 => self.plan_transfer(),
                 3..=5 => self.plan_open(at),
-                6..=8 => self.plan_delivery(at),
-                9..=13 => self.plan_attestation(at),
+                6..=9 => self.plan_delivery(at),
+                10..=13 => self.plan_attestation(at),
                 14 if !minting => {
                     minting = true;
                     if self.dice(2) == 0 { Some(self.plan_mint()) } else { self.plan_burn() }
@@ -488,7 +486,7 @@ impl Model {
         let mut done = 0;
         while done < operations {
             done += self.round();
-            if self.dice(40) == 0 {
+            if self.dice(60) == 0 {
                 // A quiet night.
                 let hours = 1 + self.dice(9);
                 let at = self.world.after(hours * HOUR);

@@ -76,6 +76,21 @@ pub enum NodeError {
         /// The block.
         got: u64,
     },
+    /// Another block is already durable at this height: the validators contradicted themselves.
+    #[error("block {height} is durable already, and it is another one: keep both and find out who signed twice")]
+    OtherBlock {
+        /// The height.
+        height: u64,
+    },
+    /// What was handed over to be stored is not of one block.
+    #[error("block {height}, its hints and its outcome do not belong together: nothing was stored")]
+    Mismatch {
+        /// The height.
+        height: u64,
+    },
+    /// Heights count from 1; 0 is the genesis, which is no block.
+    #[error("there is no block 0: the first block is block 1")]
+    NoSuchBlock,
     /// The validator's key is not the genesis'.
     #[error("the validator key is not the one in the genesis file")]
     ForeignKey,

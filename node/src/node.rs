@@ -7,13 +7,14 @@ use hushwatt_ledger::{
     Rejection,
     block::{Block, BlockHints, Certificate, Executed, ProofVerdict, Refused, Verifier, propose, verify},
     genesis::Genesis,
-    rules::{spending, structure},
+    rules::{blocks, spending, structure},
     state::{LedgerState, Resolved},
     transaction::{
         Transaction, TransactionId,
         build::Built,
         check::{check_alone, check_proofs, check_state},
     },
+    units::Timestamp,
 };
 use rayon::prelude::*;
 
@@ -52,14 +53,34 @@ impl Node {
         clock: Box<dyn Clock>,
         limits: MempoolLimits,
     ) -> Result<Self, NodeError> {
+        Self::check_identity(&genesis, &key, &*clock)?;
+        Self::on_store(Store::open(folder, genesis)?, key, clock, limits)
+    }
+
+    /// The same on a store that is open: crash tests give one with a probe.
+    pub fn on_store(
+        store: Store,
+        key: SigningKey,
+        clock: Box<dyn Clock>,
+        limits: MempoolLimits,
+    ) -> Result<Self, NodeError> {
+        Self::check_identity(store.genesis(), &key, &*clock)?;
+        Ok(Node { store, mempool: Mempool::new(limits), clock, key })
+    }
+
+    fn check_identity(genesis: &Genesis, key: &SigningKey, clock: &dyn Clock) -> Result<(), NodeError> {
         if key.verifying_key() != genesis.validator {
             return Err(NodeError::ForeignKey);
         }
         if clock.is_simulated() && !genesis.simulated_time {
             return Err(NodeError::SimulatedClock);
         }
-        let store = Store::open(folder, genesis)?;
-        Ok(Node { store, mempool: Mempool::new(limits), clock, key })
+        Ok(())
+    }
+
+    /// The time of a block made now: the clock's, unless that has fallen behind the tip.
+    fn block_time(&self) -> Timestamp {
+        self.clock.now().max(self.store.tip().time)
     }
 
     /// What is on disk.
@@ -119,7 +140,11 @@ impl Node {
         let genesis = self.store.genesis();
         let digest = &transaction.envelope().hints;
         structure::hints_match(genesis.network(), transaction.action(), digest, &submission.hints)?;
-        let now = self.clock.now();
+        let now = self.block_time();
+        if self.store.tip().height == 0 {
+            // Anything else would keep block 1 from being made until it expires.
+            blocks::first_block_mints(1, std::slice::from_ref(transaction), genesis.parameters.ring_min)?;
+        }
         let state = LedgerState::new(genesis, self.store.state());
         let resolved = state.resolve(self.store.cache(), transaction, now)?;
         check_state(&state, transaction, &resolved, now)?;
@@ -128,7 +153,7 @@ impl Node {
 
     /// Makes, signs and stores the next block of what waits. When this returns, the block is final and durable.
     pub fn produce(&mut self) -> Result<Produced, NodeError> {
-        let now = self.clock.now().max(self.store.tip().time);
+        let now = self.block_time();
         let expired = self.mempool.remove_expired(now);
         let candidates = self.mempool.candidates();
         let (genesis, tip) = (self.store.genesis().clone(), *self.store.tip());

@@ -98,6 +98,10 @@ impl Store {
                 self.recovery.rebuilt = Some("it was not of this log".to_owned());
                 self.index.clear()?;
             }
+        } else if !self.index.scan_prefix(&[])?.is_empty() {
+            // Entries without a readable tip are the state after nobody knows which block.
+            self.recovery.rebuilt = Some("it does not say which block it stands at".to_owned());
+            self.index.clear()?;
         }
         while self.tip.height < self.log.len() {
             let height = self.tip.height + 1;
@@ -147,7 +151,8 @@ impl Store {
 
     /// A block of the log with its certificate.
     pub fn block(&self, height: u64) -> Result<(Block, Certificate), NodeError> {
-        let record = self.log.read(RecordNumber(height.saturating_sub(1)))?;
+        let number = height.checked_sub(1).ok_or(NodeError::NoSuchBlock)?;
+        let record = self.log.read(RecordNumber(number))?;
         decode_record(&self.genesis, height, &record.body, &record.cert)
     }
 
@@ -162,7 +167,7 @@ impl Store {
     }
 
     /// Makes a certified block durable: when this returns, nothing can lose it. A block that is already there is left
-    /// alone.
+    /// alone, whatever certificate it comes with; another block at its height is an error.
     pub fn commit(
         &mut self,
         block: &Block,
@@ -171,11 +176,16 @@ impl Store {
         executed: Executed,
     ) -> Result<(), NodeError> {
         let height = block.header.height;
+        let digest = block.header.digest(self.genesis.network());
         if height <= self.tip.height {
-            return Ok(());
+            return if self.digest(height)? == digest { Ok(()) } else { Err(NodeError::OtherBlock { height }) };
         }
         if height != self.tip.height + 1 || self.log.len() != self.tip.height {
             return Err(NodeError::OutOfOrder { tip: self.tip.height, got: height });
+        }
+        let outcome = executed.parent.digest == digest && block.header.parent == self.tip.digest;
+        if !outcome || hints.len() != block.transactions.len() {
+            return Err(NodeError::Mismatch { height });
         }
         let listed: Vec<storage::Hint> = block
             .transactions

@@ -197,6 +197,10 @@ impl Wallet {
     }
 
     fn remember_claim(&mut self, id: ContractId, terms: ContractTerms, opened: &Recognised) {
+        // A handle seen before would give two receipts one blinding, and their difference away (section 6.3).
+        if self.claims.values().any(|claim| claim.handle == terms.handle) {
+            return;
+        }
         if let Some((quantity, delivered_blinding, t)) = contract_secrets(&terms, &opened.body) {
             let claim = Claim {
                 id,

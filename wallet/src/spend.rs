@@ -71,9 +71,10 @@ impl Wallet {
     pub fn split(&mut self, view: &Follower, now: Timestamp, rng: &mut impl Rng) -> Result<Built, WalletError> {
         let credit = self.notes().filter(|note| note.asset == Asset::Credit && note.is_spendable(now));
         let largest = credit.max_by_key(|note| note.opening.value).cloned();
-        let note = largest.filter(|note| note.opening.value >= 8).ok_or(WalletError::Nothing("split"))?;
+        let note = largest.ok_or(WalletError::Nothing("split"))?;
         let Place::Sealed { bucket, .. } = note.place else { return Err(WalletError::OutOfStep) };
-        let rest = note.opening.value.saturating_sub(self.genesis.parameters.fee);
+        let rest = note.opening.value.checked_sub(self.genesis.parameters.fee).filter(|rest| *rest >= 8);
+        let rest = rest.ok_or(WalletError::Nothing("split"))?;
         let share = rest / 8;
         let mut payees = vec![Payee::new(*self.address(), share); 7];
         payees.push(Payee::new(*self.address(), rest - 7 * share));

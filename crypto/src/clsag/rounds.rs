@@ -27,11 +27,6 @@ use crate::{CryptoError, Point, SecretScalar};
 /// `1/2`. Two points are encoded with one field inversion when their doubles are wanted, so both are computed halved.
 static HALF: LazyLock<Scalar> = LazyLock::new(|| Scalar::from(2u8).invert());
 
-/// `point/2`. Variable time.
-pub(super) fn half(point: &RistrettoPoint) -> RistrettoPoint {
-    RistrettoPoint::vartime_multiscalar_mul([*HALF], [point])
-}
-
 static BASE: LazyLock<VartimeRistrettoPrecomputation> =
     LazyLock::new(|| VartimeRistrettoPrecomputation::new([RISTRETTO_BASEPOINT_POINT]));
 
@@ -62,13 +57,11 @@ impl<'a> Rounds<'a> {
         if ring.len() < 2 {
             return Err(CryptoError::RingTooSmall);
         }
-        let half_pseudo = half(pseudo.point());
-        let halves: Vec<_> = ring.iter().map(|member| member.half_commitment - half_pseudo).collect();
-        let encodings = RistrettoPoint::double_and_compress_batch(&halves);
+        let differences: Vec<_> = ring.iter().map(|member| member.commitment.point() - pseudo.point()).collect();
         let mut columns = Vec::with_capacity(64 * ring.len());
-        for (member, difference) in ring.iter().zip(&encodings) {
+        for (member, difference) in ring.iter().zip(&differences) {
             columns.extend_from_slice(member.key.as_bytes());
-            columns.extend_from_slice(difference.as_bytes());
+            columns.extend_from_slice(difference.compress().as_bytes());
         }
         let weight = |tag: &[u8]| {
             let hash = Sha512::new().chain_update(tag).chain_update(&columns);
@@ -78,7 +71,7 @@ impl<'a> Rounds<'a> {
         let aggregate = RistrettoPoint::vartime_multiscalar_mul(weights, [image.point(), d.point()]);
         Ok(Rounds {
             ring,
-            differences: ring.iter().map(|member| member.commitment.point() - pseudo.point()).collect(),
+            differences,
             weights,
             half_weights: weights.map(|weight| weight * *HALF),
             image: VartimeRistrettoPrecomputation::new([aggregate]),

@@ -1,8 +1,10 @@
 //! Rules of spending: buckets, key images, ring signatures, balance (protocol sections 4 and 5).
 
+use std::sync::Arc;
+
 use curve25519_dalek::ristretto::RistrettoPoint;
 use hushwatt_crypto::{
-    clsag::{self, Clsag, Member},
+    clsag::{Clsag, ClsagClaim, Member, verify_all},
     range::RangeClaim,
 };
 
@@ -47,20 +49,29 @@ pub fn bucket_holds_energy(asset: &Asset) -> Result<(), Rejection> {
     ensure(matches!(asset, Asset::Energy { .. }), Rejection::ForeignBucket)
 }
 
-/// Each input's ring signature verifies over its whole bucket version.
+/// Each input's ring signature verifies over its whole bucket version. The inputs are checked on all cores.
 pub fn ring_signatures_verify(
     spends: &[Spend],
     signatures: &[Clsag],
-    ring_of: impl Fn(usize) -> Option<std::sync::Arc<[Member]>>,
+    ring_of: impl Fn(usize) -> Option<Arc<[Member]>>,
     digest: &TransactionId,
 ) -> Result<(), Rejection> {
     ensure(spends.len() == signatures.len(), Rejection::RingSignature)?;
-    for (place, (spend, signature)) in spends.iter().zip(signatures).enumerate() {
-        let ring = ring_of(place).ok_or(Rejection::RingSignature)?;
-        clsag::verify(&ring, &spend.pseudo, &spend.image, &digest.0, signature)
-            .map_err(|_| Rejection::RingSignature)?;
-    }
-    Ok(())
+    let rings: Option<Vec<Arc<[Member]>>> = (0..spends.len()).map(ring_of).collect();
+    let rings = rings.ok_or(Rejection::RingSignature)?;
+    let claims: Vec<ClsagClaim<'_>> = spends
+        .iter()
+        .zip(signatures)
+        .zip(&rings)
+        .map(|((spend, signature), ring)| ClsagClaim {
+            ring,
+            pseudo: &spend.pseudo,
+            image: &spend.image,
+            message: &digest.0,
+            signature,
+        })
+        .collect();
+    ensure(verify_all(&claims).is_empty(), Rejection::RingSignature)
 }
 
 /// `sum(C') = outputs`, exactly.

@@ -1,0 +1,375 @@
+//! Every decoder, over the checked-in corpus and seeded mutants of it (see `fuzz_targets/mod.rs`).
+//!
+//! `HUSHWATT_EFFORT=full` runs twenty times as many mutants. `HUSHWATT_WRITE_CORPUS=1` writes the seeds of the corpus
+//! anew, from the chains in `small_chain/`; what is put beside them by hand, such as inputs that once failed, stays.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
+
+mod fuzz_targets;
+#[path = "../ledger/tests/kit/mod.rs"]
+mod kit;
+mod small_chain;
+
+use std::{
+    fs,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use hushwatt_crypto::NetworkId;
+use hushwatt_ledger::{
+    block::Block,
+    codec::Writer,
+    genesis::{Genesis, NewGenesis},
+    parameters::Parameters,
+    state::{StateRead, block_batch},
+    storage::{Day, Hint, HintStore, SimDisk},
+    transaction::{Action, Transaction, hints::encode_hints},
+};
+use hushwatt_meter_attest::readings::HEADER;
+use rand_chacha::ChaCha20Rng;
+use rand_core::{RngCore, SeedableRng};
+use rayon::prelude::*;
+
+use fuzz_targets::{TARGETS, Target, account, parsed};
+use kit::full_effort;
+use small_chain::{SmallChain, money, trade};
+
+/// Largest corpus, all targets together.
+const MAX_CORPUS_BYTES: u64 = 300_000;
+
+fn corpus_folder(target: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus").join(target)
+}
+
+/// The files of a target's corpus in the order of their names.
+fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
+    let folder = corpus_folder(target);
+    let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut files: Vec<(String, Vec<u8>)> = entries
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read(&path).unwrap())
+        })
+        .collect();
+    files.sort();
+    assert!(!files.is_empty(), "{} is empty", folder.display());
+    files
+}
+
+// Mutants.
+
+/// Lengths and counts at which decoders stumble.
+const INTERESTING: [u64; 20] = [
+    0,
+    1,
+    2,
+    3,
+    7,
+    8,
+    16,
+    31,
+    32,
+    33,
+    64,
+    0x7f,
+    0x80,
+    0xff,
+    0x7fff,
+    0xffff,
+    0x7fff_ffff,
+    0xffff_ffff,
+    i64::MAX as u64,
+    u64::MAX,
+];
+
+/// Longest mutant: long enough for every seed twice.
+const MAX_MUTANT: usize = 1 << 16;
+
+struct Mutator {
+    rng: ChaCha20Rng,
+}
+
+impl Mutator {
+    fn below(&mut self, bound: usize) -> usize {
+        self.rng.next_u64() as usize % bound.max(1)
+    }
+
+    /// A place in the bytes, and how many from there on, at most `most`.
+    fn stretch(&mut self, length: usize, most: usize) -> (usize, usize) {
+        let at = self.below(length);
+        (at, self.below(most).min(length - at))
+    }
+
+    fn bytes(&mut self, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        self.rng.fill_bytes(&mut bytes);
+        bytes
+    }
+
+    fn once(&mut self, data: &mut Vec<u8>, other: &[u8]) {
+        let length = data.len();
+        match self.below(10) {
+            0..=1 if length > 0 => {
+                let at = self.below(length);
+                data[at] ^= 1 << self.below(8);
+            }
+            2 if length > 0 => {
+                let at = self.below(length);
+                data[at] = self.rng.next_u32() as u8;
+            }
+            3 => data.truncate(self.below(length + 1)),
+            4 => {
+                let insert = self.below(40);
+                let insert = self.bytes(insert);
+                let at = self.below(length + 1);
+                data.splice(at..at, insert);
+            }
+            5 if length > 0 => {
+                let (at, count) = self.stretch(length, 64);
+                data.drain(at..at + count);
+            }
+            // A number, little-endian, in one to eight bytes.
+            6..=7 if length > 0 => {
+                let width = [1, 2, 4, 8][self.below(4)].min(length);
+                let number = INTERESTING[self.below(INTERESTING.len())].to_le_bytes();
+                let at = self.below(length - width + 1);
+                data[at..at + width].copy_from_slice(&number[..width]);
+            }
+            // A stretch of another seed over one of this, in place or not.
+            8 if length > 0 && !other.is_empty() => {
+                let (from, count) = self.stretch(other.len(), 256);
+                let (at, replaced) = self.stretch(length, 256);
+                data.splice(at..at + replaced, other[from..from + count].iter().copied());
+            }
+            9 if length > 0 && !other.is_empty() => {
+                let (at, from) = (self.below(length), self.below(other.len()));
+                data.truncate(at);
+                data.extend_from_slice(&other[from..]);
+            }
+            _ => data.push(self.rng.next_u32() as u8),
+        }
+        data.truncate(MAX_MUTANT);
+    }
+
+    /// One to four mutations, few more often than many.
+    fn mutant(&mut self, seeds: &[(String, Vec<u8>)]) -> Vec<u8> {
+        let mut data = seeds[self.below(seeds.len())].1.clone();
+        let other = &seeds[self.below(seeds.len())].1;
+        let count = 1 + self.below(4).min(self.below(4));
+        (0..count).for_each(|_| self.once(&mut data, other));
+        data
+    }
+}
+
+/// Runs one input; a panic is reported with the input kept on disk.
+fn run(name: &str, target: Target, what: &str, data: &[u8]) {
+    if catch_unwind(AssertUnwindSafe(|| target(data))).is_err() {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{name}-{what}"));
+        fs::write(&path, data).unwrap();
+        panic!("{name} panicked on {what}: fix it, and keep {} in tests/corpus/{name}", path.display());
+    }
+}
+
+/// The corpus and so many mutants; twenty times as many with time to spend.
+fn fuzz(name: &str, mutants: u64) {
+    let (place, (_, target)) =
+        TARGETS.iter().enumerate().find(|(_, (known, _))| *known == name).expect("a target of this name");
+    let (seeds, start) = (corpus(name), Instant::now());
+    seeds.iter().for_each(|(file, data)| run(name, *target, file, data));
+    let mutants = if full_effort() { 20 * mutants } else { mutants };
+    (0..mutants).into_par_iter().for_each(|number| {
+        let rng = ChaCha20Rng::seed_from_u64(((place as u64) << 40) + number);
+        let data = Mutator { rng }.mutant(&seeds);
+        run(name, *target, &format!("mutant-{number}"), &data);
+    });
+    println!("{name}: {} seeds, {mutants} mutants, {:.1} s", seeds.len(), start.elapsed().as_secs_f32());
+}
+
+macro_rules! targets {
+    ($($test:ident: $name:literal, $mutants:literal;)+) => {
+        $(#[test] fn $test() { fuzz($name, $mutants); })+
+
+        #[test]
+        fn every_target_has_its_test() {
+            let tested = [$($name),+];
+            assert_eq!(TARGETS.iter().map(|(name, _)| *name).collect::<Vec<_>>(), tested);
+        }
+    };
+}
+
+targets! {
+    transactions_decode_or_are_refused: "transaction", 20_000;
+    blocks_decode_or_are_refused: "block", 20_000;
+    genesis_files_parse_or_are_refused: "genesis", 20_000;
+    addresses_decode_or_are_refused: "address", 20_000;
+    hints_open_or_do_not: "hints", 20_000;
+    range_proofs_decode_or_are_refused: "range", 20_000;
+    ring_signatures_decode_or_are_refused: "clsag", 20_000;
+    chain_files_are_read_or_refused: "chain", 20_000;
+    hint_files_are_read_or_refused: "hint_file", 20_000;
+    readings_are_read_or_refused: "readings", 20_000;
+    state_entries_are_read_or_refused: "state", 20_000;
+    // An audit executes and verifies what it can: milliseconds, not microseconds.
+    chains_are_audited_or_refused: "audit", 2_000;
+    certified_chains_are_audited_or_refused: "audit_certified", 1_000;
+}
+
+// The corpus.
+
+/// A target, a file name, what is in it.
+type Seed = (&'static str, String, Vec<u8>);
+
+fn proofs(transaction: &Transaction) -> Vec<Vec<u8>> {
+    let range = |proof: &hushwatt_crypto::range::RangeProof| proof.as_bytes().to_vec();
+    match transaction.action() {
+        Action::Transfer(transfer) => vec![range(&transfer.range)],
+        Action::Attest(attest) => vec![range(&attest.range)],
+        Action::Open(open) => vec![range(&open.change_range), range(&open.quantity_range)],
+        Action::Deliver(deliver) => vec![range(&deliver.range)],
+        Action::Mint(mint) => vec![range(&mint.range)],
+        Action::Burn(burn) => vec![range(&burn.range)],
+    }
+}
+
+fn signatures(transaction: &Transaction) -> Vec<Vec<u8>> {
+    let signatures = match transaction.action() {
+        Action::Transfer(transfer) => &transfer.signatures,
+        Action::Open(open) => &open.signatures,
+        Action::Deliver(deliver) => &deliver.signatures,
+        Action::Burn(burn) => &burn.signatures,
+        Action::Attest(_) | Action::Mint(_) => return Vec::new(),
+    };
+    let encoded = signatures.iter().map(|signature| {
+        let mut writer = Writer::new();
+        writer.count(signature.responses.len()).clsag(signature);
+        writer.finish()
+    });
+    encoded.collect()
+}
+
+fn hint_file(chain: &SmallChain) -> Vec<u8> {
+    let day = Day::of_unix(kit::START.0);
+    let mut store = HintStore::open(std::sync::Arc::new(SimDisk::new()), "hints".as_ref()).unwrap();
+    for built in chain.built.iter().flatten() {
+        let hint = Hint { tx_id: built.transaction.id().0, bytes: encode_hints(&built.hints) };
+        store.append(day, &[hint]).unwrap();
+    }
+    let mut file = Vec::new();
+    store.export(day, &mut file).unwrap();
+    file
+}
+
+/// The key of output 0 of a Mint, and the Mint's hints.
+fn key_and_hints(chain: &SmallChain) -> Vec<u8> {
+    let built = &chain.built[0][0];
+    let Action::Mint(mint) = built.transaction.action() else { panic!("block 1 is a Mint") };
+    let key = mint.statement.outputs[0].key;
+    [key.as_bytes().as_slice(), &encode_hints(&built.hints[..2])].concat()
+}
+
+/// The state before a block, behind the id of its open contract.
+fn state_entries(chain: &SmallChain, before: usize) -> Vec<u8> {
+    let (state, tip) = &chain.before[before];
+    let mut entries = state.range(&[], &[u8::MAX]).unwrap();
+    entries.extend(block_batch(&Default::default(), tip).into_iter().map(|(key, value)| (key, value.unwrap())));
+    let contract = chain.world.contract_of(&chain.built[1][0]);
+    let mut writer = Writer::new();
+    writer.bytes(&contract.0);
+    for (key, value) in entries {
+        writer.u8(key.len() as u8).u16(value.len() as u16).bytes(&key).bytes(&value);
+    }
+    writer.finish()
+}
+
+fn bodies(mode: u8, chain: &SmallChain) -> Vec<u8> {
+    let mut writer = Writer::new();
+    writer.u8(mode);
+    for block in &chain.blocks {
+        let body = block.encode();
+        writer.u32(body.len() as u32).bytes(&body);
+    }
+    writer.finish()
+}
+
+/// Every seed, from our own code.
+fn written() -> Vec<Seed> {
+    let chains = [("money", money()), ("trade", trade())];
+    let mut seeds: Vec<Seed> = Vec::new();
+    let mut add = |target, name: String, bytes: Vec<u8>| seeds.push((target, name, bytes));
+    for (story, chain) in &chains {
+        let transactions = chain.blocks.iter().flat_map(|block| &block.transactions);
+        for (number, transaction) in transactions.enumerate() {
+            let name = format!("{story}-{number}-{}", transaction.action().name().to_lowercase());
+            add("transaction", name.clone(), transaction.encode());
+            let parts = proofs(transaction);
+            parts.into_iter().enumerate().for_each(|(n, proof)| add("range", format!("{name}-{n}"), proof));
+            let parts = signatures(transaction);
+            parts.into_iter().enumerate().for_each(|(n, bytes)| add("clsag", format!("{name}-{n}"), bytes));
+        }
+        for block in &chain.blocks {
+            add("block", format!("{story}-{}", block.header.height), block.encode());
+        }
+        add("chain", (*story).to_owned(), chain.file());
+        add("audit", (*story).to_owned(), chain.file());
+        add("hint_file", (*story).to_owned(), hint_file(chain));
+        add("hints", (*story).to_owned(), key_and_hints(chain));
+        add("audit_certified", format!("{story}-as-it-is"), bodies(0, chain));
+        add("audit_certified", format!("{story}-proposed"), bodies(1, chain));
+    }
+    let (_, trade) = &chains[1];
+    add("state", "contract-open".to_owned(), state_entries(trade, 3));
+    add("state", "energy-sealed".to_owned(), state_entries(trade, 4));
+
+    let network = parsed().network();
+    add("address", "ours".to_owned(), account(1).address().encode(network).into_bytes());
+    add("address", "upper-case".to_owned(), account(2).address().encode(network).to_uppercase().into_bytes());
+    add("address", "foreign".to_owned(), account(1).address().encode(&NetworkId([9; 32])).into_bytes());
+    let defaults = NewGenesis {
+        time: parsed().time,
+        simulated_time: false,
+        parameters: Parameters::default(),
+        validator: parsed().validator,
+        treasury: parsed().treasury,
+        meters: parsed().meters().map(|(_, meter)| meter.clone()).collect(),
+    };
+    add("genesis", "defaults.json".to_owned(), defaults.build().unwrap().bytes().to_vec());
+    let rows = |rows: &[&str]| format!("{HEADER}\n{}\n", rows.join("\n")).into_bytes();
+    let quarter = ["00:00:00Z,a,100,0", "00:15:00Z,a,0,250", "00:00:00Z,b,7,7", "00:45:00Z,b,4294967295,0"];
+    let quarter = quarter.map(|row| format!("2025-06-15T{row}"));
+    add("readings", "quarters.csv".to_owned(), rows(&quarter.each_ref().map(String::as_str)));
+    add("readings", "hours.csv".to_owned(), rows(&["2024-02-28T23:00:00Z,x,1,2", "2024-02-29T00:00:00Z,x,3,4"]));
+    seeds
+}
+
+#[test]
+fn the_corpus_is_small_and_its_seeds_are_still_valid() {
+    if std::env::var("HUSHWATT_WRITE_CORPUS").is_ok_and(|value| value == "1") {
+        for (target, name, bytes) in written() {
+            fs::create_dir_all(corpus_folder(target)).unwrap();
+            fs::write(corpus_folder(target).join(name), bytes).unwrap();
+        }
+    }
+    let total: usize = TARGETS.iter().flat_map(|(name, _)| corpus(name)).map(|(_, data)| data.len()).sum();
+    println!("{total} bytes of corpus");
+    assert!(total as u64 <= MAX_CORPUS_BYTES, "{total} bytes");
+    let network = parsed().network();
+    let seeds = |target| corpus(target).into_iter().filter(|(name, _)| !name.starts_with("failed-"));
+    for (name, data) in seeds("transaction") {
+        assert!(Transaction::decode(network, &data).is_ok(), "transaction/{name}");
+    }
+    for (name, data) in seeds("block") {
+        assert!(Block::decode(network, &data).is_ok(), "block/{name}");
+    }
+    for (name, data) in seeds("genesis") {
+        assert!(Genesis::parse(&data).is_ok(), "genesis/{name}");
+    }
+    for (name, data) in seeds("readings") {
+        assert!(hushwatt_meter_attest::readings::read_csv(data.as_slice()).is_ok(), "readings/{name}");
+    }
+    for (name, data) in seeds("audit") {
+        let report = hushwatt_audits::verify_reader(data.as_slice(), 0, network, &mut hushwatt_audits::NoProgress);
+        assert!(report.is_ok_and(|report| report.holds()), "audit/{name}");
+    }
+}

@@ -1,0 +1,292 @@
+//! Every decoder that reads a stranger's bytes, as a plain function that must be total: whatever the bytes, it returns.
+//!
+//! `tests/fuzz.rs` runs them over the checked-in corpus and seeded mutants of it on every commit; the crate in `fuzz/`
+//! gives the same functions to libFuzzer. A target checks what it can: what decodes must encode to the same bytes, and
+//! everything that reads the decoded value must return too.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, dead_code, reason = "tests")]
+
+use std::sync::{Arc, LazyLock};
+
+use hushwatt_audits::{NoProgress, Report, verify_reader};
+use hushwatt_crypto::{
+    Label, NetworkId, Point,
+    address::Address,
+    context::Context,
+    keys::{Account, Seed},
+    range::RangeProof,
+    signature::SigningKey,
+};
+use hushwatt_ledger::{
+    block::{Block, BlockDigest, Parent, genesis_digest, propose, transaction_root},
+    codec::{Reader, Writer},
+    genesis::Genesis,
+    note::{BucketId, BucketVersion, NoteNumber},
+    state::{Changes, LedgerState, MemoryState, RingCache, index_tip, recompute_root},
+    storage::{ChainLog, ChainReader, HintReader, Index, IndexBatch, MemoryIndex, SimDisk},
+    transaction::{
+        Action, Transaction,
+        hints::{decode_hints, encode_hints},
+        open::ContractId,
+        spend::context_of,
+    },
+    units::{MeterId, Window},
+};
+
+/// A decoder, given any bytes.
+pub type Target = fn(&[u8]);
+
+/// Every target by name; its corpus is `tests/corpus/<name>/`.
+pub const TARGETS: &[(&str, Target)] = &[
+    ("transaction", transaction),
+    ("block", block),
+    ("genesis", genesis),
+    ("address", address),
+    ("hints", hints),
+    ("range", range),
+    ("clsag", clsag),
+    ("chain", chain),
+    ("hint_file", hint_file),
+    ("readings", readings),
+    ("state", state),
+    ("audit", audit),
+    ("audit_certified", audit_certified),
+];
+
+/// The genesis whose network all of the corpus belongs to. Its keys are those of [`signing_key`]: the validator has 1,
+/// the treasury 2, the meters 3 and 4.
+pub const GENESIS: &[u8] = include_bytes!("../corpus/genesis/small.json");
+
+static PARSED: LazyLock<Genesis> = LazyLock::new(|| Genesis::parse(GENESIS).unwrap());
+
+/// The Ed25519 key whose secret is this byte, 32 times.
+pub fn signing_key(byte: u8) -> SigningKey {
+    SigningKey::from_bytes(&[byte; 32])
+}
+
+/// The household that the corpus pays to.
+pub fn account(byte: u8) -> Account {
+    Account::from_seed(network(), &Seed::from_bytes([byte; 32])).unwrap()
+}
+
+pub fn parsed() -> &'static Genesis {
+    &PARSED
+}
+
+fn network() -> &'static NetworkId {
+    PARSED.network()
+}
+
+pub fn transaction(data: &[u8]) {
+    let Ok(transaction) = Transaction::decode(network(), data) else { return };
+    assert_eq!(transaction.encode(), data, "what was decoded encodes to the same bytes");
+    assert_eq!(transaction.encoded_len(), data.len());
+    let again = Transaction::new(*transaction.envelope(), transaction.action().clone());
+    assert_eq!(again, transaction, "digests are those of the parts");
+    look_at(&transaction);
+}
+
+/// Everything that can be asked of a transaction before it is checked.
+fn look_at(transaction: &Transaction) {
+    let action = transaction.action();
+    assert!(!action.name().is_empty() && action.hint_count() <= 64);
+    assert_eq!(action.spends().is_empty(), action.buckets().is_empty());
+    assert_eq!(context_of(&action.spends()).is_none(), action.spends().is_empty());
+    let parameters = &PARSED.parameters;
+    let window = |window: Window| {
+        let ends = parameters.window_end(window).max(parameters.open_until(window));
+        assert!(ends.max(parameters.deliver_until(window)) >= parameters.open_from(window));
+        assert!(parameters.first_interval(window).0 <= parameters.attest_until(window).0);
+    };
+    match action {
+        Action::Attest(attest) => attest.statement.indexed_windows().for_each(|(index, _)| window(index)),
+        Action::Open(open) => window(open.statement.contract.window),
+        _ => {}
+    }
+    assert!(!format!("{transaction:?} {} {}", transaction.id(), transaction.envelope().valid_until.0).is_empty());
+}
+
+pub fn block(data: &[u8]) {
+    let Ok(block) = Block::decode(network(), data) else { return };
+    assert_eq!(block.encode(), data, "what was decoded encodes to the same bytes");
+    let _ = (block.header.digest(network()).to_string(), transaction_root(network(), &block.transactions));
+    block.transactions.iter().for_each(look_at);
+}
+
+pub fn genesis(data: &[u8]) {
+    let Ok(genesis) = Genesis::parse(data) else { return };
+    assert_eq!(genesis.bytes(), data);
+    let parameters = &genesis.parameters;
+    assert!(parameters.check().is_ok() && parameters.intervals_per_window() >= 1);
+    for (id, _) in genesis.meters() {
+        assert!(genesis.meter(id).is_some() && genesis.energy_group(id).is_some());
+    }
+    for window in [genesis.first_window(), parameters.window_at(genesis.time), Window(0), Window(u64::MAX)] {
+        let _ = (parameters.deliver_until(window), parameters.open_from(window), parameters.first_interval(window));
+    }
+    let _ = (parameters.epoch_at(genesis.time), parameters.append_at(genesis.time), Parent::genesis(&genesis));
+    for wish in [0, 1, u32::MAX] {
+        assert!(parameters.nearest_price(wish).is_some());
+    }
+}
+
+pub fn address(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let Ok(address) = Address::decode(network(), &text) else { return };
+    let written = address.encode(network());
+    assert!(written.eq_ignore_ascii_case(text.trim()), "an address has one spelling");
+    assert_eq!(Address::decode(network(), &written), Ok(address));
+}
+
+/// 32 bytes of a one-time key, then hints: the first three households of the corpus try to open them.
+pub fn hints(data: &[u8]) {
+    let Some((key, bytes)) = data.split_first_chunk::<32>() else { return };
+    let Ok(hints) = decode_hints(bytes) else { return };
+    assert_eq!(encode_hints(&hints), bytes);
+    let Ok(key) = Point::decode(key) else { return };
+    static ACCOUNTS: LazyLock<Vec<Account>> = LazyLock::new(|| (1..=2).map(account).collect());
+    let context = Context::of_mint(network(), 1);
+    for (index, hint) in (0..2).zip(&hints) {
+        for account in &*ACCOUNTS {
+            if let Some(opened) = hint.open(network(), account.view(), context, index, &key) {
+                let _ = opened.body.handle_secrets();
+            }
+        }
+    }
+}
+
+pub fn range(data: &[u8]) {
+    let Ok(proof) = RangeProof::decode(data) else { return };
+    assert_eq!(proof.as_bytes(), data);
+}
+
+/// One byte: the ring's length; then a ring signature and whatever follows.
+pub fn clsag(data: &[u8]) {
+    let Some((ring, bytes)) = data.split_first() else { return };
+    let mut reader = Reader::new(bytes);
+    let Ok(signature) = reader.clsag((*ring).into()) else { return };
+    let mut writer = Writer::new();
+    writer.clsag(&signature).bytes(reader.rest());
+    assert_eq!(writer.finish(), bytes);
+}
+
+pub fn chain(data: &[u8]) {
+    let Ok(mut reader) = ChainReader::new(data) else { return };
+    let _ = Genesis::parse(reader.genesis());
+    let mut number = 0;
+    while let Ok(Some(record)) = reader.next_record() {
+        assert_eq!(record.number.0, number);
+        number += 1;
+        block(&record.body);
+        let mut certificate = Reader::new(&record.cert);
+        let _ = certificate.signature();
+    }
+    assert!(matches!(reader.next_record(), Ok(None)), "nothing follows the end or an error");
+}
+
+pub fn hint_file(data: &[u8]) {
+    let Ok(mut reader) = HintReader::new(data) else { return };
+    let _ = reader.day().file_name();
+    while let Ok(Some(hint)) = reader.next_hint() {
+        let _ = decode_hints(&hint.bytes);
+    }
+    assert!(matches!(reader.next_hint(), Ok(None)), "nothing follows the end or an error");
+}
+
+pub fn readings(data: &[u8]) {
+    hushwatt_meter_attest::readings::fuzz_readings(data);
+}
+
+/// 32 bytes of a contract id, then entries: one byte and two bytes of lengths, key, value. What an index on a damaged
+/// disk may hold.
+pub fn state(data: &[u8]) {
+    let Some((contract, bytes)) = data.split_first_chunk::<32>() else { return };
+    let mut reader = Reader::new(bytes);
+    let mut changes = Changes::new();
+    while let (Ok(key), Ok(value)) = (reader.u8(), reader.u16()) {
+        let (Ok(key), Ok(value)) = (reader.bytes(key.into()), reader.bytes(value.into())) else { break };
+        changes.insert(key.to_vec(), Some(value.to_vec()));
+    }
+    let batch: IndexBatch = changes.clone().into_iter().collect();
+    let mut index = MemoryIndex::new();
+    index.apply(&batch).unwrap();
+    let _ = index_tip(&index);
+    let mut state = MemoryState::new();
+    state.apply(changes);
+    let ledger = LedgerState::new(&PARSED, &state);
+    if let Ok(counters) = ledger.counters() {
+        let _ = counters.supply();
+    }
+    for number in 0..4 {
+        let _ = (ledger.note(NoteNumber(number)), ledger.meter(MeterId(number as u32)));
+        let id = BucketId(number);
+        if let Ok(Some(bucket)) = ledger.bucket(id) {
+            for length in bucket.superseded.iter().map(|version| version.length).chain([bucket.length]).take(4) {
+                let _ = ledger.members(BucketVersion { id, length });
+            }
+        }
+    }
+    let _ = ledger.contract(&ContractId(*contract));
+}
+
+fn audited(file: &[u8]) -> Option<Report> {
+    let report = verify_reader(file, file.len() as u64, network(), &mut NoProgress).ok()?;
+    assert_eq!(report.holds(), report.failure.is_none());
+    assert!(!report.to_text().is_empty());
+    Some(report)
+}
+
+pub fn audit(data: &[u8]) {
+    let _ = audited(data);
+}
+
+/// A mode byte, then block bodies, each behind four bytes of its length. A forger who has the validator's key certifies
+/// each, so that what is in a block meets the rules and the audit instead of a checksum. Mode even: bodies as they are,
+/// with parent and transaction root made right. Mode odd: each block proposed anew from its time and transactions.
+pub fn audit_certified(data: &[u8]) {
+    let Some((mode, bytes)) = data.split_first() else { return };
+    let mut reader = Reader::new(bytes);
+    let (mut state, rings, mut parent) = (MemoryState::new(), RingCache::new(), Parent::genesis(&PARSED));
+    let mut last = genesis_digest(&PARSED);
+    let mut blocks = Vec::new();
+    while let Ok(length) = reader.u32() {
+        let Ok(body) = reader.bytes(length as usize) else { break };
+        let Ok(mut block) = Block::decode(network(), body) else {
+            blocks.push((body.to_vec(), vec![0; 64]));
+            break;
+        };
+        if mode & 1 == 1 {
+            let (time, transactions) = (block.header.time, &block.transactions);
+            let Ok(proposal) = propose(&PARSED, &state, &rings, &parent, time, transactions) else { break };
+            state.apply(proposal.executed.changes);
+            parent = proposal.executed.parent;
+            block = proposal.block;
+        } else {
+            block.header.parent = last;
+            block.header.transaction_root = transaction_root(network(), &block.transactions);
+        }
+        last = block.header.digest(network());
+        blocks.push((block.encode(), certificate(&last)));
+    }
+    if mode & 1 == 1 {
+        let computed = recompute_root(network(), &state).unwrap();
+        assert_eq!(computed, parent.set_hash, "the root that is kept is the root of the state");
+    }
+    let _ = audited(&file(GENESIS, &blocks));
+}
+
+/// What the validator of [`GENESIS`] signs a block with.
+pub fn certificate(block: &BlockDigest) -> Vec<u8> {
+    signing_key(1).sign(network(), Label::Certificate, &block.0).0.to_vec()
+}
+
+/// A chain file of these blocks and certificates, written by the ledger's own log.
+pub fn file(genesis: &[u8], blocks: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
+    let mut log = ChainLog::open(Arc::new(SimDisk::new()), "chain.hwl".as_ref(), genesis).unwrap();
+    for (body, certificate) in blocks {
+        log.append(body, certificate).unwrap();
+    }
+    let mut file = Vec::new();
+    log.export(&mut file).unwrap();
+    file
+}
