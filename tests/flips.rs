@@ -56,10 +56,11 @@ fn the_chains_hold_are_small_and_have_every_kind() {
     assert_eq!(kinds.keys().copied().collect::<Vec<_>>(), ["Attest", "Burn", "Deliver", "Mint", "Open", "Transfer"]);
 }
 
-fn every_flipped_byte_is_seen(chain: &SmallChain) {
+/// One random bit of every `step`-th byte; with time to spend, every bit of every byte.
+fn every_flipped_byte_is_seen(chain: &SmallChain, step: usize) {
     let good = chain.file();
-    let bits = if full_effort() { 0..8 } else { 0..1 };
-    (0..good.len()).into_par_iter().for_each(|at| {
+    let (step, bits) = if full_effort() { (1, 0..8) } else { (step, 0..1) };
+    (0..good.len()).into_par_iter().step_by(step).for_each(|at| {
         let random = ChaCha20Rng::seed_from_u64(at as u64).next_u32();
         for bit in bits.clone() {
             let mut bad = good.clone();
@@ -71,13 +72,14 @@ fn every_flipped_byte_is_seen(chain: &SmallChain) {
 }
 
 #[test]
-fn every_flipped_byte_of_the_money_chain_is_seen() {
-    every_flipped_byte_is_seen(&money());
+fn every_flipped_byte_of_the_trade_chain_is_seen() {
+    every_flipped_byte_is_seen(&trade(), 1);
 }
 
+/// The same checksums guard it: a sample will do.
 #[test]
-fn every_flipped_byte_of_the_trade_chain_is_seen() {
-    every_flipped_byte_is_seen(&trade());
+fn flipped_bytes_of_the_money_chain_are_seen() {
+    every_flipped_byte_is_seen(&money(), 8);
 }
 
 /// How a flip inside a transaction was caught.

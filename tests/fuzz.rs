@@ -110,7 +110,7 @@ impl Mutator {
 
     fn once(&mut self, data: &mut Vec<u8>, other: &[u8]) {
         let length = data.len();
-        match self.below(10) {
+        match self.below(12) {
             0..=1 if length > 0 => {
                 let at = self.below(length);
                 data[at] ^= 1 << self.below(8);
@@ -147,6 +147,14 @@ impl Mutator {
                 let (at, from) = (self.below(length), self.below(other.len()));
                 data.truncate(at);
                 data.extend_from_slice(&other[from..]);
+            }
+            // A number in a text.
+            10..=11 if data.iter().any(u8::is_ascii_digit) => {
+                let from = self.below(length);
+                let Some(at) = (from..length).chain(0..from).find(|at| data[*at].is_ascii_digit()) else { return };
+                let digits = data[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+                let number = INTERESTING[self.below(INTERESTING.len())].to_string();
+                data.splice(at..at + digits, number.into_bytes());
             }
             _ => data.push(self.rng.next_u32() as u8),
         }
@@ -336,7 +344,7 @@ fn written() -> Vec<Seed> {
     };
     add("genesis", "defaults.json".to_owned(), defaults.build().unwrap().bytes().to_vec());
     let rows = |rows: &[&str]| format!("{HEADER}\n{}\n", rows.join("\n")).into_bytes();
-    let quarter = ["00:00:00Z,a,100,0", "00:15:00Z,a,0,250", "00:00:00Z,b,7,7", "00:45:00Z,b,4294967295,0"];
+    let quarter = ["00:00:00Z,a,100,0", "00:15:00Z,a,0,250", "00:00:00Z,b,7,7", "00:45:00Z,b,60000,0"];
     let quarter = quarter.map(|row| format!("2025-06-15T{row}"));
     add("readings", "quarters.csv".to_owned(), rows(&quarter.each_ref().map(String::as_str)));
     add("readings", "hours.csv".to_owned(), rows(&["2024-02-28T23:00:00Z,x,1,2", "2024-02-29T00:00:00Z,x,3,4"]));

@@ -88,14 +88,22 @@ impl DayKey {
             .finish_scalar()
     }
 
-    /// The salt of an attestation: a hash of the day key, all values and fresh randomness, so that two attestations of
-    /// a meter never blind different values alike, even after a restored backup or a failed random number generator.
-    pub fn attestation_salt(&self, network: &NetworkId, meter: u32, values: &[u32], rng: &mut impl Rng) -> [u8; 32] {
+    /// The salt of an attestation: a hash of the day key, the first interval, all values and fresh randomness, so that
+    /// two attestations of a meter never blind different values of an interval alike, even after a restored backup or
+    /// a failed random number generator. `values` follow each other from the absolute interval `first_interval` on.
+    pub fn attestation_salt(
+        &self,
+        network: &NetworkId,
+        meter: u32,
+        first_interval: u64,
+        values: &[u32],
+        rng: &mut impl Rng,
+    ) -> [u8; 32] {
         let mut fresh = [0u8; 32];
         rng.fill_bytes(&mut fresh);
         let mut encoded: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         let hasher = Hasher::new(network, Label::AttestSalt).part(&self.key).part(&meter.to_le_bytes());
-        let salt = hasher.part(&encoded).part(&fresh).finish32();
+        let salt = hasher.part(&first_interval.to_le_bytes()).part(&encoded).part(&fresh).finish32();
         encoded.zeroize();
         salt
     }

@@ -334,9 +334,10 @@ fn a_meters_keys_ratchet_forward_only_and_its_blindings_never_repeat() {
         blindings.insert(*key.reading_blinding(&NETWORK, meter, salt, register, interval).to_bytes());
     }
     assert_eq!(blindings.len(), count);
-    let salt = |values: &[u32], rng: &mut ChaCha20Rng| day.attestation_salt(&NETWORK, 1, values, rng);
-    assert_ne!(salt(&[1], &mut common::rng(1)), salt(&[2], &mut common::rng(1)));
-    assert_ne!(salt(&[1], &mut rng), salt(&[1], &mut rng));
+    let salt = |first, values: &[u32], rng: &mut ChaCha20Rng| day.attestation_salt(&NETWORK, 1, first, values, rng);
+    assert_ne!(salt(9, &[1], &mut common::rng(1)), salt(9, &[2], &mut common::rng(1)));
+    assert_ne!(salt(9, &[1], &mut common::rng(1)), salt(8, &[1], &mut common::rng(1)));
+    assert_ne!(salt(9, &[1], &mut rng), salt(9, &[1], &mut rng));
 }
 
 #[test]

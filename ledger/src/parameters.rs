@@ -191,7 +191,7 @@ impl Parameters {
 
     /// When energy change made at `time` joins its bucket: the second append boundary after it.
     pub fn append_at(&self, time: Timestamp) -> Timestamp {
-        Timestamp((time.0 / self.append_slot + 2) * self.append_slot)
+        Timestamp((time.0 / self.append_slot).saturating_add(2).saturating_mul(self.append_slot))
     }
 
     /// The credit epoch that contains a time.

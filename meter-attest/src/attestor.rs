@@ -147,7 +147,8 @@ impl Attestor {
         let values: Vec<u32> =
             windows.iter().flat_map(|(_, _, metered)| metered).flat_map(|m| [m.export.0, m.import.0]).collect();
         let day_key = self.key_of(genesis, first_window)?;
-        let salt = day_key.attestation_salt(genesis.network(), self.meter.0, &values, rng);
+        let first = parameters.first_interval(first_window).0;
+        let salt = day_key.attestation_salt(genesis.network(), self.meter.0, first, &values, rng);
         let openings = windows
             .iter()
             .map(|(window, status, metered)| self.openings(genesis, &salt, *window, *status, metered))

@@ -507,6 +507,29 @@ impl RngCore for Broken {
 }
 impl rand_core::CryptoRng for Broken {}
 
+/// The same list of values from another window on, of which one was missing before: the salt names the first interval.
+#[test]
+fn with_a_broken_generator_shifted_windows_share_no_blinding_either() {
+    let world = World::new(3600);
+    let mut attestor = world.attestor(NARROW);
+    let interval = |window| world.parameters().first_interval(world.window(window));
+    let attest = |attestor: &Attestor, registers: &Registers, end| {
+        let read = |interval| registers.get(interval);
+        attestor.attest(&world.genesis, read, world.end(end), &mut Broken).unwrap()
+    };
+    let mut before = Registers(BTreeMap::new());
+    before.set(interval(0), 700, 0);
+    let posted = attest(&attestor, &before, 0);
+    let lost = attest(&attestor, &before, 1);
+    attestor.confirm(&posted);
+    let mut after = Registers(BTreeMap::new());
+    after.set(interval(1), 700, 0);
+    let again = attest(&attestor, &after, 2);
+    assert_ne!(attest_of(&lost).statement.salt, attest_of(&again).statement.salt);
+    let lost: HashSet<[u8; 32]> = blindings(&world, &lost, &before).into_iter().map(|(blinding, _)| blinding).collect();
+    assert!(blindings(&world, &again, &after).iter().all(|(blinding, _)| !lost.contains(blinding)));
+}
+
 #[test]
 fn with_a_broken_generator_no_blinding_hides_two_values() {
     let world = World::new(900);

@@ -211,7 +211,8 @@ fn hints_that_do_not_match_are_refused() {
 
 /// Bucket 0 grows by what little there is when the oldest waiting note has waited for ten minutes.
 fn appending() -> Setup {
-    let parameters = Parameters { ring_min: 8, ring_cap: 16, credit_epoch: 600, seal_after: 600, ..Parameters::default() };
+    let parameters =
+        Parameters { ring_min: 8, ring_cap: 16, credit_epoch: 600, seal_after: 600, ..Parameters::default() };
     Setup { parameters, ..Setup::default() }
 }
 
@@ -232,8 +233,7 @@ fn in_a_batch_exactly_the_bad_ones_are_refused_each_by_the_name_of_its_rule() {
     let given = transfer(&mut given).clone();
     let bad_range = tampered(&bad_range, |action| transfer(action).range = given.range.clone());
     let bad_ring = tampered(&bad_ring, |action| transfer(action).signatures = given.signatures.clone());
-    let batch =
-        vec![good[0].clone(), bad_range, good[1].clone(), bad_ring, stale, good[2].clone(), donor];
+    let batch = vec![good[0].clone(), bad_range, good[1].clone(), bad_ring, stale, good[2].clone(), donor];
     let verdicts = community.node.submit_all(batch);
     let names: Vec<String> = verdicts
         .into_iter()
@@ -398,7 +398,10 @@ fn committing_a_block_twice_changes_nothing_and_another_one_in_its_place_is_refu
     let other = proposals.next().unwrap().executed;
     assert!(matches!(store.commit(&block, &certificate, &Vec::new(), other), Err(NodeError::Mismatch { height: 2 })));
     let stranger = proposal_of_nothing(&store);
-    assert!(matches!(store.commit(&block, &certificate, &hints, stranger.executed), Err(NodeError::Mismatch { height: 2 })));
+    assert!(matches!(
+        store.commit(&block, &certificate, &hints, stranger.executed),
+        Err(NodeError::Mismatch { height: 2 })
+    ));
     assert_eq!(store.tip().height, 1, "nothing was stored");
 
     store.commit(&block, &certificate, &hints, executed).unwrap();

@@ -228,7 +228,7 @@ impl<'a> Day<'a> {
         }
         let network = *self.community.genesis.network();
         let Community { households, follower, .. } = &mut *self.community;
-        let opened: Vec<Result<(usize, Vec<(Built, Trade)>), DemoError>> = households
+        let opened: Vec<Result<Opened, DemoError>> = households
             .par_iter_mut()
             .filter_map(|household| Some((by_buyer.get(&household.home)?, household)))
             .map(|(proposals, household)| {
@@ -258,14 +258,14 @@ impl<'a> Day<'a> {
                         Err(source) => return Err(DemoError::Wallet { who: household.name.clone(), source }),
                     }
                 }
-                Ok((unfunded, opened))
+                Ok(Opened { unfunded, contracts: opened })
             })
             .collect();
         let mut built = Vec::new();
         for result in opened {
-            let (unfunded, opened) = result?;
-            self.book.unfunded += unfunded;
-            for (transaction, trade) in opened {
+            let opened = result?;
+            self.book.unfunded += opened.unfunded;
+            for (transaction, trade) in opened.contracts {
                 built.push(transaction);
                 self.book.trades.push(trade);
             }
@@ -395,6 +395,13 @@ impl<'a> Day<'a> {
     fn finish(self) -> Result<Book, DemoError> {
         Ok(self.book)
     }
+}
+
+/// What one buyer opened in a window.
+struct Opened {
+    /// Matches whose lock the buyer could not pay yet.
+    unfunded: usize,
+    contracts: Vec<(Built, Trade)>,
 }
 
 /// What one transfer of top-up notes is worth.

@@ -13,7 +13,7 @@ use hushwatt_ledger::{
 
 use crate::{
     fuzz_targets::{GENESIS, account, certificate, file, parsed, signing_key},
-    kit::{ANNA, BERT, Household, Setup, START, TREASURY, World, build::Bid, electricity},
+    kit::{ANNA, BERT, Household, START, Setup, TREASURY, World, build::Bid, electricity},
 };
 
 /// A chain, and the state before each of its blocks.
@@ -28,7 +28,8 @@ pub struct SmallChain {
 
 impl SmallChain {
     fn new() -> Self {
-        let meters = vec![(Utility::Electricity, RangeBits::Bits16, ANNA), (Utility::Electricity, RangeBits::Bits16, BERT)];
+        let meters =
+            vec![(Utility::Electricity, RangeBits::Bits16, ANNA), (Utility::Electricity, RangeBits::Bits16, BERT)];
         let parameters = parsed().parameters.clone();
         let setup = Setup { meters, parameters, households: 3, ..Setup::default() };
         let mut world = World::before_the_first_block(&setup);

@@ -160,12 +160,17 @@ impl Wallet {
         self.height = block.header.height;
     }
 
-    /// Takes a note whose opening fits a new note of the ledger under this key.
+    /// Takes a note whose opening fits a new note of the ledger under this key, if the key is ours to spend (section 2:
+    /// a meter, say, may post under another household's key).
     fn own(&mut self, made: &NewNotes, key: &Point, tweak: SecretScalar, opening: Opening) {
         let commitment = opening.commit();
         let same_key = made.get(key.as_bytes()).map(Vec::as_slice).unwrap_or_default();
         let Some((number, note)) = same_key.iter().find(|(_, note)| note.commitment == commitment) else { return };
-        let Ok(image) = self.secret(&tweak).key_image() else { return };
+        let secret = self.secret(&tweak);
+        if secret.public().ok() != Some(*key) {
+            return;
+        }
+        let Ok(image) = secret.key_image() else { return };
         let owned = OwnedNote {
             number: *number,
             asset: note.asset,

@@ -6,7 +6,7 @@ use super::{Changes, StateRead, keys::LOCAL};
 use crate::{
     block::{BlockDigest, Parent},
     codec::{DecodeError, Reader, Writer},
-    storage::{Index, IndexBatch, MemoryIndex, SledIndex, StorageError},
+    storage::{Index, IndexBatch, IndexEntries, MemoryIndex, SledIndex, StorageError},
     units::Timestamp,
 };
 
@@ -26,7 +26,7 @@ fn covering_prefix<'a>(from: &'a [u8], until: &[u8]) -> &'a [u8] {
     &from[..if *last == 0 { shared.min(head.len()) } else { shared }]
 }
 
-fn range_of(index: &dyn Index, from: &[u8], until: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StorageError> {
+fn range_of(index: &dyn Index, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
     if from >= until {
         return Ok(Vec::new());
     }
@@ -41,7 +41,7 @@ macro_rules! index_is_state {
             fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
                 Index::get(self, key)
             }
-            fn range(&self, from: &[u8], until: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StorageError> {
+            fn range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
                 range_of(self, from, until)
             }
         }

@@ -2,14 +2,14 @@
 
 use std::{collections::BTreeMap, ops::Bound};
 
-use crate::storage::StorageError;
+use crate::storage::{IndexEntries, StorageError};
 
 /// Committed or pending state as an ordered map.
 pub trait StateRead {
     /// The value of a key.
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError>;
     /// All entries with `from <= key < until`, in order.
-    fn range(&self, from: &[u8], until: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StorageError>;
+    fn range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError>;
 }
 
 /// Net changes: a value, or `None` for a removed key.
@@ -41,7 +41,7 @@ impl StateRead for MemoryState {
         Ok(self.0.get(key).cloned())
     }
 
-    fn range(&self, from: &[u8], until: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StorageError> {
+    fn range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
         if from >= until {
             return Ok(Vec::new());
         }
@@ -106,7 +106,7 @@ impl StateRead for Overlay<'_> {
         }
     }
 
-    fn range(&self, from: &[u8], until: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StorageError> {
+    fn range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
         if from >= until {
             return Ok(Vec::new());
         }

@@ -1,7 +1,7 @@
 //! What a wallet knows of its notes: found by scanning hints, by day keys, and by its own contracts.
 
 use hushwatt_crypto::{
-    Element, NetworkId, Point, SecretScalar,
+    NetworkId, Point, SecretScalar,
     commitment::{Opening, find_value},
     context::Context,
     handle::handle,
@@ -12,7 +12,7 @@ use hushwatt_ledger::{
     block::Block,
     note::{Asset, Note, NoteNumber},
     transaction::{
-        Action, Transaction, deliver,
+        Action, Transaction,
         open::{self, ContractId, ContractTerms},
         spend::context_of,
     },
@@ -246,12 +246,4 @@ impl Household {
             }
         }
     }
-}
-
-/// The opening of a Deliver's change and payout hints has these indices.
-pub const DELIVER_HINTS: [u8; 2] = [deliver::CHANGE_HINT, deliver::PAYOUT_HINT];
-
-/// `C - v*H - b*G`, for tests that look inside a commitment.
-pub fn without(commitment: &Element, opening: &Opening) -> Element {
-    Element::new(commitment.point() - opening.commit().point())
 }

@@ -10,8 +10,8 @@ use hushwatt_ledger::{
 
 use super::{ANNA, BERT, CARLA, Setup, World, build::Bid, electricity, water};
 
-/// Window 0 is attested and sealed: Anna exported 1000 Wh, Bert 2000 Wh and 400 l, Carla 3000 Wh and 500 l. Bert has
-/// sold what the contracts say; he is the seller of all.
+/// Window 0 is attested and sealed: Anna exported 1000 Wh, Bert 2000 Wh and 400 l, Carla 3000 Wh and 500 l. Bert is
+/// the seller of all contracts but one.
 #[derive(Clone)]
 pub struct Market {
     pub world: World,

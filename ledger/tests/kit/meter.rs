@@ -123,7 +123,8 @@ impl World {
         let meter = &mut self.meters[meter];
         let values: Vec<u32> =
             readings.iter().flat_map(|reading| reading.export.iter().chain(&reading.import)).copied().collect();
-        let salt = meter.day_key.attestation_salt(&network, meter.id.0, &values, &mut self.rng);
+        let first_interval = self.genesis.parameters.first_interval(first).0;
+        let salt = meter.day_key.attestation_salt(&network, meter.id.0, first_interval, &values, &mut self.rng);
         let mut windows = Vec::new();
         for (window, reading) in (first.0..).map(Window).zip(readings) {
             meter.readings.insert(window, reading.clone());

@@ -50,7 +50,7 @@ use hushwatt_ledger::{
     rules::spending::bucket_length_is_current,
     state::{Counters, LedgerState, MemoryState, Resolved, RingCache},
     transaction::{Envelope, Transaction, TransactionId, build::Built, check::check_alone},
-    units::{MeterId, Quantity, Timestamp, Utility, Window},
+    units::{MeterId, Timestamp, Utility, Window},
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
@@ -437,11 +437,6 @@ pub fn water(window: Window) -> Asset {
 /// Whether the test run has time: `HUSHWATT_EFFORT=full`.
 pub fn full_effort() -> bool {
     std::env::var("HUSHWATT_EFFORT").is_ok_and(|effort| effort == "full")
-}
-
-/// Sums quantities without surprise.
-pub fn total(quantities: &[Quantity]) -> u64 {
-    quantities.iter().map(|quantity| u64::from(quantity.0)).sum()
 }
 
 /// A digest that no block has.

@@ -137,8 +137,6 @@ fn energy_is_not_delivered_from_a_bucket_of_credit() {
     let Market { mut world, to_anna, .. } = market();
     let credit = world.spendable(BERT, Asset::Credit)[..1].to_vec();
     let plan = world.deliver_plan(BERT, &credit, &[(to_anna, 100)]);
-    // The change of the credit note would not fit a quantity's range.
-    assert!(matches!(plan.inputs[0].opening.value, 10_000_000));
     let built = world.deliver_with(plan);
     assert_eq!(world.verdict(world.after(60), &built), Err(Rejection::ForeignBucket));
 }
@@ -234,14 +232,12 @@ fn inflation_by_one_unit_is_rejected() {
 
 #[test]
 fn a_transfer_without_the_fee_is_rejected() {
-    let mut world = fresh();
+    let world = fresh();
     let mut free = world.clone();
     free.genesis.parameters.fee = 0;
     let note = world.spendable(ANNA, Asset::Credit)[0].clone();
     let built = free.transfer(&[note], &[(BERT, 10), (ANNA, 10_000_000 - 10)]);
     assert_eq!(world.verdict(world.after(60), &built), Err(Rejection::Unbalanced));
-    world.next_epoch();
-    assert_eq!(world.counters().fees.0, 0);
 }
 
 #[test]

@@ -79,8 +79,11 @@ impl Default for Setup {
 
 impl Setup {
     pub fn genesis(&self) -> Arc<Genesis> {
-        let meter =
-            |meter| Meter { utility: Utility::Electricity, class: RangeBits::Bits16, key: meter_key(meter).verifying_key() };
+        let meter = |meter| Meter {
+            utility: Utility::Electricity,
+            class: RangeBits::Bits16,
+            key: meter_key(meter).verifying_key(),
+        };
         let genesis = NewGenesis {
             time: self.start,
             simulated_time: self.simulated_time,
@@ -146,7 +149,8 @@ impl Community {
 
     /// The next Mint, for these wallets; filled up to eight notes with notes of the treasury.
     pub fn mint_of(&mut self, notes: &[(usize, u64)]) -> Built {
-        let address = |who: usize| *if who == TREASURY { self.treasury.wallet.address() } else { self.wallets[who].address() };
+        let address =
+            |who: usize| *if who == TREASURY { self.treasury.wallet.address() } else { self.wallets[who].address() };
         let mut payees: Vec<Payee> = notes.iter().map(|(who, value)| Payee::new(address(*who), *value)).collect();
         while payees.len() < 8 {
             payees.push(Payee::new(address(TREASURY), 1_000_000));
@@ -172,7 +176,8 @@ impl Community {
     /// Wallet `from` pays; not submitted.
     pub fn pay(&mut self, from: usize, payments: &[(usize, u64)]) -> Built {
         let to = |who: &usize| *self.wallets[*who].address();
-        let payments: Vec<_> = payments.iter().map(|(who, value)| (to(who), hushwatt_ledger::units::Credit(*value))).collect();
+        let payments: Vec<_> =
+            payments.iter().map(|(who, value)| (to(who), hushwatt_ledger::units::Credit(*value))).collect();
         let now = self.now();
         self.wallets[from].pay(&self.follower, &payments, now, &mut self.rng).unwrap()
     }
