@@ -42,7 +42,9 @@ fn meter(interval: u64) -> (Genesis, Attestor) {
 
 fn attest(c: &mut Criterion) {
     let single = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    for (name, interval, windows) in [("window-60min", 3600, 1), ("day-60min", 3600, 24), ("window-15min", 900, 1), ("day-15min", 900, 24)] {
+    for (name, interval, windows) in
+        [("window-60min", 3600, 1), ("day-60min", 3600, 24), ("window-15min", 900, 1), ("day-15min", 900, 24)]
+    {
         let (genesis, attestor) = meter(interval);
         let now = Timestamp((windows + 1) * 3600);
         let reading = |_| Some(Metered { export: Quantity(1234), import: Quantity(567) });

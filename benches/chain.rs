@@ -19,7 +19,7 @@ use hushwatt_ledger::{
     transaction::Transaction,
     units::{Credit, Timestamp},
 };
-use hushwatt_node::{MempoolLimits, Node, Store, SteppedClock};
+use hushwatt_node::{MempoolLimits, Node, SteppedClock, Store};
 use hushwatt_wallet::{Follower, Treasury, Wallet};
 use rand::rngs::OsRng;
 
@@ -139,7 +139,10 @@ fn run(c: &mut Criterion) {
     store.export(&mut export).unwrap();
     let transactions: usize = chain.blocks.iter().map(|(block, _, _)| block.transactions.len()).sum();
     let mut group = c.benchmark_group("audit");
-    group.sample_size(10).measurement_time(Duration::from_secs(5)).throughput(Throughput::Elements(transactions as u64));
+    group
+        .sample_size(10)
+        .measurement_time(Duration::from_secs(5))
+        .throughput(Throughput::Elements(transactions as u64));
     for threads in [1, 2] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         group.bench_function(format!("{threads}-threads"), |b| {

@@ -34,7 +34,10 @@ use hushwatt_ledger::{
     units::Timestamp,
 };
 use merlin::Transcript;
-use nazgul::{clsag::CLSAG, traits::{Sign, Verify}};
+use nazgul::{
+    clsag::CLSAG,
+    traits::{Sign, Verify},
+};
 use rand::rngs::OsRng;
 use sha2::Sha512;
 
@@ -70,12 +73,8 @@ fn transfer(genesis: &Genesis, ring: usize) -> (Transaction, Resolved) {
     };
     let built = plan.derive(genesis, &mut OsRng).unwrap().prove(&members, &mut OsRng).unwrap();
     let members: Arc<[Member]> = members.into();
-    let resolved = Resolved {
-        rings: vec![members],
-        assets: vec![Asset::Credit],
-        digests: vec![[0; 32]],
-        contracts: Vec::new(),
-    };
+    let resolved =
+        Resolved { rings: vec![members], assets: vec![Asset::Credit], digests: vec![[0; 32]], contracts: Vec::new() };
     (built.transaction, resolved)
 }
 

@@ -86,7 +86,10 @@ pub trait Statement: Sized {
 
 /// What a transaction does.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the common kinds are the large ones: a box would cost more than it saves")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the common kinds are the large ones: a box would cost more than it saves"
+)]
 pub enum Action {
     /// Moves credit (6.1).
     Transfer(Transfer),
