@@ -98,7 +98,7 @@ fn a_real_day_of_seventeen_homes_settles() {
     let folder = tempfile::tempdir().unwrap();
     let report = demo(folder.path(), &["--data", path.to_str().unwrap()]);
     assert_eq!((number(&report, "/homes"), number(&report, "/restored/right")), (17, 17));
-    // Half of what these homes exported found a neighbour: counted on the file by an independent sum.
+    // On this day these homes export while others import: most of it finds a neighbour.
     assert!(number(&report, "/shared_wh") * 2 > number(&report, "/exported_wh"));
     assert!(number(&report, "/contracts/full") > 50);
 }

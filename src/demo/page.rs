@@ -141,7 +141,7 @@ impl Page {
     /// Headings with their lines: the one source of text and HTML.
     fn sections(&self) -> Vec<(String, Vec<String>)> {
         vec![
-            (format!("HUSHWATT DEMO: {} homes, {}", self.homes, self.day), self.summary()),
+            (format!("HUSHWATT DEMO: {}, {}", counted(self.homes, "home"), self.day), self.summary()),
             ("Energy and money".to_owned(), self.energy_and_money()),
             ("What happened on the ledger".to_owned(), self.ledger()),
             ("What each role could see".to_owned(), self.roles()),
@@ -332,12 +332,17 @@ impl Page {
                 step.saturating_sub(4).max(1),
                 kwh(*wh)
             );
+            if place % 4 == 0 {
+                let (at, hour) = (place * step + 2, at % 86_400 / 3600);
+                let _ = write!(bars, "<text x=\"{at}\" y=\"{}\">{hour:02}:00</text>", height + 14);
+            }
             let _ = write!(rows, "<tr><td>{label}</td><td>{}</td></tr>", kwh(*wh));
         }
         format!(
-            "<figure><svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"Energy shared by window\">{bars}</svg>\
-             <figcaption>Energy shared by window, at most {}</figcaption></figure>\
+            "<figure><svg viewBox=\"0 0 {width} {}\" role=\"img\" aria-label=\"Energy shared by window\">{bars}</svg>\
+             <figcaption>Energy shared by window (start, UTC), at most {}</figcaption></figure>\
              <details><summary>The numbers</summary><table><tr><th>Window</th><th>Shared</th></tr>{rows}</table></details>",
+            height + 20,
             kwh(most)
         )
     }
@@ -345,17 +350,26 @@ impl Page {
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#fff;color:#1b2420}\
 main{max-width:44rem;margin:2rem auto;padding:0 1rem}h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}\
-svg{width:100%;background:#f1f5f2}rect{fill:#2a7a4b}table{border-collapse:collapse}td,th{padding:.2rem .8rem;text-align:left}\
+svg{width:100%;background:#f1f5f2}rect{fill:#2a7a4b}text{font-size:11px;fill:currentColor}table{border-collapse:collapse}td,th{padding:.2rem .8rem;text-align:left}\
 figure{margin:1rem 0}@media(prefers-color-scheme:dark){body{background:#141a17;color:#e4ebe7}svg{background:#1f2823}rect{fill:#5cc48a}}";
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 fn kwh(wh: u64) -> String {
     format!("{}.{:03} kWh", wh / 1000, wh % 1000)
 }
 
+/// At least cents, and as many further digits as the amount has.
 fn euro(micro: u64) -> String {
-    Credit(micro).to_string()
+    let exact = Credit(micro).to_string();
+    let (number, unit) = exact.split_once(' ').unwrap_or((&exact, "EUR"));
+    let cents = number.find('.').map_or(number.len(), |point| point + 3);
+    let (whole, rest) = number.split_at(cents.min(number.len()));
+    format!("{whole}{} {unit}", rest.trim_end_matches('0'))
 }

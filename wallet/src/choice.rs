@@ -15,8 +15,8 @@ use crate::{OwnedNote, Place, Wallet};
 pub(crate) enum NoChoice {
     /// All buckets together do not suffice.
     Insufficient { available: u64 },
-    /// No single bucket suffices with four notes.
-    Scattered,
+    /// No single bucket suffices with four notes; this is the most that one gives.
+    Scattered { most: u64 },
 }
 
 impl Wallet {
@@ -38,12 +38,20 @@ impl Wallet {
         if available < needed || buckets.is_empty() {
             return Err(NoChoice::Insufficient { available });
         }
+        let most = buckets.values().map(|notes| most_of(notes)).max().unwrap_or(0);
         let choices = buckets.into_iter().filter_map(|(bucket, notes)| Some((bucket, cover(notes, needed)?)));
         let best =
             choices.min_by_key(|(_, notes)| (notes.len(), notes.iter().map(|note| note.opening.value).sum::<u64>()));
-        let (bucket, notes) = best.ok_or(NoChoice::Scattered)?;
+        let (bucket, notes) = best.ok_or(NoChoice::Scattered { most })?;
         Ok((bucket, notes.into_iter().cloned().collect()))
     }
+}
+
+/// The most that four notes of a bucket give.
+fn most_of(notes: &[&OwnedNote]) -> u64 {
+    let mut values: Vec<u64> = notes.iter().map(|note| note.opening.value).collect();
+    values.sort_unstable_by(|a, b| b.cmp(a));
+    values.into_iter().take(MAX_INPUTS).fold(0, u64::saturating_add)
 }
 
 /// The smallest single note that covers it, else the largest ones until they do.

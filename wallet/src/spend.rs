@@ -169,8 +169,7 @@ impl Wallet {
         let needed: u64 = deliveries.iter().map(|delivery| u64::from(delivery.quantity.0)).sum();
         let (bucket, notes) = self.choose(asset, needed, now).map_err(|reason| {
             let available = match reason {
-                NoChoice::Insufficient { available } => available,
-                NoChoice::Scattered => 0,
+                NoChoice::Insufficient { available } | NoChoice::Scattered { most: available } => available,
             };
             let quantity = |value: u64| Quantity(u32::try_from(value).unwrap_or(u32::MAX));
             WalletError::InsufficientEnergy { needed: quantity(needed), available: quantity(available) }
@@ -212,7 +211,7 @@ impl Wallet {
                 available: Credit(available),
                 pending: self.balance(now).pending,
             },
-            NoChoice::Scattered => WalletError::Scattered { needed },
+            NoChoice::Scattered { .. } => WalletError::Scattered { needed },
         })
     }
 

@@ -41,6 +41,7 @@ fn a_block_is_accepted_as_it_was_proposed() {
     assert_eq!(with_header(|_| ()), None);
 }
 
+/// Invariant K1.
 #[test]
 fn a_block_of_another_height_is_rejected() {
     for height in [0, 1, 3, u64::MAX] {
@@ -48,11 +49,13 @@ fn a_block_of_another_height_is_rejected() {
     }
 }
 
+/// Invariant K1.
 #[test]
 fn a_block_with_another_parent_is_rejected() {
     assert_eq!(with_header(|header| header.parent = NO_BLOCK), Some(Rejection::BlockParent));
 }
 
+/// Invariant K1.
 #[test]
 fn a_block_earlier_than_its_parent_is_rejected_and_one_of_the_same_second_is_not() {
     let earlier = with_header(|header| header.time = header.time.minus(61));
@@ -62,6 +65,7 @@ fn a_block_earlier_than_its_parent_is_rejected_and_one_of_the_same_second_is_not
     world.accept(world.now(), &[built]);
 }
 
+/// Invariant K2.
 #[test]
 fn transactions_in_another_order_are_rejected() {
     let (world, mut block, mut hints) = block();
@@ -70,6 +74,7 @@ fn transactions_in_another_order_are_rejected() {
     assert_eq!(rejection(&world, &block, &hints), Some(Rejection::BlockOrder));
 }
 
+/// Invariant K2.
 #[test]
 fn a_transaction_twice_in_a_block_is_rejected() {
     let (world, mut block, mut hints) = block();
@@ -78,6 +83,7 @@ fn a_transaction_twice_in_a_block_is_rejected() {
     assert_eq!(rejection(&world, &block, &hints), Some(Rejection::BlockOrder));
 }
 
+/// Invariant K2.
 #[test]
 fn one_id_twice_in_a_block_is_rejected_even_with_other_proofs() {
     let (world, mut block, mut hints) = block();
@@ -95,6 +101,7 @@ fn one_id_twice_in_a_block_is_rejected_even_with_other_proofs() {
     assert_eq!(rejection(&world, &block, &hints), Some(Rejection::BlockOrder));
 }
 
+/// Invariant K3.
 #[test]
 fn a_root_of_other_transactions_is_rejected() {
     let changed = with_header(|header| header.transaction_root[0] ^= 1);
@@ -105,6 +112,7 @@ fn a_root_of_other_transactions_is_rejected() {
     assert_eq!(rejection(&world, &block, &hints), Some(Rejection::TransactionRoot));
 }
 
+/// Invariant K3.
 #[test]
 fn the_transaction_root_covers_proofs_and_signatures() {
     let (world, mut block, hints) = block();
@@ -119,16 +127,19 @@ fn the_transaction_root_covers_proofs_and_signatures() {
     assert_eq!(rejection(&world, &block, &hints), Some(Rejection::TransactionRoot));
 }
 
+/// Invariant K3.
 #[test]
 fn another_state_root_is_rejected() {
     assert_eq!(with_header(|header| header.state_root[31] ^= 1), Some(Rejection::StateRoot));
 }
 
+/// Invariant K3.
 #[test]
 fn another_validator_set_is_rejected() {
     assert_eq!(with_header(|header| header.validator_set = [0; 32]), Some(Rejection::ValidatorSet));
 }
 
+/// Invariant E5.
 #[test]
 fn hints_for_another_number_of_transactions_are_rejected() {
     let (world, block, mut hints) = block();
@@ -136,6 +147,7 @@ fn hints_for_another_number_of_transactions_are_rejected() {
     assert_eq!(rejection(&world, &block, &hints), Some(Rejection::HintsMismatch));
 }
 
+/// Invariant K4.
 #[test]
 fn a_certificate_by_another_key_or_of_another_block_is_rejected() {
     let (world, block, _) = block();
@@ -150,6 +162,7 @@ fn a_certificate_by_another_key_or_of_another_block_is_rejected() {
     }
 }
 
+/// Invariant K5.
 #[test]
 fn block_1_without_one_mint_of_enough_notes_is_rejected() {
     let setup = Setup::default();

@@ -115,6 +115,7 @@ fn wrong_counts_are_rejected() {
     }
 }
 
+/// Invariant E2.
 #[test]
 fn a_validity_off_the_ten_minute_step_is_rejected() {
     let (world, built) = payment();
@@ -122,6 +123,7 @@ fn a_validity_off_the_ten_minute_step_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &odd), Err(Rejection::ValidityStep));
 }
 
+/// Invariant E2.
 #[test]
 fn an_expired_transaction_is_rejected_and_one_in_its_last_second_is_not() {
     let (world, built) = payment();
@@ -130,6 +132,7 @@ fn an_expired_transaction_is_rejected_and_one_in_its_last_second_is_not() {
     assert_eq!(world.verdict(until.plus(1), &built), Err(Rejection::Expired));
 }
 
+/// Invariant E2.
 #[test]
 fn a_transaction_valid_for_more_than_a_day_is_rejected_and_one_for_exactly_a_day_is_not() {
     let mut world = fresh();
@@ -142,6 +145,7 @@ fn a_transaction_valid_for_more_than_a_day_is_rejected_and_one_for_exactly_a_day
     assert_eq!(world.verdict(START.plus(599), &built), Err(Rejection::ValidTooLong));
 }
 
+/// Invariant E3.
 #[test]
 fn key_images_out_of_order_are_rejected() {
     let (world, built) = two_inputs();
@@ -153,6 +157,7 @@ fn key_images_out_of_order_are_rejected() {
     assert_eq!(world.verdict(world.after(60), &swapped), Err(Rejection::ImagesUnordered));
 }
 
+/// Invariant E3.
 #[test]
 fn one_key_image_twice_in_a_transaction_is_rejected() {
     let (world, built) = two_inputs();
@@ -162,6 +167,7 @@ fn one_key_image_twice_in_a_transaction_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &doubled), Err(Rejection::ImagesUnordered));
 }
 
+/// Invariant E3.
 #[test]
 fn key_images_of_a_burn_out_of_order_are_rejected() {
     let mut world = fresh();
@@ -172,6 +178,7 @@ fn key_images_of_a_burn_out_of_order_are_rejected() {
     assert_eq!(world.verdict(world.after(60), &swapped), Err(Rejection::ImagesUnordered));
 }
 
+/// Invariant E4.
 #[test]
 fn a_one_time_key_twice_in_a_transaction_is_rejected_in_every_kind() {
     let Market { mut world, to_anna, .. } = market();
@@ -216,6 +223,7 @@ fn a_one_time_key_that_is_on_the_ledger_already_is_accepted() {
     assert_eq!(world.verdict(world.after(60), &built), Ok(()));
 }
 
+/// Invariant E5.
 #[test]
 fn hints_of_another_number_order_or_content_are_rejected() {
     let (world, built) = payment();
@@ -231,6 +239,7 @@ fn hints_of_another_number_order_or_content_are_rejected() {
     assert_eq!(with(|built| built.hints[1].0[100] ^= 1), Err(Rejection::HintsMismatch));
 }
 
+/// Invariant E5.
 #[test]
 fn hints_for_a_transaction_without_any_are_rejected() {
     let mut world = fresh();
@@ -243,6 +252,7 @@ fn hints_for_a_transaction_without_any_are_rejected() {
     assert_eq!(world.verdict(end, &attest), Err(Rejection::HintsMismatch));
 }
 
+/// Invariant E5, E8.
 #[test]
 fn a_swapped_hints_digest_breaks_the_signature() {
     let (world, built) = payment();

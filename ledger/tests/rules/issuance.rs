@@ -25,6 +25,7 @@ fn what_is_minted_and_burned_is_the_supply() {
     assert_eq!(all, world.counters().supply().unwrap().0);
 }
 
+/// Invariant M3.
 #[test]
 fn a_replayed_mint_is_rejected() {
     let mut world = fresh();
@@ -33,6 +34,7 @@ fn a_replayed_mint_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &mint), Err(Rejection::MintSerial));
 }
 
+/// Invariant M3.
 #[test]
 fn a_mint_that_skips_a_serial_is_rejected() {
     let mut world = fresh();
@@ -44,6 +46,7 @@ fn a_mint_that_skips_a_serial_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &mint), Ok(()));
 }
 
+/// Invariant M3.
 #[test]
 fn two_mints_in_a_block_are_rejected() {
     let mut world = fresh();
@@ -51,6 +54,7 @@ fn two_mints_in_a_block_are_rejected() {
     assert_eq!(world.verdict_on_both(world.after(60), &one, &other), Err(Rejection::MintSerial));
 }
 
+/// Invariant M1, B1.
 #[test]
 fn a_mint_or_burn_that_the_treasury_did_not_sign_is_rejected() {
     let mut world = fresh();
@@ -71,6 +75,7 @@ fn a_mint_or_burn_that_the_treasury_did_not_sign_is_rejected() {
     }
 }
 
+/// Invariant M2.
 #[test]
 fn a_mint_of_another_sum_than_it_says_is_rejected() {
     let mut world = fresh();
@@ -89,6 +94,7 @@ fn a_mint_of_another_sum_than_it_says_is_rejected() {
     }
 }
 
+/// Invariant B1.
 #[test]
 fn a_burn_of_less_than_it_says_is_rejected() {
     let mut world = fresh();
@@ -98,6 +104,7 @@ fn a_burn_of_less_than_it_says_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &changed), Err(Rejection::Unbalanced));
 }
 
+/// Invariant E10.
 #[test]
 fn a_mint_or_burn_with_another_range_proof_is_rejected() {
     let mut world = fresh();
@@ -110,6 +117,7 @@ fn a_mint_or_burn_with_another_range_proof_is_rejected() {
     }
 }
 
+/// Invariant E8, E7.
 #[test]
 fn a_burn_of_another_households_bucket_or_with_a_changed_ring_signature_is_rejected() {
     let mut world = fresh();
@@ -121,6 +129,7 @@ fn a_burn_of_another_households_bucket_or_with_a_changed_ring_signature_is_rejec
     assert_eq!(world.verdict(world.after(60), &outdated), Err(Rejection::OutdatedBucket));
 }
 
+/// Invariant M4.
 #[test]
 fn a_supply_of_two_to_the_63_is_rejected_and_one_unit_less_is_not() {
     let mut world = fresh();
@@ -131,6 +140,7 @@ fn a_supply_of_two_to_the_63_is_rejected_and_one_unit_less_is_not() {
     assert_eq!(world.verdict(world.after(60), &more), Err(Rejection::SupplyOverflow));
 }
 
+/// Invariant B2.
 #[test]
 fn a_burn_of_more_than_is_in_circulation_is_rejected() {
     // Nothing sound reaches this ceiling: as if a bug had made the treasury's notes.

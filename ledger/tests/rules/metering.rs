@@ -50,6 +50,7 @@ fn a_measured_window_mints_its_export_and_a_late_one_does_not() {
     assert_eq!(world.ledger().meter(MeterId(0)).unwrap().next_window, world.window(2));
 }
 
+/// Invariant A7.
 #[test]
 fn every_status_is_accepted_when_it_is_due_and_only_then() {
     let statuses = WindowStatus::ALL;
@@ -68,6 +69,7 @@ fn every_status_is_accepted_when_it_is_due_and_only_then() {
     }
 }
 
+/// Invariant A7.
 #[test]
 fn a_late_window_that_mints_is_rejected_even_among_others_that_are_right() {
     let (mut world, _, _) = attested();
@@ -81,6 +83,7 @@ fn a_late_window_that_mints_is_rejected_even_among_others_that_are_right() {
     assert_eq!(world.verdict(at, &built), Ok(()));
 }
 
+/// Invariant A1.
 #[test]
 fn an_unregistered_meter_is_rejected() {
     let (world, at, built) = attested();
@@ -90,6 +93,7 @@ fn an_unregistered_meter_is_rejected() {
     }
 }
 
+/// Invariant A2.
 #[test]
 fn a_window_with_too_few_or_too_many_intervals_is_rejected() {
     let (world, at, built) = attested();
@@ -108,6 +112,7 @@ fn a_window_with_too_few_or_too_many_intervals_is_rejected() {
     }
 }
 
+/// Invariant A4.
 #[test]
 fn an_attestation_with_more_range_proof_than_allowed_is_rejected() {
     // Twelve intervals in two registers and their sums, 32 bits each: 19 windows are within the bound, 20 are not.
@@ -141,6 +146,7 @@ fn an_attestation_with_more_range_proof_than_allowed_is_rejected() {
     assert_eq!(world.verdict(at, &again(&world, too_large)), Err(Rejection::ProofTooLarge));
 }
 
+/// Invariant A5.
 #[test]
 fn a_replayed_attestation_is_rejected() {
     let (mut world, at, built) = attested();
@@ -148,6 +154,7 @@ fn a_replayed_attestation_is_rejected() {
     assert_eq!(world.verdict(at, &built), Err(Rejection::AttestSequence));
 }
 
+/// Invariant A5.
 #[test]
 fn two_attestations_of_a_meter_with_one_number_in_a_block_are_rejected() {
     let (mut world, at, built) = attested();
@@ -156,6 +163,7 @@ fn two_attestations_of_a_meter_with_one_number_in_a_block_are_rejected() {
     assert_eq!(world.verdict_on_both(at, &built, &other), Err(Rejection::AttestSequence));
 }
 
+/// Invariant A5.
 #[test]
 fn a_gap_in_the_sequence_is_rejected() {
     let (world, at, built) = attested();
@@ -165,6 +173,7 @@ fn a_gap_in_the_sequence_is_rejected() {
     }
 }
 
+/// Invariant A5.
 #[test]
 fn an_attestation_that_names_another_predecessor_is_rejected() {
     let (mut world, at, built) = attested();
@@ -179,6 +188,7 @@ fn an_attestation_that_names_another_predecessor_is_rejected() {
     assert_eq!(world.verdict(end, &forked), Err(Rejection::AttestPredecessor));
 }
 
+/// Invariant A6.
 #[test]
 fn a_window_minted_twice_is_rejected() {
     let (mut world, at, built) = attested();
@@ -188,6 +198,7 @@ fn a_window_minted_twice_is_rejected() {
     assert_eq!(world.verdict(at, &twice), Err(Rejection::WindowsNotContiguous));
 }
 
+/// Invariant A6.
 #[test]
 fn a_window_left_out_is_rejected() {
     let (mut world, at, _) = attested();
@@ -198,6 +209,7 @@ fn a_window_left_out_is_rejected() {
     }
 }
 
+/// Invariant A6.
 #[test]
 fn a_window_that_is_not_over_is_rejected() {
     let (mut world, at, _) = attested();
@@ -209,6 +221,7 @@ fn a_window_that_is_not_over_is_rejected() {
     assert_eq!(world.verdict(end, &built), Ok(()));
 }
 
+/// Invariant A1.
 #[test]
 fn a_signature_by_another_key_or_of_another_statement_is_rejected() {
     let (world, at, built) = attested();
@@ -219,6 +232,7 @@ fn a_signature_by_another_key_or_of_another_statement_is_rejected() {
     assert_eq!(world.verdict(at, &changed), Err(Rejection::MeterSignature));
 }
 
+/// Invariant E10.
 #[test]
 fn a_reading_that_exceeds_the_meters_class_is_rejected() {
     let (mut world, at, _) = attested();
@@ -240,6 +254,7 @@ fn a_reading_that_exceeds_the_meters_class_is_rejected() {
     assert_eq!(world.verdict(at, &larger), Err(Rejection::RangeProof));
 }
 
+/// Invariant E10.
 #[test]
 fn a_changed_or_foreign_range_proof_of_an_attestation_is_rejected() {
     let (mut world, at, built) = attested();

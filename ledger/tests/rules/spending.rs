@@ -20,6 +20,7 @@ use crate::{
     tamper,
 };
 
+/// Invariant E6.
 #[test]
 fn a_second_spend_in_the_same_block_is_rejected() {
     let mut world = fresh();
@@ -32,6 +33,7 @@ fn a_second_spend_in_the_same_block_is_rejected() {
     assert_eq!(left_out[0].1, Rejection::AlreadySpent);
 }
 
+/// Invariant E6.
 #[test]
 fn a_second_spend_in_a_later_block_is_rejected() {
     let mut world = fresh();
@@ -43,6 +45,7 @@ fn a_second_spend_in_a_later_block_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &other), Err(Rejection::AlreadySpent));
 }
 
+/// Invariant E6.
 #[test]
 fn a_note_is_spent_once_in_whatever_kind_of_transaction() {
     let mut world = fresh();
@@ -59,6 +62,7 @@ fn two_spends_of_different_notes_in_one_block_are_accepted() {
     assert_eq!(world.verdict_on_both(world.after(60), &one, &other), Ok(()));
 }
 
+/// Invariant E7.
 #[test]
 fn a_bucket_that_is_not_sealed_yet_is_rejected_until_it_is() {
     let mut world = fresh();
@@ -77,6 +81,7 @@ fn a_bucket_that_is_not_sealed_yet_is_rejected_until_it_is() {
     assert_eq!(world.verdict(world.after(60), &sealed), Ok(()));
 }
 
+/// Invariant E7.
 #[test]
 fn a_length_that_the_bucket_never_had_is_rejected() {
     let mut world = fresh();
@@ -92,6 +97,7 @@ fn a_length_that_the_bucket_never_had_is_rejected() {
     }
 }
 
+/// Invariant E7.
 #[test]
 fn a_superseded_length_may_be_named_for_ten_minutes_and_no_longer() {
     let Market { mut world, to_anna, to_carla, of_anna, .. } = market();
@@ -115,6 +121,7 @@ fn a_superseded_length_may_be_named_for_ten_minutes_and_no_longer() {
     assert_eq!(world.verdict(world.after(slot / 2), &second), Ok(()));
 }
 
+/// Invariant E7.
 #[test]
 fn credit_is_not_spent_from_a_bucket_of_energy() {
     let Market { mut world, .. } = market();
@@ -132,6 +139,7 @@ fn credit_is_not_spent_from_a_bucket_of_energy() {
     assert_eq!(world.verdict(world.after(60), &open), Err(Rejection::ForeignBucket));
 }
 
+/// Invariant E7.
 #[test]
 fn energy_is_not_delivered_from_a_bucket_of_credit() {
     let Market { mut world, to_anna, .. } = market();
@@ -153,6 +161,7 @@ fn two_buckets() -> (World, Vec<OwnedNote>) {
     (world, pair)
 }
 
+/// Invariant E8.
 #[test]
 fn inputs_of_two_buckets_are_rejected() {
     let (mut world, notes) = two_buckets();
@@ -211,6 +220,7 @@ pub fn transfer_of(world: &mut World, note: &OwnedNote, change: impl FnOnce([Out
     })
 }
 
+/// Invariant T1, E8.
 #[test]
 fn inflation_by_one_unit_is_rejected() {
     let mut world = fresh();
@@ -230,6 +240,7 @@ fn inflation_by_one_unit_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &inflated), Err(Rejection::RingSignature));
 }
 
+/// Invariant T1.
 #[test]
 fn a_transfer_without_the_fee_is_rejected() {
     let world = fresh();
@@ -240,6 +251,7 @@ fn a_transfer_without_the_fee_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &built), Err(Rejection::Unbalanced));
 }
 
+/// Invariant E10.
 #[test]
 fn a_negative_output_is_rejected_by_the_range_proof() {
     // Ten less eleven, and eleven more for the other: the sum is right.
@@ -257,6 +269,7 @@ fn a_negative_output_is_rejected_by_the_range_proof() {
     assert_eq!(world.verdict(world.after(60), &built), Err(Rejection::RangeProof));
 }
 
+/// Invariant E10.
 #[test]
 fn a_changed_range_proof_is_rejected() {
     let mut world = fresh();
@@ -265,6 +278,7 @@ fn a_changed_range_proof_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &changed), Err(Rejection::RangeProof));
 }
 
+/// Invariant E8.
 #[test]
 fn a_changed_ring_signature_is_rejected() {
     let mut world = fresh();
@@ -291,6 +305,7 @@ fn a_note_of_somebody_else_is_not_spent() {
     assert_eq!(refused.err(), Some(BuildError::Crypto(CryptoError::NotTheRingMember)));
 }
 
+/// Invariant E8.
 #[test]
 fn a_signature_of_another_transaction_is_rejected() {
     let mut world = fresh();
@@ -302,6 +317,7 @@ fn a_signature_of_another_transaction_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &mixed), Err(Rejection::RingSignature));
 }
 
+/// Invariant D4.
 #[test]
 fn an_open_and_a_deliver_that_do_not_balance_are_rejected() {
     let Market { mut world, to_anna, .. } = market();

@@ -32,6 +32,7 @@ fn verdict_on(change: impl FnOnce(&mut Bid)) -> Result<(), Rejection> {
     world.verdict(world.after(60), &open)
 }
 
+/// Invariant D4, D6.
 #[test]
 fn a_contract_is_opened_delivered_in_part_paid_and_refunded() {
     let Market { mut world, to_anna, to_carla, .. } = market();
@@ -47,6 +48,7 @@ fn a_contract_is_opened_delivered_in_part_paid_and_refunded() {
     assert!(settled(to_anna) && settled(to_carla));
 }
 
+/// Invariant X1.
 #[test]
 fn an_expired_contract_returns_the_whole_lock() {
     let Market { mut world, .. } = market();
@@ -56,18 +58,21 @@ fn an_expired_contract_returns_the_whole_lock() {
     assert_eq!(world.households[ANNA].balance(Asset::Credit), anna + 800 * 200 + 100 * 10 + 100 * 200);
 }
 
+/// Invariant O2.
 #[test]
 fn a_utility_that_no_meter_measures_is_rejected() {
     assert_eq!(verdict_on(|bid| bid.utility = Utility::Heat), Err(Rejection::UnknownUtility));
     assert_eq!(verdict_on(|bid| bid.utility = Utility::Water), Ok(()));
 }
 
+/// Invariant O3.
 #[test]
 fn a_price_off_the_step_is_rejected() {
     assert_eq!(verdict_on(|bid| bid.price = 205), Err(Rejection::PriceStep));
     assert_eq!(verdict_on(|bid| bid.price = 210), Ok(()));
 }
 
+/// Invariant O3.
 #[test]
 fn a_price_below_the_floor_or_above_the_cap_is_rejected() {
     assert_eq!(verdict_on(|bid| bid.price = 1_010), Err(Rejection::PriceOutOfRange));
@@ -79,6 +84,7 @@ fn a_price_below_the_floor_or_above_the_cap_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &open), Err(Rejection::PriceOutOfRange));
 }
 
+/// Invariant O4.
 #[test]
 fn a_contract_is_not_opened_before_its_lead() {
     let mut world = fresh();
@@ -90,6 +96,7 @@ fn a_contract_is_not_opened_before_its_lead() {
     assert_eq!(world.verdict(from, &open), Ok(()));
 }
 
+/// Invariant O4.
 #[test]
 fn a_contract_is_not_opened_after_its_term() {
     let mut world = fresh();
@@ -100,6 +107,7 @@ fn a_contract_is_not_opened_after_its_term() {
     assert_eq!(world.verdict(until.plus(1), &open), Err(Rejection::OpenTooLate));
 }
 
+/// Invariant O4.
 #[test]
 fn a_contract_for_the_end_of_time_is_rejected_and_nothing_overflows() {
     let mut world = fresh();
@@ -120,6 +128,7 @@ fn delivery() -> (Market, Built) {
     (market, built)
 }
 
+/// Invariant D1.
 #[test]
 fn a_contract_that_was_never_opened_is_rejected() {
     let (Market { world, .. }, built) = delivery();
@@ -127,6 +136,7 @@ fn a_contract_that_was_never_opened_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &unknown), Err(Rejection::UnknownContract));
 }
 
+/// Invariant D1.
 #[test]
 fn a_settled_contract_is_rejected() {
     let (Market { mut world, to_anna, .. }, built) = delivery();
@@ -139,6 +149,7 @@ fn a_settled_contract_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &again), Err(Rejection::UnknownContract));
 }
 
+/// Invariant X1.
 #[test]
 fn an_expired_contract_is_rejected() {
     let Market { mut world, to_anna, .. } = market();
@@ -149,6 +160,7 @@ fn an_expired_contract_is_rejected() {
     assert_eq!(world.verdict(deadline.plus(1), &built), Err(Rejection::UnknownContract), "expired by this block");
 }
 
+/// Invariant D2.
 #[test]
 fn a_delivery_after_its_deadline_is_rejected_even_where_the_contract_has_not_expired_yet() {
     // In a block the expiry comes first; a node that checks a submission between blocks has no expiry.
@@ -165,6 +177,7 @@ fn a_delivery_after_its_deadline_is_rejected_even_where_the_contract_has_not_exp
     assert!(matches!(late(deadline.plus(1)), Err(CheckError::Rejected(Rejection::DeliveryTooLate))));
 }
 
+/// Invariant D1.
 #[test]
 fn one_contract_twice_in_a_deliver_is_rejected() {
     let Market { mut world, to_anna, .. } = market();
@@ -173,6 +186,7 @@ fn one_contract_twice_in_a_deliver_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &built), Err(Rejection::ContractsUnordered));
 }
 
+/// Invariant D1.
 #[test]
 fn contracts_in_another_order_are_rejected() {
     let Market { mut world, to_anna, to_carla, .. } = market();
@@ -183,6 +197,7 @@ fn contracts_in_another_order_are_rejected() {
     assert_eq!(world.verdict(world.after(60), &swapped), Err(Rejection::ContractsUnordered));
 }
 
+/// Invariant D1.
 #[test]
 fn delivery_of_another_windows_energy_is_rejected() {
     let Market { mut world, to_anna, of_next_window, .. } = market();
@@ -193,6 +208,7 @@ fn delivery_of_another_windows_energy_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &mixed), Err(Rejection::ContractAsset));
 }
 
+/// Invariant D1.
 #[test]
 fn delivery_of_another_utilitys_energy_is_rejected() {
     let Market { mut world, to_anna, of_water, .. } = market();
@@ -205,6 +221,7 @@ fn delivery_of_another_utilitys_energy_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &built), Ok(()));
 }
 
+/// Invariant D3.
 #[test]
 fn a_delivery_signed_with_another_claim_key_is_rejected() {
     let Market { mut world, to_anna, .. } = market();
@@ -216,6 +233,7 @@ fn a_delivery_signed_with_another_claim_key_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &built), Err(Rejection::ClaimSignature));
 }
 
+/// Invariant D3.
 #[test]
 fn a_buyer_who_delivers_to_himself_to_get_out_of_the_contract_is_rejected() {
     // Anna knows everything about her contract except the secret of its claim key.
@@ -229,6 +247,7 @@ fn a_buyer_who_delivers_to_himself_to_get_out_of_the_contract_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &built), Err(Rejection::ClaimSignature));
 }
 
+/// Invariant D3.
 #[test]
 fn swapped_claim_signatures_are_rejected() {
     let Market { mut world, to_anna, to_carla, .. } = market();
@@ -237,6 +256,7 @@ fn swapped_claim_signatures_are_rejected() {
     assert_eq!(world.verdict(world.after(60), &swapped), Err(Rejection::ClaimSignature));
 }
 
+/// Invariant D5.
 #[test]
 fn a_receipt_with_another_blinding_is_rejected() {
     let Market { mut world, to_anna, .. } = market();
@@ -247,6 +267,7 @@ fn a_receipt_with_another_blinding_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &built), Err(Rejection::HandleProof));
 }
 
+/// Invariant D5.
 #[test]
 fn blindings_swapped_between_two_receipts_are_rejected() {
     // Their sum is right: the weights of the batched proof see the difference.
@@ -259,6 +280,7 @@ fn blindings_swapped_between_two_receipts_are_rejected() {
     assert_eq!(world.verdict(world.after(60), &built), Err(Rejection::HandleProof));
 }
 
+/// Invariant D5.
 #[test]
 fn a_changed_handle_is_rejected() {
     // The handle is the ledger's, whatever the seller proves about.
@@ -273,6 +295,7 @@ fn a_changed_handle_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &built), Err(Rejection::HandleProof));
 }
 
+/// Invariant D4.
 #[test]
 fn an_over_delivery_is_rejected() {
     let Market { mut world, to_anna, .. } = market();
@@ -295,6 +318,7 @@ fn an_over_delivery_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &exact), Ok(()));
 }
 
+/// Invariant D4.
 #[test]
 fn delivery_of_more_energy_than_there_is_is_rejected() {
     let Market { mut world, of_anna, to_anna, .. } = market();
@@ -324,6 +348,7 @@ fn a_delivery_of_nothing_and_one_of_everything_are_accepted() {
     }
 }
 
+/// Invariant O1.
 #[test]
 fn a_lock_smaller_than_price_times_quantity_is_rejected() {
     let mut world = fresh();
@@ -334,6 +359,7 @@ fn a_lock_smaller_than_price_times_quantity_is_rejected() {
     assert_eq!(world.verdict(world.after(60), &dearer), Err(Rejection::Unbalanced));
 }
 
+/// Invariant E10.
 #[test]
 fn quantities_and_changes_that_are_out_of_range_are_rejected() {
     let mut world = fresh();
