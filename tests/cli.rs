@@ -103,11 +103,55 @@ fn a_real_day_of_seventeen_homes_settles() {
     assert!(number(&report, "/contracts/full") > 50);
 }
 
+/// A CSV of hourly readings of one day: what each home imports and exports in an hour.
+fn village(folder: &Path, homes: &[&str], reading: impl Fn(usize, u64) -> (u64, u64)) -> PathBuf {
+    let mut rows = "timestamp,meter_id,import_wh,export_wh\n".to_owned();
+    for hour in 0..24 {
+        for (home, name) in homes.iter().enumerate() {
+            let (import, export) = reading(home, hour);
+            rows += &format!("2024-06-01T{hour:02}:00:00Z,{name},{import},{export}\n");
+        }
+    }
+    let path = folder.join("village.csv");
+    fs::write(&path, rows).unwrap();
+    path
+}
+
 #[test]
-fn data_without_any_exporter_are_attested_and_say_that_nothing_could_be_traded() {
-    let Some(path) = data("sgsc_30min_20120901-20120928.csv") else { return };
+fn two_homes_trade_while_both_meters_are_there() {
     let folder = tempfile::tempdir().unwrap();
-    let report = demo(folder.path(), &["--data", path.to_str().unwrap(), "--households", "3"]);
+    let csv = village(folder.path(), &["roof", "flat"], |home, hour| match home {
+        0 if (8..18).contains(&hour) => (0, 900),
+        0 => (200, 0),
+        _ => (400, 0),
+    });
+    let report = demo(folder.path(), &["--data", csv.to_str().unwrap()]);
+    // The flat's meter is away from 6 to 15: only the hours from 15 to 18 are left for trade.
+    assert_eq!(number(&report, "/contracts/opened"), 3);
+    assert_eq!(number(&report, "/restored/right"), 2);
+}
+
+#[test]
+fn a_seller_with_more_than_seven_buyers_serves_them_in_turns() {
+    let folder = tempfile::tempdir().unwrap();
+    let names: Vec<String> = (0..11).map(|home| format!("home-{home:02}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let csv = village(folder.path(), &names, |home, hour| match home {
+        0 if hour == 12 => (0, 5_000),
+        0 => (100, 0),
+        _ => (50 * home as u64, 0),
+    });
+    let report = demo(folder.path(), &["--data", csv.to_str().unwrap()]);
+    let opened = number(&report, "/contracts/opened");
+    assert!(opened > 7, "{opened}");
+    assert_eq!(number(&report, "/contracts/full"), opened);
+}
+
+#[test]
+fn homes_without_any_export_attest_and_say_that_nothing_could_be_traded() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = village(folder.path(), &["a", "b", "c"], |home, hour| (100 + hour * home as u64, 0));
+    let report = demo(folder.path(), &["--data", csv.to_str().unwrap()]);
     assert_eq!((number(&report, "/contracts/opened"), number(&report, "/seen/attested_windows")), (0, 72));
     let page = fs::read_to_string(folder.path().join("village/report.txt")).unwrap();
     assert!(page.contains("no home exported anything"), "{page}");

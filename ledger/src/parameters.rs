@@ -91,7 +91,7 @@ pub enum ParameterError {
     #[error("open_term must not exceed attestation_deadline + delivery_term")]
     OpenTerm,
     /// Ring sizes.
-    #[error("ring_min must be at least 2 and at most half of ring_cap, ring_cap between 16 and 256")]
+    #[error("ring_min must be at least 2, at most 64 and at most half of ring_cap, ring_cap between 16 and 256")]
     Ring,
     /// Energy buckets could outgrow the largest ring.
     #[error("ring_cap times the number of deliveries in a row (delivery_term / 2 append slots, plus 2) exceeds 2048")]
@@ -133,7 +133,8 @@ impl Parameters {
         ensure(self.append_slot >= 60 && self.seal_after >= self.credit_epoch.max(600), E::SealPace)?;
         ensure(self.delivery_term >= 6 * 3600 && self.delivery_term >= 8 * self.append_slot, E::DeliveryTerm)?;
         ensure(self.open_term <= self.attestation_deadline + self.delivery_term, E::OpenTerm)?;
-        // Half of a bucket that is cut still holds ring_min notes.
+        // Half of a bucket that is cut still holds ring_min notes, and the first Mint can make as many.
+        ensure(self.ring_min as usize <= *crate::transaction::mint::OUTPUTS.end(), E::Ring)?;
         ensure(self.ring_min >= 2 && u64::from(self.ring_min) * 2 <= u64::from(self.ring_cap), E::Ring)?;
         ensure((16..=256).contains(&self.ring_cap), E::Ring)?;
         let generations = self.delivery_term / (2 * self.append_slot) + 2;
@@ -221,7 +222,7 @@ mod tests {
     #[test]
     fn each_inequality_refuses_its_violation() {
         type Change = fn(&mut Parameters);
-        let cases: [(Change, ParameterError); 15] = [
+        let cases: [(Change, ParameterError); 16] = [
             (|p| p.append_slot = 59, ParameterError::SealPace),
             (|p| p.seal_after = p.credit_epoch - 1, ParameterError::SealPace),
             (|p| p.interval = 420, ParameterError::Interval),
@@ -232,6 +233,7 @@ mod tests {
             (|p| p.open_term = 20 * 3600, ParameterError::OpenTerm),
             (|p| p.ring_min = 1, ParameterError::Ring),
             (|p| p.ring_min = p.ring_cap / 2 + 1, ParameterError::Ring),
+            (|p| (p.ring_min, p.ring_cap) = (65, 256), ParameterError::Ring),
             (|p| p.ring_cap = 1000, ParameterError::Ring),
             (|p| p.append_slot = 60, ParameterError::RingGrowth),
             (|p| p.retention = 3600, ParameterError::Retention),

@@ -49,6 +49,7 @@ fn copy_keys_of(world: &mut World, victim: &Built) -> Built {
     carlas_transfer(world, [(keys[0], first), (keys[1], second)])
 }
 
+/// Invariant E4.
 #[test]
 fn a_stranger_who_copies_a_pending_notes_key_first_blocks_nobody() {
     for copy_comes_first in [true, false] {
@@ -77,6 +78,7 @@ fn a_stranger_who_copies_a_pending_notes_key_first_blocks_nobody() {
     }
 }
 
+/// Invariant E4.
 #[test]
 fn of_two_notes_under_one_key_the_owner_spends_one_and_the_ledger_keeps_its_sums() {
     // Carla even gives Bert real money under his own key: he takes the one he likes better.
@@ -100,6 +102,7 @@ fn of_two_notes_under_one_key_the_owner_spends_one_and_the_ledger_keeps_its_sums
     assert_eq!(world.verdict_on_both(world.after(60), &one, &other), Err(Rejection::AlreadySpent));
 }
 
+/// Invariant E4.
 #[test]
 fn a_stranger_who_copies_a_contracts_refund_key_blocks_no_refund() {
     let Market { mut world, to_anna, .. } = market();
@@ -195,6 +198,7 @@ fn market_with_an_identity_refund() -> World {
     world
 }
 
+/// Invariant E9.
 #[test]
 fn an_identity_commitment_in_a_bucket_freezes_nobody() {
     let mut world = market_with_an_identity_refund();
@@ -217,6 +221,7 @@ fn an_identity_commitment_in_a_bucket_freezes_nobody() {
     world.accept(world.after(60), &spends);
 }
 
+/// Invariant E9.
 #[test]
 fn even_the_owner_of_an_identity_commitment_can_spend_it() {
     let mut world = market_with_an_identity_refund();
@@ -232,6 +237,7 @@ fn even_the_owner_of_an_identity_commitment_can_spend_it() {
     world.accept(world.after(60), &[built]);
 }
 
+/// Invariant E9.
 #[test]
 fn equal_commitments_in_a_bucket_freeze_nobody() {
     let parameters = Parameters { fee: 8, ..Setup::default().parameters };
@@ -391,6 +397,7 @@ fn two_attestations_of_a_meter_never_use_one_blinding_for_two_values() {
     assert_ne!(blinding(Register::Export, 7), blinding(Register::Export, 8));
 }
 
+/// Invariant A7.
 #[test]
 fn a_meter_away_for_a_month_returns_in_chunks_without_minting_and_then_mints_again() {
     let parameters = Parameters { interval: 3600, ..Setup::default().parameters };

@@ -68,6 +68,19 @@ pub enum NodeError {
         /// Why.
         source: DecodeError,
     },
+    /// Acknowledged blocks are gone from the log.
+    #[error(
+        "the index stands at block {index} but the log ends at {log}: blocks that were final are missing; restore the log from a backup (only if the index folder was copied here from elsewhere, delete that folder)"
+    )]
+    LogBehindIndex {
+        /// Blocks in the log.
+        log: u64,
+        /// Height of the index.
+        index: u64,
+    },
+    /// An earlier block was signed and perhaps not stored.
+    #[error("storing an earlier block failed: open the node again, which finds out what is on disk")]
+    CommitFailed,
     /// Blocks must be applied in order.
     #[error("block {got} cannot be applied on block {tip}")]
     OutOfOrder {

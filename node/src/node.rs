@@ -6,6 +6,7 @@ use hushwatt_crypto::{Label, range::RangeClaim, signature::SigningKey};
 use hushwatt_ledger::{
     Rejection,
     block::{Block, BlockHints, Certificate, Executed, ProofVerdict, Refused, Verifier, propose, verify},
+    codec::DecodeError,
     genesis::Genesis,
     rules::{blocks, spending, structure},
     state::{LedgerState, Resolved},
@@ -42,6 +43,8 @@ pub struct Node {
     mempool: Mempool,
     clock: Box<dyn Clock>,
     key: SigningKey,
+    /// A block was signed and perhaps not stored: no other may be signed before the folder is opened again.
+    poisoned: bool,
 }
 
 impl Node {
@@ -65,7 +68,7 @@ impl Node {
         limits: MempoolLimits,
     ) -> Result<Self, NodeError> {
         Self::check_identity(store.genesis(), &key, &*clock)?;
-        Ok(Node { store, mempool: Mempool::new(limits), clock, key })
+        Ok(Node { store, mempool: Mempool::new(limits), clock, key, poisoned: false })
     }
 
     fn check_identity(genesis: &Genesis, key: &SigningKey, clock: &dyn Clock) -> Result<(), NodeError> {
@@ -138,6 +141,7 @@ impl Node {
         let transaction = &submission.transaction;
         self.mempool.admits(transaction)?;
         let genesis = self.store.genesis();
+        is_what_its_bytes_say(genesis, transaction)?;
         let digest = &transaction.envelope().hints;
         structure::hints_match(genesis.network(), transaction.action(), digest, &submission.hints)?;
         let now = self.block_time();
@@ -153,6 +157,9 @@ impl Node {
 
     /// Makes, signs and stores the next block of what waits. When this returns, the block is final and durable.
     pub fn produce(&mut self) -> Result<Produced, NodeError> {
+        if self.poisoned {
+            return Err(NodeError::CommitFailed);
+        }
         let now = self.block_time();
         let expired = self.mempool.remove_expired(now);
         let candidates = self.mempool.candidates();
@@ -164,9 +171,13 @@ impl Node {
         let hints: BlockHints = block
             .transactions
             .iter()
-            .map(|transaction| self.mempool.hints(transaction.id()).cloned().unwrap_or_default())
-            .collect();
+            .map(|transaction| {
+                self.mempool.hints(transaction.id()).cloned().ok_or(NodeError::Mismatch { height: block.header.height })
+            })
+            .collect::<Result<_, _>>()?;
+        self.poisoned = true;
         self.store.commit(&block, &certificate, &hints, proposal.executed)?;
+        self.poisoned = false;
         for transaction in &block.transactions {
             self.mempool.remove(transaction.id());
         }
@@ -191,6 +202,12 @@ impl Node {
     }
 }
 
+/// A transaction put together in memory obeys the decoder's rules too: what is logged must be readable again.
+fn is_what_its_bytes_say(genesis: &Genesis, transaction: &Transaction) -> Result<(), Rejection> {
+    let read = Transaction::decode(genesis.network(), &transaction.encode())?;
+    if read == *transaction { Ok(()) } else { Err(DecodeError::NotCanonical.into()) }
+}
+
 /// Places of submissions with a failing range proof.
 fn failing_ranges(claims: &[Option<Result<Vec<RangeClaim>, Rejection>>]) -> BTreeSet<usize> {
     let listed: Vec<(usize, &RangeClaim)> = claims
@@ -213,6 +230,10 @@ struct FromMempool<'a> {
 impl Verifier for FromMempool<'_> {
     fn verify(&mut self, _: usize, transaction: &Transaction, resolved: &Resolved) -> ProofVerdict {
         let known = self.mempool.has_verified(transaction.id(), transaction.full_digest(), &resolved.digests);
-        if known { Ok(()) } else { check_alone(self.genesis, transaction, resolved) }
+        if known {
+            return Ok(());
+        }
+        is_what_its_bytes_say(self.genesis, transaction)?;
+        check_alone(self.genesis, transaction, resolved)
     }
 }

@@ -11,7 +11,10 @@ use std::{
 
 use hushwatt_crypto::hint::Hint;
 use hushwatt_ledger::{
-    block::{Block, BlockDigest, BlockHints, Certificate, Executed, Parent, ProofVerdict, Verifier, execute_block},
+    block::{
+        Block, BlockDigest, BlockHints, Certificate, Executed, Parent, ProofVerdict, Verifier, check_certificate,
+        execute_block,
+    },
     genesis::Genesis,
     state::{INDEX_SCHEMA, Resolved, RingCache, StateRead, block_batch, index_tip},
     storage::{
@@ -92,6 +95,11 @@ impl Store {
     /// Finds where the index stands in the log and applies what is missing; starts over if it stands nowhere.
     fn catch_up(&mut self) -> Result<(), NodeError> {
         if let Some(tip) = index_tip(&self.index)? {
+            if tip.height > self.log.len() {
+                // The log is synced before the index: what the index has seen and the log lacks was acknowledged and
+                // is lost. Going on would sign a second block of that height.
+                return Err(NodeError::LogBehindIndex { log: self.log.len(), index: tip.height });
+            }
             if self.stands_in_log(&tip)? {
                 self.tip = tip;
             } else {
@@ -116,7 +124,7 @@ impl Store {
     }
 
     fn stands_in_log(&self, tip: &Parent) -> Result<bool, NodeError> {
-        if tip.height == 0 || tip.height > self.log.len() {
+        if tip.height == 0 {
             return Ok(false);
         }
         let (block, _) = self.block(tip.height)?;
@@ -187,6 +195,7 @@ impl Store {
         if !outcome || hints.len() != block.transactions.len() {
             return Err(NodeError::Mismatch { height });
         }
+        check_certificate(&self.genesis, &digest, certificate).map_err(NodeError::Rejected)?;
         let listed: Vec<storage::Hint> = block
             .transactions
             .iter()

@@ -9,15 +9,16 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use hushwatt_crypto::{clsag::Member, hint::Hint, meter::DayKey, signature::SigningKey};
+use hushwatt_crypto::{Label, NetworkId, clsag::Member, hint::Hint, meter::DayKey, signature::SigningKey};
 use hushwatt_ledger::{
     CheckError, Rejection,
     block::{Block, BlockHints, Proposal, propose},
+    codec::DecodeError,
     note::{BucketId, BucketVersion},
     parameters::Parameters,
     state::{LedgerState, recompute_root},
     storage::StorageError,
-    transaction::{Action, Transaction, build::Built, check::check_proofs},
+    transaction::{Action, Envelope, Transaction, build::Built, check::check_proofs},
     units::{Credit, Timestamp},
 };
 use hushwatt_node::{Clock, MempoolLimits, Node, NodeError, SteppedClock, Store, SubmitError, SystemClock};
@@ -209,6 +210,30 @@ fn hints_that_do_not_match_are_refused() {
     assert!(community.node.mempool().is_empty());
 }
 
+/// The builders cannot make these; an embedder that puts a transaction together by hand can.
+#[test]
+fn what_its_own_decoder_would_not_read_again_is_refused_before_it_is_logged() {
+    let mut community = community();
+    let built = community.pay(0, &[(1, 5)]);
+    let third = tampered(&built, |action| {
+        let outputs = &mut transfer(action).statement.outputs;
+        outputs.push(outputs[0]);
+    });
+    let third = Built { hints: [&built.hints[..], &built.hints[..1]].concat(), ..third };
+    assert!(matches!(refusal(community.node.submit(third)), Rejection::Malformed(_)));
+    let nothing = tampered(&built, |action| {
+        transfer(action).statement.inputs.clear();
+        transfer(action).signatures.clear();
+    });
+    assert!(matches!(refusal(community.node.submit(nothing)), Rejection::Malformed(_)));
+    let elsewhere = Envelope { network: NetworkId([7; 32]), ..*built.transaction.envelope() };
+    let foreign = Transaction::new(elsewhere, built.transaction.action().clone());
+    let foreign = Built { transaction: foreign, ..built.clone() };
+    let refused = refusal(community.node.submit(foreign));
+    assert_eq!(refused, Rejection::Malformed(DecodeError::ForeignNetwork));
+    community.node.submit(built).unwrap();
+}
+
 /// Bucket 0 grows by what little there is when the oldest waiting note has waited for ten minutes.
 fn appending() -> Setup {
     let parameters =
@@ -380,15 +405,17 @@ fn of_two_mints_with_one_serial_one_is_included_and_the_other_dropped() {
 fn committing_a_block_twice_changes_nothing_and_another_one_in_its_place_is_refused() {
     let mut community = community();
     let built = community.pay(0, &[(1, 5)]);
-    let proposals: Vec<Proposal> = (0..4).map(|_| proposal(&community, &[&built])).collect();
+    let proposals: Vec<Proposal> = (0..5).map(|_| proposal(&community, &[&built])).collect();
     let empty = proposal(&community, &[]);
     let hints = vec![built.hints.clone()];
     let Community { node, genesis, folder, .. } = community;
-    let certificate = node.store().block(1).unwrap().1;
+    let foreign = node.store().block(1).unwrap().1;
     drop(node);
     let mut store = Store::open(folder.path(), genesis).unwrap();
     let mut proposals = proposals.into_iter();
     let Proposal { block, executed, .. } = proposals.next().unwrap();
+    let digest = block.header.digest(store.genesis().network());
+    let certificate = validator_key().sign(store.genesis().network(), Label::Certificate, &digest.0);
 
     let mut ahead = block.clone();
     ahead.header.height += 1;
@@ -397,6 +424,9 @@ fn committing_a_block_twice_changes_nothing_and_another_one_in_its_place_is_refu
     assert!(matches!(refused, Err(NodeError::OutOfOrder { tip: 1, got: 3 })));
     let other = proposals.next().unwrap().executed;
     assert!(matches!(store.commit(&block, &certificate, &Vec::new(), other), Err(NodeError::Mismatch { height: 2 })));
+    let other = proposals.next().unwrap().executed;
+    let refused = store.commit(&block, &foreign, &hints, other);
+    assert!(matches!(refused, Err(NodeError::Rejected(Rejection::Certificate))));
     let stranger = proposal_of_nothing(&store);
     assert!(matches!(
         store.commit(&block, &certificate, &hints, stranger.executed),

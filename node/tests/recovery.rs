@@ -110,12 +110,14 @@ fn an_older_index_of_the_same_chain_is_brought_up_to_the_log() {
 }
 
 #[test]
-fn an_index_that_is_ahead_of_the_log_is_rebuilt() {
+fn a_log_that_lost_acknowledged_blocks_is_refused_and_left_alone() {
     let (folder, newer) = (folder_with(2), folder_with(5));
     transplant(newer.path(), folder.path());
-    let (store, recovery) = check(folder.path(), 2);
-    let rebuilt = Some("it was not of this log".to_owned());
-    assert_eq!(recovery, Recovery { replayed: 2, rebuilt, torn_tail: false });
+    let refused = Store::open(folder.path(), chain().genesis.clone());
+    assert!(matches!(refused, Err(NodeError::LogBehindIndex { log: 2, index: 5 })));
+    // Without that index the folder is what it was.
+    fs::remove_dir_all(folder.path().join("index")).unwrap();
+    let (store, _) = check(folder.path(), 2);
     goes_on(store);
 }
 
@@ -151,14 +153,19 @@ fn log_of(folder: &Path) -> PathBuf {
 }
 
 #[test]
-fn a_log_cut_inside_its_last_block_loses_that_block_only_and_the_index_follows() {
+fn a_log_cut_inside_an_acknowledged_block_is_refused_and_an_unfinished_append_is_cut_off() {
     let folder = folder_with(4);
     let bytes = fs::read(log_of(folder.path())).unwrap();
     fs::write(log_of(folder.path()), &bytes[..bytes.len() - 7]).unwrap();
+    // The index has seen block 4, so it was acknowledged.
+    let refused = Store::open(folder.path(), chain().genesis.clone());
+    assert!(matches!(refused.err(), Some(NodeError::LogBehindIndex { log: 3, index: 4 })));
+
+    // An index that stands at block 3 says that block 4 was not: its append was interrupted.
+    fs::write(log_of(folder.path()), &bytes[..bytes.len() - 7]).unwrap();
+    transplant(folder_with(3).path(), folder.path());
     let (store, recovery) = check(folder.path(), 3);
-    assert_eq!(store.tip().height, 3);
-    assert!(recovery.torn_tail);
-    assert_eq!((recovery.rebuilt.as_deref(), recovery.replayed), (Some("it was not of this log"), 3));
+    assert_eq!(recovery, Recovery { replayed: 0, rebuilt: None, torn_tail: true });
     goes_on(store);
 }
 

@@ -26,11 +26,13 @@ pub(super) fn audit_in_another_process(exported: &Exported) -> Result<Audit, Dem
         path: "hushwatt".into(),
         source,
     })?;
+    let wheel = progress::wheel("Auditing in another process");
     let output = Command::new(&program)
         .args(["audit", "verify", "--json", "--network", &exported.network.to_string()])
         .arg(&exported.chain)
-        .output()
-        .map_err(|source| DemoError::File { action: "run", path: program, source })?;
+        .output();
+    wheel.finish_and_clear();
+    let output = output.map_err(|source| DemoError::File { action: "run", path: program, source })?;
     let report = serde_json::from_slice(&output.stdout)
         .map_err(|_| DemoError::Export(String::from_utf8_lossy(&output.stderr).trim().to_owned()))?;
     Ok(Audit { holds: output.status.success(), report, seconds: started.elapsed().as_secs_f64() })
@@ -80,7 +82,7 @@ pub(super) fn restore_wallets(community: &Community, exported: &Exported, book: 
 
     let now = Timestamp(u64::MAX);
     let mut wrong = Vec::new();
-    let mut homes_own = 0;
+    let (mut homes_own, mut right) = (0, 0);
     for (household, wallet) in community.households.iter().zip(&wallets) {
         let balance = wallet.balance(now).total();
         homes_own += balance.0;
@@ -92,7 +94,12 @@ pub(super) fn restore_wallets(community: &Community, exported: &Exported, book: 
         let (energy, expected) = (wallet.undelivered(), book.expected_energy(household.home));
         if expected != Some(energy) {
             wrong.push(format!("{}: the wallet holds {energy} Wh, arithmetic says {expected:?}", household.name));
+        } else if book.expected_credit(household.home) == Some(balance) {
+            right += 1;
         }
+    }
+    if archive.without_hints() > 0 {
+        wrong.push(format!("{} transactions have no hints in the export", archive.without_hints()));
     }
     let treasury = wallets.last().map_or(Credit::ZERO, |wallet| wallet.balance(now).total());
     let notes_owned = wallets.iter().flat_map(Wallet::notes).filter(|note| !note.spent).count();
@@ -101,6 +108,5 @@ pub(super) fn restore_wallets(community: &Community, exported: &Exported, book: 
         wrong.push("homes and treasury together do not own what was minted less what was burned".to_owned());
     }
     let homes = community.households.len();
-    let wrong_homes = wrong.len().min(homes);
-    Ok(Restored { right: homes - wrong_homes, homes, wrong, homes_own, treasury_owns: treasury.0, notes_owned })
+    Ok(Restored { right, homes, wrong, homes_own, treasury_owns: treasury.0, notes_owned })
 }

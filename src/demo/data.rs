@@ -36,7 +36,11 @@ impl Data {
         let (mut readings, origin) = match &options.source {
             Source::Sample => {
                 let households = options.households.unwrap_or(0).max(MIN_HOUSEHOLDS);
-                let all = sample(&SampleOptions { households, days: options.days, ..SampleOptions::default() })?;
+                let mut wanted = SampleOptions { households, days: options.days, ..SampleOptions::default() };
+                if let Some(day) = &options.day {
+                    wanted.first_day = parse_day(day)?;
+                }
+                let all = sample(&wanted)?;
                 (all, "a made-up community".to_owned())
             }
             Source::File(path) => (readings::read_csv_file(path)?, path.display().to_string()),
@@ -104,11 +108,15 @@ pub(super) fn date(day: u64) -> String {
 
 const UNIX_EPOCH_JULIAN: i32 = 2_440_588;
 
+fn parse_day(text: &str) -> Result<u64, DemoError> {
+    let bad = || DemoError::BadDay(text.to_owned());
+    let parsed = Date::parse(text, &Iso8601::DATE).map_err(|_| bad())?;
+    u64::try_from(parsed.to_julian_day() - UNIX_EPOCH_JULIAN).map_err(|_| bad())
+}
+
 fn first_day(readings: &Readings, wanted: Option<&str>) -> Result<(u64, Option<String>), DemoError> {
     if let Some(text) = wanted {
-        let bad = || DemoError::BadDay(text.to_owned());
-        let parsed = Date::parse(text, &Iso8601::DATE).map_err(|_| bad())?;
-        let day = u64::try_from(parsed.to_julian_day() - UNIX_EPOCH_JULIAN).map_err(|_| bad())?;
+        let day = parse_day(text)?;
         let indices = readings.day_indices(day);
         let some = readings.meters().values().any(|meter| meter.range(indices.clone()).next().is_some());
         if some {

@@ -1,7 +1,7 @@
 //! The days, window by window: attest, match, open; deliver once the window's energy is sealed; expire what was never
 //! delivered. All on a stepped clock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hushwatt_ledger::{
     note::Asset,
@@ -10,7 +10,7 @@ use hushwatt_ledger::{
     units::{Credit, Quantity, Timestamp, Utility, Window},
 };
 use hushwatt_meter_attest::{AttestError, Pending};
-use hushwatt_wallet::{Delivery, Offer, WalletError};
+use hushwatt_wallet::{ClaimState, Delivery, Offer, WalletError};
 use indicatif::ProgressBar;
 use rand_core::OsRng;
 use rayon::prelude::*;
@@ -70,7 +70,9 @@ struct Day<'a> {
     waiting: Vec<usize>,
     /// Sellers' deliveries decided so far, which is how the demo picks those that are partial or forgotten.
     deliveries: usize,
-    /// Attestations posted and not yet seen in a block.
+    /// Sellers and windows that will not be served.
+    forgotten: BTreeSet<(usize, Window)>,
+    /// The last window of the data.
     last_window: Window,
 }
 
@@ -96,7 +98,7 @@ impl<'a> Day<'a> {
         });
         let waiting = waiting.collect();
         let last_window = data.windows(&parameters).last().unwrap_or(Window(0));
-        Day { community, data, parameters, book, waiting, deliveries: 0, last_window }
+        Day { community, data, parameters, book, waiting, deliveries: 0, forgotten: BTreeSet::new(), last_window }
     }
 
     /// Block 1: the first Mint. Block 2: the first top-ups.
@@ -201,9 +203,11 @@ impl<'a> Day<'a> {
 
     fn declarations(&self, window: Window) -> Vec<Declaration> {
         let declare = |household: &Household| {
+            // A household whose meter is away has no reading that could be attested in time.
+            if self.is_away(household.home, window) {
+                return None;
+            }
             let (export, import) = self.data.window(&self.parameters, household.home, window)?;
-            // A seller whose meter is away has nothing that could be attested in time.
-            let export = if self.is_away(household.home, window) { 0 } else { export };
             Some(Declaration {
                 household: household.home,
                 address: household.address(),
@@ -273,32 +277,37 @@ impl<'a> Day<'a> {
         Ok(built)
     }
 
-    /// Every seller with sealed energy serves the contracts of that window, up to seven at a time.
+    /// Every seller with sealed energy serves the contracts its wallet knows of, up to seven at a time: the rest when
+    /// the energy change of the first delivery has joined its bucket.
     fn deliver_due(&mut self, now: Timestamp) -> Result<Vec<Built>, DemoError> {
         let sealed =
             self.parameters.window_at(now.minus(self.parameters.window + self.parameters.attestation_deadline));
-        let window_of = |trade: &&Trade| trade.delivered.is_none() && trade.window == sealed;
-        let mut by_seller: BTreeMap<usize, Vec<ContractId>> = BTreeMap::new();
-        for trade in self.book.trades.iter().filter(window_of) {
-            by_seller.entry(trade.seller).or_default().push(trade.contract);
-        }
         let mut built = Vec::new();
-        for (home, contracts) in by_seller {
-            let fulfilment = self.decide();
-            if fulfilment == Fulfilment::Forgotten {
-                continue;
+        for home in 0..self.community.households.len() {
+            let claims = self.community.households[home].wallet.claims();
+            let due = claims.filter(|claim| claim.state == ClaimState::Open && claim.terms.window <= sealed);
+            let windows: BTreeSet<Window> = due.map(|claim| claim.terms.window).collect();
+            for window in windows {
+                let fulfilment = if window == sealed { self.decide() } else { Fulfilment::Full };
+                if fulfilment == Fulfilment::Forgotten {
+                    self.forgotten.insert((home, window));
+                }
+                if self.forgotten.contains(&(home, window)) {
+                    continue;
+                }
+                let deliveries = self.plan_delivery(home, window, fulfilment);
+                let Community { households, follower, .. } = &mut *self.community;
+                let household = &mut households[home];
+                match household.wallet.deliver(follower, &deliveries, now, &mut OsRng) {
+                    Ok(transaction) => {
+                        self.book_delivery(window, &deliveries);
+                        built.push(transaction);
+                    }
+                    // The change is on its way, or no other meter posted in this window: the contracts wait, or expire.
+                    Err(WalletError::InsufficientEnergy { .. } | WalletError::SmallRing { .. }) => {}
+                    Err(source) => return Err(DemoError::Wallet { who: household.name.clone(), source }),
+                }
             }
-            // More than seven contracts need a second delivery, from the change of the first; the demo serves the
-            // seven largest and lets the rest expire.
-            let deliveries = self.plan_delivery(home, &contracts, fulfilment);
-            let Community { households, follower, .. } = &mut *self.community;
-            let household = &mut households[home];
-            let transaction = household
-                .wallet
-                .deliver(follower, &deliveries, now, &mut OsRng)
-                .map_err(|source| DemoError::Wallet { who: household.name.clone(), source })?;
-            self.book_delivery(sealed, &deliveries);
-            built.push(transaction);
         }
         Ok(built)
     }
@@ -312,11 +321,10 @@ impl<'a> Day<'a> {
         }
     }
 
-    fn plan_delivery(&self, home: usize, contracts: &[ContractId], fulfilment: Fulfilment) -> Vec<Delivery> {
+    fn plan_delivery(&self, home: usize, window: Window, fulfilment: Fulfilment) -> Vec<Delivery> {
         let wallet = &self.community.households[home].wallet;
         let mut deliveries: Vec<Delivery> = wallet
-            .claims()
-            .filter(|claim| contracts.contains(&claim.id))
+            .open_claims(Utility::Electricity, window)
             .map(|claim| Delivery {
                 contract: claim.id,
                 quantity: Quantity(u32::try_from(claim.quantity.value).unwrap_or(u32::MAX)),
@@ -337,18 +345,12 @@ impl<'a> Day<'a> {
             let Some(trade) = trade else { continue };
             trade.delivered = Some(delivery.quantity.0);
             shared += u64::from(delivery.quantity.0);
-            if delivery.quantity.0 < trade.quantity {
-                self.book.partial += 1;
-            }
         }
         if deliveries.len() > 1 {
             self.book.bundled += 1;
         }
         let start = self.parameters.window_start(window).0;
-        match self.book.shared_by_window.last_mut() {
-            Some((at, sum)) if *at == start => *sum += shared,
-            _ => self.book.shared_by_window.push((start, shared)),
-        }
+        *self.book.shared_by_window.entry(start).or_default() += shared;
     }
 
     /// A wallet that runs low on notes to act with splits one.

@@ -27,14 +27,13 @@ pub(super) struct Book {
     /// Windows that were attested late, and missing.
     pub(super) late_windows: usize,
     pub(super) missing_windows: usize,
-    /// Deliveries that served more than one contract, and partial ones.
+    /// Deliveries that served more than one contract.
     pub(super) bundled: usize,
-    pub(super) partial: usize,
     /// Top-ups that the treasury paid.
     pub(super) top_ups: usize,
     pub(super) blocks: u64,
     /// Energy delivered, by window in order of time: first second and Wh.
-    pub(super) shared_by_window: Vec<(u64, u64)>,
+    pub(super) shared_by_window: std::collections::BTreeMap<u64, u64>,
 }
 
 impl Book {

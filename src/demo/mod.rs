@@ -1,8 +1,8 @@
 //! The main job: from meter readings to a settled, audited ledger.
 //!
-//! Data's path: readings ([`data`]) -> a community of separate roles ([`community`]) -> a day of blocks, window by
-//! window ([`day`]: attest, match, open, deliver, expire) -> exported chain and hints -> an audit in a process of its
-//! own and wallets restored from their seeds ([`check`]) -> the page a board member reads ([`page`]).
+//! Data's path: readings (`data`) -> a community of separate roles (`community`) -> a day of blocks, window by
+//! window (`day`: attest, match, open, deliver, expire) -> exported chain and hints -> an audit in a process of its
+//! own and wallets restored from their seeds (`check`) -> the page a board member reads (`page`).
 //!
 //! The roles exchange only transactions, hints, addresses and declared offers.
 

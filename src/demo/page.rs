@@ -92,7 +92,7 @@ impl Page {
             imported_wh: book.imported.iter().sum(),
             shared_wh: book.shared(),
             moved_micro_euro: book.moved().0,
-            shared_by_window: book.shared_by_window.clone(),
+            shared_by_window: book.shared_by_window.iter().map(|(at, wh)| (*at, *wh)).collect(),
             contracts: Contracts {
                 opened: book.trades.len(),
                 full: count(&|delivered, quantity| delivered == quantity),

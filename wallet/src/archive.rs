@@ -16,7 +16,7 @@ use hushwatt_ledger::{
     genesis::{Genesis, GenesisError},
     rules::structure::hints_match,
     storage::{ChainReader, Day, HintReader, StorageError},
-    transaction::{TransactionId, hints::decode_hints},
+    transaction::{Transaction, TransactionId, hints::decode_hints},
 };
 
 use crate::{Follower, FollowerError, Progress, Wallet};
@@ -61,6 +61,7 @@ pub struct Archive {
     hints_folder: PathBuf,
     day: Option<(Day, HashMap<TransactionId, Vec<u8>>)>,
     records: u64,
+    without_hints: u64,
 }
 
 impl Archive {
@@ -69,7 +70,14 @@ impl Archive {
         let file = File::open(chain).map_err(|source| ArchiveError::Open { path: chain.to_path_buf(), source })?;
         let chain = ChainReader::new(file)?;
         let genesis = Genesis::parse(chain.genesis())?;
-        Ok(Archive { genesis, chain, hints_folder: hints_folder.to_path_buf(), day: None, records: 0 })
+        Ok(Archive {
+            genesis,
+            chain,
+            hints_folder: hints_folder.to_path_buf(),
+            day: None,
+            records: 0,
+            without_hints: 0,
+        })
     }
 
     /// The genesis in the file. Whether it is the community's is for the caller to check, by its network id.
@@ -100,8 +108,17 @@ impl Archive {
             let digest = &transaction.envelope().hints;
             if hints_match(network, transaction.action(), digest, &hints).is_ok() { hints } else { Vec::new() }
         });
-        let hints = hints.collect();
+        let hints: BlockHints = hints.collect();
+        let lacks =
+            |(transaction, hints): &(&Transaction, &Vec<Hint>)| hints.len() != transaction.action().hint_count();
+        self.without_hints += block.transactions.iter().zip(&hints).filter(lacks).count() as u64;
         Ok(Some((block, certificate, hints)))
+    }
+
+    /// Transactions so far whose hints were missing or not their own. A wallet restored from such an archive may lack
+    /// notes: their hints were forgotten after retention, or somebody withheld them.
+    pub fn without_hints(&self) -> u64 {
+        self.without_hints
     }
 
     fn load_day(&self, day: Day) -> Result<HashMap<TransactionId, Vec<u8>>, ArchiveError> {

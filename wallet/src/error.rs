@@ -38,6 +38,16 @@ pub enum WalletError {
         /// Can be delivered.
         available: Quantity,
     },
+    /// Too few to hide among.
+    #[error(
+        "this would hide among only {length} notes, fewer than the {wanted} you asked for: wait for company, or allow smaller sets"
+    )]
+    SmallRing {
+        /// Notes in the bucket.
+        length: u32,
+        /// What the wallet's user wants at least; a ring signature needs 2.
+        wanted: u32,
+    },
     /// No such contract made out to this wallet.
     #[error("contract {0:?} is not one of this wallet's open contracts")]
     UnknownContract(ContractId),

@@ -101,6 +101,9 @@ impl Follower {
     pub fn ring(&self, version: BucketVersion) -> Result<Arc<[Member]>, StateError> {
         let state = self.state();
         let bucket = state.bucket(version.id)?.ok_or(StateError::Missing("a bucket"))?;
+        if bucket.length != version.length {
+            return Err(StateError::Missing("this version among the latest ones of its bucket"));
+        }
         state.ring(&self.cache, version, bucket.digest)
     }
 }

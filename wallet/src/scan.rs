@@ -14,6 +14,7 @@ use hushwatt_crypto::{
 use hushwatt_ledger::{
     block::{Block, BlockHints},
     note::{NoteNumber, Output},
+    rules::structure::hints_match,
     state::BlockEvents,
     transaction::{
         Action, Transaction,
@@ -62,6 +63,10 @@ fn candidates<'a>(network: &NetworkId, transaction: &Transaction, hints: &'a [Hi
         _ => context_of(&spends),
     };
     let Some(context) = context else { return Vec::new() };
+    // Hints that are not the transaction's own are as good as none.
+    if hints_match(network, transaction.action(), &transaction.envelope().hints, hints).is_err() {
+        return Vec::new();
+    }
     let notes = |outputs: &[Output]| outputs.iter().map(|output| (output.key, Role::Note)).collect();
     let roles: Vec<(Point, Role)> = match transaction.action() {
         Action::Transfer(transfer) => notes(&transfer.statement.outputs),
@@ -265,12 +270,13 @@ impl Wallet {
     }
 
     fn open_attestation(&mut self, statement: &hushwatt_ledger::transaction::attest::AttestStatement, made: &NewNotes) {
-        let Some(pairing) = self.pairings.iter().find(|pairing| pairing.meter == statement.meter).cloned() else {
-            return;
-        };
+        // A meter may have been paired anew: whichever key fits opens.
+        let pairings: Vec<_> =
+            self.pairings.iter().filter(|pairing| pairing.meter == statement.meter).cloned().collect();
         let genesis = self.genesis.clone();
         for (window, attested) in statement.indexed_windows() {
-            let Some(opened) = pairing.open(&genesis, statement, window, attested) else { continue };
+            let mut fitting = pairings.iter().filter_map(|pairing| pairing.open(&genesis, statement, window, attested));
+            let Some(opened) = fitting.next() else { continue };
             self.readings.extend(opened.readings);
             if let (Some(key), Some((tweak, opening))) = (attested.note_key, opened.note) {
                 self.own(made, &key, tweak, opening);

@@ -113,7 +113,7 @@ impl Wallet {
         let lock = offer.price.times(offer.quantity);
         let needed = lock.checked_add(Credit(self.genesis.parameters.fee)).unwrap_or(Credit(u64::MAX));
         let (bucket, notes) = self.choose_credit(needed, now)?;
-        let bucket = view.latest(bucket)?;
+        let bucket = self.latest(view, bucket)?;
         let plan = OpenPlan {
             bucket,
             inputs: self.inputs(&notes)?,
@@ -174,7 +174,7 @@ impl Wallet {
             let quantity = |value: u64| Quantity(u32::try_from(value).unwrap_or(u32::MAX));
             WalletError::InsufficientEnergy { needed: quantity(needed), available: quantity(available) }
         })?;
-        let bucket = view.latest(bucket)?;
+        let bucket = self.latest(view, bucket)?;
         let plan = DeliverPlan {
             bucket,
             inputs: self.inputs(&notes)?,
@@ -215,6 +215,16 @@ impl Wallet {
         })
     }
 
+    /// The bucket's latest version, if it is company enough.
+    pub(crate) fn latest(&self, view: &Follower, bucket: BucketId) -> Result<BucketVersion, WalletError> {
+        let version = view.latest(bucket)?;
+        let wanted = self.smallest_ring;
+        if version.length < wanted {
+            return Err(WalletError::SmallRing { length: version.length, wanted });
+        }
+        Ok(version)
+    }
+
     pub(crate) fn inputs(&self, notes: &[OwnedNote]) -> Result<Vec<OwnedInput>, WalletError> {
         notes
             .iter()
@@ -238,7 +248,7 @@ impl Wallet {
         now: Timestamp,
         rng: &mut impl Rng,
     ) -> Result<Built, WalletError> {
-        let bucket: BucketVersion = view.latest(bucket)?;
+        let bucket = self.latest(view, bucket)?;
         let plan =
             TransferPlan { bucket, inputs: self.inputs(&notes)?, payees, valid_until: Envelope::validity_from(now) };
         let built = plan.derive(&self.genesis, rng)?.prove(&view.ring(bucket)?, rng)?;

@@ -77,7 +77,7 @@ impl Treasury {
                 Place::Waiting => Err(WalletError::OutOfStep),
             })
             .collect::<Result<_, _>>()?;
-        let versions = buckets.iter().map(|bucket| view.latest(*bucket)).collect::<Result<Vec<_>, _>>()?;
+        let versions = buckets.iter().map(|bucket| self.wallet.latest(view, *bucket)).collect::<Result<Vec<_>, _>>()?;
         let plan = BurnPlan {
             inputs: versions.into_iter().zip(inputs).collect(),
             total,

@@ -7,7 +7,11 @@ use hushwatt_crypto::{
     address::Address,
     keys::{Account, OneTimeSecret, Seed},
 };
-use hushwatt_ledger::{genesis::Genesis, note::NoteNumber, transaction::open::ContractId};
+use hushwatt_ledger::{
+    genesis::Genesis,
+    note::{MIN_RING, NoteNumber},
+    transaction::open::ContractId,
+};
 
 use crate::{Claim, OpenedReading, OwnedNote, Pairing, Purchase};
 
@@ -22,6 +26,7 @@ pub struct Wallet {
     pub(crate) claims: BTreeMap<ContractId, Claim>,
     pub(crate) readings: Vec<OpenedReading>,
     pub(crate) height: u64,
+    pub(crate) smallest_ring: u32,
 }
 
 impl Wallet {
@@ -38,7 +43,14 @@ impl Wallet {
             claims: BTreeMap::new(),
             readings: Vec::new(),
             height: 0,
+            smallest_ring: MIN_RING,
         })
+    }
+
+    /// Refuses to spend from buckets of fewer notes (protocol section 4: below `ring_min` a wallet asks first). Without
+    /// this, everything that can be signed is.
+    pub fn require_ring(&mut self, notes: u32) {
+        self.smallest_ring = notes.max(MIN_RING);
     }
 
     /// Adds a meter of the household. Attestations scanned before stay closed: pair first, then scan.

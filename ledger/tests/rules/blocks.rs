@@ -36,6 +36,7 @@ fn with_header(change: impl FnOnce(&mut Header)) -> Option<Rejection> {
     rejection(&world, &block, &hints)
 }
 
+/// Invariant K1, K2, K3, K4, K5.
 #[test]
 fn a_block_is_accepted_as_it_was_proposed() {
     assert_eq!(with_header(|_| ()), None);
@@ -188,6 +189,7 @@ fn block_1_without_one_mint_of_enough_notes_is_rejected() {
     assert_eq!(world.spendable(CARLA, Asset::Credit).len(), 1, "spendable at once");
 }
 
+/// Invariant K7.
 #[test]
 fn a_block_that_grows_too_long_leaves_transactions_out() {
     // What phase 1 would say is not asked here: the ring signatures are padding.

@@ -42,6 +42,7 @@ fn a_transaction_is_accepted_as_its_builder_made_it() {
     assert_eq!(world.households[ANNA].balance(Asset::Credit), 40_000_000 - 1_000 - 7);
 }
 
+/// Invariant E1.
 #[test]
 fn truncated_bytes_are_rejected() {
     let (world, built) = payment();
@@ -52,6 +53,7 @@ fn truncated_bytes_are_rejected() {
     }
 }
 
+/// Invariant E1.
 #[test]
 fn bytes_after_the_end_are_rejected() {
     let (world, built) = payment();
@@ -59,6 +61,7 @@ fn bytes_after_the_end_are_rejected() {
     assert_eq!(world.verdict_on_bytes(world.after(60), &bytes, &built.hints), malformed(DecodeError::TrailingBytes));
 }
 
+/// Invariant E1.
 #[test]
 fn an_oversize_transaction_is_rejected() {
     let (world, built) = payment();
@@ -68,6 +71,7 @@ fn an_oversize_transaction_is_rejected() {
     assert_eq!(verdict, malformed(DecodeError::LengthOutOfRange));
 }
 
+/// Invariant E1.
 #[test]
 fn another_version_an_unknown_kind_and_another_network_are_rejected() {
     let (world, built) = payment();
@@ -82,6 +86,7 @@ fn another_version_an_unknown_kind_and_another_network_are_rejected() {
     assert_eq!(world.verdict(world.after(60), &foreign), malformed(DecodeError::ForeignNetwork));
 }
 
+/// Invariant E1.
 #[test]
 fn non_canonical_points_and_scalars_are_rejected() {
     let (world, built) = payment();
@@ -102,6 +107,7 @@ fn non_canonical_points_and_scalars_are_rejected() {
     assert_eq!(with(bytes.len() - 32, [0xff; 32]), refused(CryptoError::RangeProofMalformed));
 }
 
+/// Invariant E1.
 #[test]
 fn wrong_counts_are_rejected() {
     let (world, built) = payment();
@@ -214,6 +220,7 @@ fn a_one_time_key_twice_in_a_transaction_is_rejected_in_every_kind() {
     assert_eq!(world.verdict(at, &doubled), Err(Rejection::DuplicateKey));
 }
 
+/// Invariant E4.
 #[test]
 fn a_one_time_key_that_is_on_the_ledger_already_is_accepted() {
     let mut world = fresh();

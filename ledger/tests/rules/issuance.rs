@@ -10,6 +10,7 @@ use crate::{
     tamper,
 };
 
+/// Invariant M2, B1.
 #[test]
 fn what_is_minted_and_burned_is_the_supply() {
     let mut world = fresh();
@@ -105,6 +106,7 @@ fn a_burn_of_less_than_it_says_is_rejected() {
 }
 
 /// Invariant E10.
+/// Invariant M2, B1.
 #[test]
 fn a_mint_or_burn_with_another_range_proof_is_rejected() {
     let mut world = fresh();

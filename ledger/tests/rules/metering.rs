@@ -36,6 +36,7 @@ fn again(world: &World, built: Built) -> Built {
     signed_again(&built, &world.meters[0].key)
 }
 
+/// Invariant A7, A8.
 #[test]
 fn a_measured_window_mints_its_export_and_a_late_one_does_not() {
     let (mut world, at, built) = attested();
@@ -233,6 +234,7 @@ fn a_signature_by_another_key_or_of_another_statement_is_rejected() {
 }
 
 /// Invariant E10.
+/// Invariant A3.
 #[test]
 fn a_reading_that_exceeds_the_meters_class_is_rejected() {
     let (mut world, at, _) = attested();

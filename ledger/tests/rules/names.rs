@@ -43,3 +43,26 @@ fn a_rejection_is_named_by_its_variant() {
     let malformed = Rejection::Malformed(hushwatt_ledger::codec::DecodeError::Truncated);
     assert_eq!(malformed.name(), "Malformed");
 }
+
+/// The protocol's numbered invariants are the numbers that tests cite: every one of them, and no other.
+#[test]
+fn every_numbered_invariant_is_cited_by_a_test() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &std::path::Path| std::fs::read_to_string(path).unwrap();
+    let protocol = read(&folder.join("../docs/protocol.md"));
+    let rows = protocol.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next());
+    let is_number = |word: &&str| word.len() == 2 || word.len() == 3;
+    let is_number = |word: &&str| {
+        is_number(word) && word.starts_with(|c: char| c.is_ascii_uppercase()) && word[1..].parse::<u8>().is_ok()
+    };
+    let numbered: std::collections::BTreeSet<String> = rows.filter(is_number).map(str::to_owned).collect();
+    assert!(numbered.len() > 30);
+    let mut cited = std::collections::BTreeSet::new();
+    let rules = std::fs::read_dir(folder.join("tests/rules")).unwrap().map(|entry| entry.unwrap().path());
+    for path in rules.chain([folder.join("tests/attacks.rs")]) {
+        for line in read(&path).lines().filter_map(|line| line.trim().strip_prefix("/// Invariant ")) {
+            cited.extend(line.trim_end_matches('.').split(", ").map(str::to_owned));
+        }
+    }
+    assert_eq!(cited, numbered);
+}

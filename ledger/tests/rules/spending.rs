@@ -21,6 +21,7 @@ use crate::{
 };
 
 /// Invariant E6.
+/// Invariant K6.
 #[test]
 fn a_second_spend_in_the_same_block_is_rejected() {
     let mut world = fresh();
@@ -55,6 +56,7 @@ fn a_note_is_spent_once_in_whatever_kind_of_transaction() {
     assert_eq!(world.verdict_on_both(world.after(60), &burn, &transfer), Err(Rejection::AlreadySpent));
 }
 
+/// Invariant E6.
 #[test]
 fn two_spends_of_different_notes_in_one_block_are_accepted() {
     let mut world = fresh();
@@ -252,6 +254,7 @@ fn a_transfer_without_the_fee_is_rejected() {
 }
 
 /// Invariant E10.
+/// Invariant T2.
 #[test]
 fn a_negative_output_is_rejected_by_the_range_proof() {
     // Ten less eleven, and eleven more for the other: the sum is right.
@@ -294,6 +297,7 @@ fn a_changed_ring_signature_is_rejected() {
     }
 }
 
+/// Invariant E8.
 #[test]
 fn a_note_of_somebody_else_is_not_spent() {
     let mut world = fresh();

@@ -150,6 +150,7 @@ fn a_settled_contract_is_rejected() {
 }
 
 /// Invariant X1.
+/// Invariant D1, X1.
 #[test]
 fn an_expired_contract_is_rejected() {
     let Market { mut world, to_anna, .. } = market();
@@ -336,6 +337,7 @@ fn delivery_of_more_energy_than_there_is_is_rejected() {
     assert!(plan.derive(&world.genesis, &mut world.rng).unwrap().prove(&ring, &mut world.rng).is_err());
 }
 
+/// Invariant D4.
 #[test]
 fn a_delivery_of_nothing_and_one_of_everything_are_accepted() {
     for much in [0, 800] {
@@ -360,6 +362,7 @@ fn a_lock_smaller_than_price_times_quantity_is_rejected() {
 }
 
 /// Invariant E10.
+/// Invariant O1.
 #[test]
 fn quantities_and_changes_that_are_out_of_range_are_rejected() {
     let mut world = fresh();

@@ -20,7 +20,7 @@ impl Attest {
         let mut record = state.meter(statement.meter)?;
         for (window, attested) in statement.indexed_windows() {
             let (export, import) = (attested.export_sum(), attested.import_sum());
-            if let Some(key) = attested.note_key {
+            if let Some(key) = attested.note_key.filter(|_| attested.status.mints()) {
                 let asset = Asset::Energy { utility: meter.utility, window };
                 let deadline = genesis.parameters.attest_until(window);
                 state.add_metered_energy(Note { asset, key, commitment: export }, group, deadline, origin)?;
