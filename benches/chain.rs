@@ -12,11 +12,10 @@ use hushwatt_crypto::{
     signature::SigningKey,
 };
 use hushwatt_ledger::{
-    block::{Block, BlockHints, Certificate, Parent, ProofVerdict, Verifier, execute_block},
+    block::{AlreadyVerified, Block, BlockHints, Certificate, Parent, execute_block},
     genesis::{Genesis, NewGenesis},
     parameters::Parameters,
-    state::{BlockEvents, MemoryState, Resolved, RingCache},
-    transaction::Transaction,
+    state::{BlockEvents, MemoryState, RingCache},
     units::{Credit, Timestamp},
 };
 use hushwatt_node::{MempoolLimits, Node, SteppedClock, Store};
@@ -26,14 +25,6 @@ use rand::rngs::OsRng;
 struct Chain {
     genesis: Arc<Genesis>,
     blocks: Vec<(Block, Certificate, BlockHints)>,
-}
-
-struct Trusted;
-
-impl Verifier for Trusted {
-    fn verify(&mut self, _: usize, _: &Transaction, _: &Resolved) -> ProofVerdict {
-        Ok(())
-    }
 }
 
 const TRANSFERS: usize = 100;
@@ -92,11 +83,11 @@ fn run(c: &mut Criterion) {
     let mut state = MemoryState::new();
     let mut parent = Parent::genesis(&chain.genesis);
     for (block, _, _) in before {
-        let executed = execute_block(&chain.genesis, &state, &cache, &parent, block, &mut Trusted).unwrap();
+        let executed = execute_block(&chain.genesis, &state, &cache, &parent, block, &mut AlreadyVerified).unwrap();
         state.apply(executed.changes);
         parent = executed.parent;
     }
-    let execute = || execute_block(&chain.genesis, &state, &cache, &parent, &last.0, &mut Trusted).unwrap();
+    let execute = || execute_block(&chain.genesis, &state, &cache, &parent, &last.0, &mut AlreadyVerified).unwrap();
 
     let mut group = c.benchmark_group("block-of-100");
     group.sample_size(10).measurement_time(Duration::from_secs(3)).throughput(Throughput::Elements(TRANSFERS as u64));
@@ -106,8 +97,14 @@ fn run(c: &mut Criterion) {
             let folder = tempfile::tempdir().unwrap();
             let mut store = Store::open(folder.path(), chain.genesis.clone()).unwrap();
             for (block, certificate, hints) in before {
-                let executed =
-                    execute_block(&chain.genesis, store.state(), store.cache(), store.tip(), block, &mut Trusted);
+                let executed = execute_block(
+                    &chain.genesis,
+                    store.state(),
+                    store.cache(),
+                    store.tip(),
+                    block,
+                    &mut AlreadyVerified,
+                );
                 store.commit(block, certificate, hints, executed.unwrap()).unwrap();
             }
             (store, execute(), folder)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hushwatt_crypto::{Element, PROTOCOL_VERSION};
+use hushwatt_crypto::{Element, PROTOCOL_VERSION, hash::hex};
 use hushwatt_ledger::{block::Parent, genesis::Genesis, transaction::Transaction, units::Utility};
 use serde::Serialize;
 
@@ -155,19 +155,10 @@ impl Tip {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 impl Report {
     /// Whether no question is answered with no.
     pub fn holds(&self) -> bool {
         self.failure.is_none() && self.questions.iter().all(|answer| answer.verdict != Verdict::Fails)
-    }
-
-    /// The report for people.
-    pub fn to_text(&self) -> String {
-        self.to_string()
     }
 
     fn new(genesis: &Genesis, failure: Option<Failure>, answer: impl Fn(Question) -> Answer) -> Self {

@@ -5,7 +5,10 @@ use std::sync::LazyLock;
 use bulletproofs::PedersenGens;
 use curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT;
 
-use crate::{CryptoError, Element, Label, NetworkId, hash::Hasher};
+use crate::{
+    CryptoError, Element, Label, NetworkId,
+    hash::{Hasher, hex},
+};
 
 /// The three generators of the protocol.
 pub struct Generators {
@@ -45,10 +48,6 @@ pub fn check_generators() -> Result<(), CryptoError> {
 const G_HEX: &str = "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76";
 const H_HEX: &str = "8c9240b456a9e6dc65c377a1048d745f94a08cdb7f44cbcd7b46f34048871134";
 const J_HEX: &str = "e2a71eba714d78e15b00e6a512a482e1b11f555c58d334f53b218a9b355a0364";
-
-fn hex(bytes: &[u8; 32]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 #[cfg(test)]
 mod tests {

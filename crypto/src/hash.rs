@@ -3,7 +3,7 @@
 //! Input: `"hushwatt"`, version (1 byte), network id (32), label length (1 byte), label, then each part as its
 //! length (8 bytes, little endian) and its bytes. Lengths make the list of parts unambiguous.
 
-use curve25519_dalek::{ristretto::RistrettoPoint, scalar::Scalar};
+use curve25519_dalek::ristretto::RistrettoPoint;
 use sha2::{Digest, Sha512};
 use zeroize::Zeroizing;
 
@@ -54,13 +54,13 @@ impl Hasher {
         SecretScalar::from_wide(&Zeroizing::new(self.finish64()))
     }
 
-    /// A public scalar (a challenge or weight).
-    pub fn finish_public_scalar(self) -> Scalar {
-        Scalar::from_bytes_mod_order_wide(&self.finish64())
-    }
-
     /// A group element whose discrete logarithm nobody knows.
     pub fn finish_point(self) -> RistrettoPoint {
         RistrettoPoint::from_uniform_bytes(&self.finish64())
     }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

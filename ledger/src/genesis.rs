@@ -1,6 +1,11 @@
 //! The genesis file: parameters and raw public keys, nothing else. Its digest is the network id (protocol section 1).
 
-use hushwatt_crypto::{Label, NetworkId, hash::Hasher, range::RangeBits, signature::VerifyingKey};
+use hushwatt_crypto::{
+    Label, NetworkId,
+    hash::{Hasher, hex},
+    range::RangeBits,
+    signature::VerifyingKey,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -228,10 +233,6 @@ pub fn part_of(place: usize, count: usize, parts: usize) -> usize {
     let (small, larger) = (count / parts, count % parts);
     let in_larger = larger * (small + 1);
     if place < in_larger { place / (small + 1) } else { larger + (place - in_larger) / small.max(1) }
-}
-
-fn hex(bytes: &[u8; 32]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn key(role: &'static str, index: usize, text: &str) -> Result<VerifyingKey, GenesisError> {

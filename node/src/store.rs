@@ -12,17 +12,17 @@ use std::{
 use hushwatt_crypto::hint::Hint;
 use hushwatt_ledger::{
     block::{
-        Block, BlockDigest, BlockHints, Certificate, Executed, Parent, ProofVerdict, Verifier, check_certificate,
+        AlreadyVerified, Block, BlockDigest, BlockHints, Certificate, Executed, Parent, check_certificate,
         execute_block,
     },
     genesis::Genesis,
-    state::{INDEX_SCHEMA, Resolved, RingCache, StateRead, block_batch, index_tip},
+    state::{INDEX_SCHEMA, RingCache, StateRead, block_batch, index_tip},
     storage::{
         self, ChainLog, Day, Disk, HintStore, Index, NoProbe, Opened, Probe, ProbedDisk, RealDisk, RecordNumber,
         SledIndex,
     },
     transaction::{
-        Transaction, TransactionId,
+        TransactionId,
         hints::{decode_hints, encode_hints},
     },
 };
@@ -49,15 +49,6 @@ pub struct Store {
     cache: RingCache,
     tip: Parent,
     recovery: Recovery,
-}
-
-/// Blocks of the own log were verified before they were written.
-struct Trusted;
-
-impl Verifier for Trusted {
-    fn verify(&mut self, _: usize, _: &Transaction, _: &Resolved) -> ProofVerdict {
-        Ok(())
-    }
 }
 
 impl Store {
@@ -114,8 +105,9 @@ impl Store {
         while self.tip.height < self.log.len() {
             let height = self.tip.height + 1;
             let (block, _) = self.block(height)?;
-            let executed = execute_block(&self.genesis, &self.index, &self.cache, &self.tip, &block, &mut Trusted)
-                .map_err(|source| NodeError::Replay { height, source })?;
+            let executed =
+                execute_block(&self.genesis, &self.index, &self.cache, &self.tip, &block, &mut AlreadyVerified)
+                    .map_err(|source| NodeError::Replay { height, source })?;
             self.index.apply(&block_batch(&executed.changes, &executed.parent))?;
             self.tip = executed.parent;
             self.recovery.replayed += 1;
@@ -161,7 +153,8 @@ impl Store {
     pub fn block(&self, height: u64) -> Result<(Block, Certificate), NodeError> {
         let number = height.checked_sub(1).ok_or(NodeError::NoSuchBlock)?;
         let record = self.log.read(RecordNumber(number))?;
-        decode_record(&self.genesis, height, &record.body, &record.cert)
+        let decoded = Block::decode_record(self.genesis.network(), &record.body, &record.cert);
+        decoded.map_err(|source| NodeError::Record { height, source })
     }
 
     /// A block's hints, as far as they are still kept.
@@ -241,18 +234,4 @@ impl Paths {
     fn of(folder: &Path) -> Self {
         Paths { log: folder.join(Store::LOG), hints: folder.join("hints"), index: folder.join("index") }
     }
-}
-
-fn decode_record(
-    genesis: &Genesis,
-    height: u64,
-    body: &[u8],
-    certificate: &[u8],
-) -> Result<(Block, Certificate), NodeError> {
-    let record = |source| NodeError::Record { height, source };
-    let block = Block::decode(genesis.network(), body).map_err(record)?;
-    let mut reader = hushwatt_ledger::codec::Reader::new(certificate);
-    let certificate = reader.signature().map_err(record)?;
-    reader.finish().map_err(record)?;
-    Ok((block, certificate))
 }

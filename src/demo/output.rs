@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hushwatt_crypto::NetworkId;
+use hushwatt_crypto::{NetworkId, hash::hex};
 use serde::Serialize;
 use tempfile::TempDir;
 
@@ -128,8 +128,4 @@ fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<(), Demo
     let mut out = BufWriter::new(File::create(path).map_err(file_error("create", path))?);
     write(&mut out)?;
     out.flush().map_err(file_error("write", path))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

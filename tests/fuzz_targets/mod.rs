@@ -232,7 +232,7 @@ pub fn state(data: &[u8]) {
 fn audited(file: &[u8]) -> Option<Report> {
     let report = verify_reader(file, file.len() as u64, network(), &mut NoProgress).ok()?;
     assert_eq!(report.holds(), report.failure.is_none());
-    assert!(!report.to_text().is_empty());
+    assert!(!report.to_string().is_empty());
     Some(report)
 }
 

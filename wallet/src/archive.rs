@@ -12,7 +12,7 @@ use std::{
 use hushwatt_crypto::hint::Hint;
 use hushwatt_ledger::{
     block::{Block, BlockHints, Certificate},
-    codec::{DecodeError, Reader},
+    codec::DecodeError,
     genesis::{Genesis, GenesisError},
     rules::structure::hints_match,
     storage::{ChainReader, Day, HintReader, StorageError},
@@ -91,10 +91,8 @@ impl Archive {
         let number = self.records;
         let wrong = |source| ArchiveError::Block { record: number, source };
         self.records += 1;
-        let block = Block::decode(self.genesis.network(), &record.body).map_err(wrong)?;
-        let mut reader = Reader::new(&record.cert);
-        let certificate = reader.signature().map_err(wrong)?;
-        reader.finish().map_err(wrong)?;
+        let decoded = Block::decode_record(self.genesis.network(), &record.body, &record.cert);
+        let (block, certificate) = decoded.map_err(wrong)?;
         let day = Day::of_unix(block.header.time.0);
         if self.day.as_ref().is_none_or(|(loaded, _)| *loaded != day) {
             self.day = Some((day, self.load_day(day)?));

@@ -71,7 +71,7 @@ impl Wallet {
             .count()
     }
 
-    /// The delivered quantity of all purchases.
+    /// The delivered quantity of all purchases, in base units.
     pub fn bought(&self) -> u64 {
         self.purchases()
             .map(|purchase| match purchase.state {

@@ -8,11 +8,10 @@ use std::sync::Arc;
 use hushwatt_crypto::clsag::Member;
 use hushwatt_ledger::{
     Rejection,
-    block::{Block, Certificate, Parent, ProofVerdict, Refused, Verifier, check_certificate, execute_block},
+    block::{AlreadyVerified, Block, Certificate, Parent, Refused, check_certificate, execute_block},
     genesis::Genesis,
     note::{BucketId, BucketVersion},
-    state::{BlockEvents, LedgerState, MemoryState, Resolved, RingCache, StateError},
-    transaction::Transaction,
+    state::{BlockEvents, LedgerState, MemoryState, RingCache, StateError},
 };
 
 /// Why a block was not followed.
@@ -47,14 +46,6 @@ pub struct Follower {
     parent: Parent,
 }
 
-struct Trusting;
-
-impl Verifier for Trusting {
-    fn verify(&mut self, _: usize, _: &Transaction, _: &Resolved) -> ProofVerdict {
-        Ok(())
-    }
-}
-
 impl Follower {
     /// At genesis.
     pub fn new(genesis: Arc<Genesis>) -> Self {
@@ -78,8 +69,9 @@ impl Follower {
         let digest = block.header.digest(self.genesis.network());
         check_certificate(&self.genesis, &digest, certificate)
             .map_err(|source| FollowerError::Certificate { height, source })?;
-        let executed = execute_block(&self.genesis, &self.state, &self.cache, &self.parent, block, &mut Trusting)
-            .map_err(|source| FollowerError::Block { height, source })?;
+        let executed =
+            execute_block(&self.genesis, &self.state, &self.cache, &self.parent, block, &mut AlreadyVerified)
+                .map_err(|source| FollowerError::Block { height, source })?;
         let events = BlockEvents::of(&executed.changes)?;
         self.state.apply(executed.changes);
         self.parent = executed.parent;

@@ -70,7 +70,7 @@ fn a_cut_inside_a_record_fails_and_says_where() {
     assert!(!report.holds());
     assert_eq!((failure.block, failure.question, failure.rule.as_str()), (4, Question::Blocks, "CutShort"));
     assert_eq!(failure.byte_offset, Some(offset));
-    assert!(report.to_text().contains(&format!("byte {offset}")));
+    assert!(report.to_string().contains(&format!("byte {offset}")));
 }
 
 #[test]

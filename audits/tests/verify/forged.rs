@@ -309,7 +309,7 @@ fn a_failure_is_told_to_people_with_block_transaction_and_rule() {
     let bad = tamper!(payment, Transfer, |transfer| transfer.range = changed_range(&transfer.range, 4).unwrap());
     let at = chain.world.after(60);
     chain.forge_proofs(at, &[bad]);
-    let text = chain.audit().to_text();
+    let text = chain.audit().to_string();
     println!("{text}");
     for part in ["DOES NOT HOLD", "block       2", "0 of the block", "Transfer", "RangeProof", "[NO ]"] {
         assert!(text.contains(part), "{part} in {text}");

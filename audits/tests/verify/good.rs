@@ -92,7 +92,7 @@ fn an_empty_chain_holds_with_zero_counts() {
 fn simulated_time_is_shown_loudly() {
     let report = story(1).audit();
     assert!(report.simulated_time);
-    assert!(report.to_text().contains("SIMULATED TIME"));
+    assert!(report.to_string().contains("SIMULATED TIME"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use hushwatt_crypto::NetworkId;
 
-use super::{Block, BlockDigest, Header};
+use super::{Block, BlockDigest, Certificate, Header};
 use crate::{
     codec::{DecodeError, Reader, Writer},
     transaction::{MAX_TRANSACTION_BYTES, Transaction},
@@ -36,6 +36,18 @@ impl Header {
 }
 
 impl Block {
+    /// Reads a record of the log: a block and its certificate. Total on any bytes.
+    pub fn decode_record(
+        network: &NetworkId,
+        body: &[u8],
+        certificate: &[u8],
+    ) -> Result<(Self, Certificate), DecodeError> {
+        let mut reader = Reader::new(certificate);
+        let certificate = reader.signature()?;
+        reader.finish()?;
+        Ok((Self::decode(network, body)?, certificate))
+    }
+
     /// The encoding.
     pub fn encode(&self) -> Vec<u8> {
         let mut writer = Writer::new();

@@ -14,7 +14,8 @@ use crate::{genesis::Genesis, transaction::Transaction, units::Timestamp};
 
 pub use codec::{MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS};
 pub use execute::{
-    Executed, Parent, ProofVerdict, Proposal, Refused, Verifier, check_certificate, execute_block, propose, verify,
+    AlreadyVerified, Executed, Parent, ProofVerdict, Proposal, Refused, Verifier, check_certificate, execute_block,
+    propose, verify,
 };
 
 /// Digest of a block's header: what the certificate signs and the next block names.

@@ -15,26 +15,6 @@ pub const INDEX_SCHEMA: u32 = 1;
 
 const TIP: [u8; 2] = [LOCAL, b'T'];
 
-/// The longest prefix that all keys in `from..until` share.
-fn covering_prefix<'a>(from: &'a [u8], until: &[u8]) -> &'a [u8] {
-    // The last key below `until` starts with `until` less one in its last byte, and goes on with 0xff.
-    let Some((last, head)) = until.split_last() else { return &[] };
-    let below = head.iter().copied().chain(last.checked_sub(1));
-    let bound = below.chain(std::iter::repeat(0xff));
-    let shared = from.iter().zip(bound).take_while(|(a, b)| **a == *b).count();
-    // `until` ending in zero has no such predecessor of its length: its head is what is shared at most.
-    &from[..if *last == 0 { shared.min(head.len()) } else { shared }]
-}
-
-fn range_of(index: &dyn Index, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
-    if from >= until {
-        return Ok(Vec::new());
-    }
-    let mut entries = index.scan_prefix(covering_prefix(from, until))?;
-    entries.retain(|(key, _)| key.as_slice() >= from && key.as_slice() < until);
-    Ok(entries)
-}
-
 macro_rules! index_is_state {
     ($($index:ty),+) => {$(
         impl StateRead for $index {
@@ -42,7 +22,7 @@ macro_rules! index_is_state {
                 Index::get(self, key)
             }
             fn range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
-                range_of(self, from, until)
+                self.scan_range(from, until)
             }
         }
     )+};
@@ -94,7 +74,7 @@ mod tests {
         for from in bounds.iter().step_by(7) {
             for until in bounds.iter().step_by(5) {
                 let expected = StateRead::range(&map, from, until).unwrap();
-                assert_eq!(range_of(&index, from, until).unwrap(), expected, "{from:?}..{until:?}");
+                assert_eq!(index.scan_range(from, until).unwrap(), expected, "{from:?}..{until:?}");
             }
         }
     }

@@ -62,11 +62,6 @@ impl<'a> Overlay<'a> {
         Overlay { base, changes: Changes::new() }
     }
 
-    /// Over the same base with changes made before.
-    pub fn with_changes(base: &'a dyn StateRead, changes: Changes) -> Self {
-        Overlay { base, changes }
-    }
-
     /// Sets a value.
     pub fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
         self.changes.insert(key, Some(value));

@@ -32,6 +32,12 @@ pub trait Index: Send {
     /// [`StorageError::IndexBroken`].
     fn scan_prefix(&self, prefix: &[u8]) -> Result<IndexEntries, StorageError>;
 
+    /// All entries with `from <= key < until`, in the order of their keys; none if `from >= until`.
+    ///
+    /// # Errors
+    /// [`StorageError::IndexBroken`].
+    fn scan_range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError>;
+
     /// Applies all of a batch or, after a crash or an error, perhaps none of it, never a part. On return it outlives the
     /// process.
     ///
@@ -97,6 +103,16 @@ impl Index for MemoryIndex {
             from.take_while(|(key, _)| key.starts_with(prefix))
                 .map(|(key, value)| (key.clone(), value.clone()))
                 .collect()
+        })
+    }
+
+    fn scan_range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
+        if from >= until {
+            return Ok(Vec::new());
+        }
+        self.probed("index.scan", || {
+            let entries = self.entries.range(from.to_vec()..until.to_vec());
+            entries.map(|(key, value)| (key.clone(), value.clone())).collect()
         })
     }
 

@@ -186,6 +186,16 @@ impl Index for SledIndex {
         })
     }
 
+    fn scan_range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
+        if from >= until {
+            return Ok(Vec::new());
+        }
+        self.call("index.scan", |db| {
+            let entries = db.range(stored_key(from)..stored_key(until));
+            entries.map(|entry| entry.map(|(key, value)| (key[1..].to_vec(), value.to_vec()))).collect()
+        })
+    }
+
     fn apply(&mut self, batch: &[(Vec<u8>, Option<Vec<u8>>)]) -> Result<(), StorageError> {
         check_batch(batch)?;
         match self.apply_unguarded(batch) {

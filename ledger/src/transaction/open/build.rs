@@ -11,7 +11,7 @@ use hushwatt_crypto::{
     range::{self, RangeBits},
 };
 
-use super::{CHANGE_HINT, CLAIM_HINT, ContractId, ContractTerms, Open, OpenStatement, REFUND_HINT};
+use super::{CHANGE_HINT, CLAIM_HINT, ContractTerms, Open, OpenStatement, REFUND_HINT};
 use crate::{
     genesis::Genesis,
     note::BucketVersion,
@@ -94,11 +94,6 @@ impl OpenPlan {
 }
 
 impl UnprovenOpen {
-    /// The contract's id once this Open is on the ledger.
-    pub fn contract_id(&self) -> ContractId {
-        ContractId::of(&self.envelope.network, &signing_digest(&self.envelope, &self.statement))
-    }
-
     /// Proves ranges and signs every input over the bucket.
     pub fn prove(self, ring: &[Member], rng: &mut impl Rng) -> Result<Built, BuildError> {
         if ring.len() != self.statement.bucket.ring() {
