@@ -511,7 +511,7 @@ impl Model {
 }
 
 fn operations() -> usize {
-    if full_effort() { 10_000 } else { 800 }
+    if full_effort() { 10_000 } else { 1_000 }
 }
 
 #[test]

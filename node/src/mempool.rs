@@ -30,6 +30,8 @@ struct Entry {
     hints: Vec<Hint>,
     /// The bucket versions its proofs were verified against.
     digests: Vec<[u8; 32]>,
+    /// How many came before it: who waits longest goes first, whatever ids others grind.
+    arrival: u64,
 }
 
 /// Waiting transactions.
@@ -38,12 +40,13 @@ pub struct Mempool {
     entries: HashMap<TransactionId, Entry>,
     images: HashMap<[u8; 32], TransactionId>,
     bytes: usize,
+    arrivals: u64,
 }
 
 impl Mempool {
     /// Empty.
     pub fn new(limits: MempoolLimits) -> Self {
-        Mempool { limits, entries: HashMap::new(), images: HashMap::new(), bytes: 0 }
+        Mempool { limits, entries: HashMap::new(), images: HashMap::new(), bytes: 0, arrivals: 0 }
     }
 
     /// How many wait.
@@ -80,7 +83,8 @@ impl Mempool {
         for spend in transaction.action().spends() {
             self.images.insert(*spend.image.as_bytes(), id);
         }
-        self.entries.insert(id, Entry { transaction, hints, digests });
+        self.entries.insert(id, Entry { transaction, hints, digests, arrival: self.arrivals });
+        self.arrivals += 1;
     }
 
     /// Removes a transaction; gives its hints.
@@ -107,9 +111,11 @@ impl Mempool {
         expired
     }
 
-    /// The waiting transactions.
+    /// The waiting transactions, in the order in which they came.
     pub(crate) fn candidates(&self) -> Vec<Transaction> {
-        self.entries.values().map(|entry| entry.transaction.clone()).collect()
+        let mut waiting: Vec<&Entry> = self.entries.values().collect();
+        waiting.sort_by_key(|entry| entry.arrival);
+        waiting.into_iter().map(|entry| entry.transaction.clone()).collect()
     }
 
     /// The hints of a waiting transaction.

@@ -45,6 +45,8 @@ pub struct Page {
     audit: Audit,
     restored: Restored,
     seconds: f64,
+    /// Most memory this process had at once, where the system tells.
+    peak_megabytes: Option<u64>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -118,6 +120,7 @@ impl Page {
             audit,
             restored,
             seconds: elapsed.as_secs_f64(),
+            peak_megabytes: peak_megabytes(),
         })
     }
 
@@ -288,7 +291,9 @@ impl Page {
             self.restored.homes
         ));
         lines.extend(self.restored.wrong.iter().map(|wrong| format!("      {wrong}")));
-        lines.push(format!("Network {}; {:.0} s in all.", self.network, self.seconds));
+        let memory =
+            self.peak_megabytes.map_or(String::new(), |megabytes| format!(", {megabytes} MB of memory at most"));
+        lines.push(format!("Network {}; {:.0} s in all{memory}.", self.network, self.seconds));
         lines
     }
 
@@ -355,6 +360,14 @@ figure{margin:1rem 0}@media(prefers-color-scheme:dark){body{background:#141a17;c
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// From Linux' own account of this process.
+fn peak_megabytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(kilobytes / 1000)
 }
 
 fn counted(count: usize, what: &str) -> String {

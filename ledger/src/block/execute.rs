@@ -115,8 +115,8 @@ fn finish(
     Ok((changes, set_hash))
 }
 
-/// Builds the block of these candidates, each with its proofs already verified: sorted by id, applied one after the
-/// other, those that a rule of phase 2 refuses left out.
+/// Builds the block of these candidates, each with its proofs already verified: the first ones that fit, sorted by id,
+/// applied one after the other, those that a rule of phase 2 refuses left out.
 pub fn propose(
     genesis: &Genesis,
     base: &dyn StateRead,
@@ -126,24 +126,27 @@ pub fn propose(
     candidates: &[Transaction],
 ) -> Result<Proposal, CheckError> {
     let height = parent.height + 1;
-    let mut order: Vec<usize> = (0..candidates.len()).collect();
+    let (mut order, mut left_out, mut bytes) = (Vec::new(), Vec::new(), 0);
+    for (place, transaction) in candidates.iter().enumerate() {
+        bytes += transaction.encoded_len();
+        if order.len() < MAX_BLOCK_TRANSACTIONS && bytes <= MAX_BLOCK_BYTES / 2 {
+            order.push(place);
+        } else {
+            left_out.push((place, Rejection::BlockTooLong));
+        }
+    }
     order.sort_by_key(|place| candidates[*place].id());
     order.dedup_by_key(|place| candidates[*place].id());
     let mut state = LedgerState::new(genesis, base);
     state.begin_block(&parent.digest, now)?;
-    let (mut transactions, mut left_out, mut bytes) = (Vec::new(), Vec::new(), 0);
+    let mut transactions = Vec::new();
     for place in order {
         let transaction = &candidates[place];
-        if transactions.len() == MAX_BLOCK_TRANSACTIONS || bytes + transaction.encoded_len() > MAX_BLOCK_BYTES / 2 {
-            left_out.push((place, Rejection::BlockTooLong));
-            continue;
-        }
         let mut trial = LedgerState::new(genesis, state.store());
         match run_transaction(&mut trial, cache, place, transaction, now, &mut AlreadyVerified) {
             Ok(()) => {
                 let changes = trial.into_store().into_changes();
                 state.absorb(changes);
-                bytes += transaction.encoded_len();
                 transactions.push(transaction.clone());
             }
             Err(CheckError::Rejected(rejection)) => left_out.push((place, rejection)),

@@ -47,24 +47,27 @@ impl LedgerState<'_> {
         let parameters = &self.genesis.parameters;
         let waiting = self.waiting_notes()?;
         let Some(oldest) = waiting.first() else { return Ok(()) };
-        let (ring_min, ring_cap) = (parameters.ring_min as usize, parameters.ring_cap as usize);
-        if parameters.epoch_at(now) > parameters.epoch_at(self.counters()?.time) {
-            let origins: BTreeSet<u64> =
-                waiting.iter().map(|number| Ok(self.note_there(*number)?.origin)).collect::<Result<_, StateError>>()?;
-            if origins.len() >= ring_min {
-                return self.seal_waiting(parent, &waiting);
-            }
+        let epoch_ended = parameters.epoch_at(now) > parameters.epoch_at(self.counters()?.time);
+        let waited = now > self.note_there(*oldest)?.made.plus(parameters.seal_after);
+        if !epoch_ended && !waited {
+            return Ok(());
         }
-        if now <= self.note_there(*oldest)?.made.plus(parameters.seal_after) {
+        let origins: BTreeSet<u64> =
+            waiting.iter().map(|number| Ok(self.note_there(*number)?.origin)).collect::<Result<_, StateError>>()?;
+        let company = origins.len() >= parameters.ring_min as usize;
+        if epoch_ended && company {
+            return self.seal_waiting(parent, &waiting);
+        }
+        if !waited {
             return Ok(());
         }
         if let Some(newest) = self.counters()?.newest_credit_bucket {
             let bucket = self.bucket(newest)?.ok_or(StateError::Missing("the newest credit bucket"))?;
             let together = bucket.length as usize + waiting.len();
-            // A handful joins even a full bucket, up to twice its size: alone it would hide nobody, and a single note
-            // could never be spent.
-            let cap = if waiting.len() < ring_min { 2 * ring_cap } else { ring_cap };
-            if together <= cap {
+            // The notes of a few join even a full bucket, up to twice its size: alone they would hide nobody, and a
+            // single note could never be spent.
+            let ring_cap = parameters.ring_cap as usize;
+            if together <= if company { ring_cap } else { 2 * ring_cap } {
                 waiting.iter().for_each(|number| self.store.delete(keys::waiting(*number)));
                 return self.append(newest, bucket, &waiting, now);
             }
