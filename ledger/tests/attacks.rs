@@ -285,16 +285,18 @@ fn a_village_whose_notes_never_fill_a_bucket_appends_them_to_the_newest() {
 }
 
 #[test]
-fn notes_that_would_overfill_the_newest_bucket_seal_alone() {
+fn notes_of_one_household_join_a_full_bucket_and_seal_alone_only_beyond_twice_its_cap() {
     let mut world = village(8, 16, 4);
-    let note = world.spendable(ANNA, Asset::Credit)[..1].to_vec();
-    let mut payees = vec![(BERT, 1_000); 7];
-    payees.push((ANNA, 10_000_000 - 7_007));
-    let split = world.transfer(&note, &payees);
-    world.accept(world.after(60), &[split]);
-    world.pass(world.after(7_201));
-    assert_eq!(world.counters().buckets, 2, "8 notes of one origin, 16 in the newest");
-    assert_eq!(world.version(BucketId(1)).length, 8);
+    for (buckets, newest, length) in [(1, 0, 24), (1, 0, 32), (2, 1, 8)] {
+        let note = world.spendable(ANNA, Asset::Credit)[..1].to_vec();
+        let rest = note[0].opening.value - 7_007;
+        let mut payees = vec![(BERT, 1_000); 7];
+        payees.push((ANNA, rest));
+        let split = world.transfer(&note, &payees);
+        world.accept(world.after(60), &[split]);
+        world.pass(world.after(7_201));
+        assert_eq!((world.counters().buckets, world.version(BucketId(newest)).length), (buckets, length));
+    }
     let received = world.spendable(BERT, Asset::Credit).pop().unwrap();
     let spend = world.transfer(&[received], &[(ANNA, 500), (BERT, 493)]);
     world.accept(world.after(60), &[spend]);
