@@ -3,26 +3,26 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+#[path = "storage_support/kill.rs"]
+mod kill;
 mod storage_support;
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hushwatt_ledger::storage::{
-    ChainLog, Day, Disk, Hint, HintStore, Index, Moment, NoProbe, Opened, Probe, ProbedDisk, RealDisk, RecordNumber,
-    SledIndex,
+    ChainLog, Day, Disk, Hint, HintStore, Index, NoProbe, Opened, Probe, ProbedDisk, RealDisk, RecordNumber, SledIndex,
 };
+use kill::{KillAt, kill_after, number, run_to_its_end, start_child};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use storage_support::{bytes, effort};
 
 const FOLDER: &str = "HUSHWATT_KILL_FOLDER";
-const KILL_AT: &str = "HUSHWATT_KILL_AT";
 const BLOCKS: &str = "HUSHWATT_KILL_BLOCKS";
 const GENESIS: &[u8] = b"genesis";
 const TIP: &[u8] = b"tip";
@@ -91,46 +91,20 @@ impl Node {
     }
 }
 
-/// Kills this process at the n-th moment, counted from 1; never for 0.
-#[derive(Debug)]
-struct KillAt {
-    moment: u64,
-    count: AtomicU64,
-}
-
-impl Probe for KillAt {
-    fn at(&self, _: Moment, name: &str) -> io::Result<()> {
-        if name != "index.get" && self.count.fetch_add(1, Ordering::Relaxed) + 1 == self.moment {
-            Command::new("kill").args(["-9", &std::process::id().to_string()]).status()?;
-            std::thread::sleep(Duration::from_secs(60));
-        }
-        Ok(())
-    }
-}
-
 /// Not a test by itself: what the child processes of the tests below do.
 #[test]
 fn child_writes_blocks_until_it_is_killed() {
     let Ok(folder) = std::env::var(FOLDER) else { return };
-    let number = |name| std::env::var(name).unwrap().parse::<u64>().unwrap();
     println!();
-    let probe = KillAt { moment: number(KILL_AT), count: AtomicU64::new(0) };
-    let mut node = Node::open(Path::new(&folder), Arc::new(probe));
+    let mut node = Node::open(Path::new(&folder), KillAt::chosen());
     for _ in 0..number(BLOCKS) {
         node.append();
     }
 }
 
-fn start_child(folder: &Path, kill_at: u64, blocks: u64) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "child_writes_blocks_until_it_is_killed", "--nocapture", "--test-threads=1"])
-        .env(FOLDER, folder)
-        .env(KILL_AT, kill_at.to_string())
-        .env(BLOCKS, blocks.to_string())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .unwrap()
+fn child(folder: &Path, kill_at: u64, blocks: u64) -> Child {
+    let variables = [(FOLDER, folder.to_str().unwrap().to_owned()), (BLOCKS, blocks.to_string())];
+    start_child("child_writes_blocks_until_it_is_killed", kill_at, &variables)
 }
 
 /// How many hints, blocks and index batches have been acknowledged in a folder.
@@ -180,13 +154,7 @@ fn check(folder: &Path, acknowledged: Acknowledged) -> bool {
 
 /// Runs a child to its end; gives whether it was killed.
 fn run_child(folder: &Path, kill_at: u64, blocks: u64, acknowledged: &mut Acknowledged) -> bool {
-    let mut child = start_child(folder, kill_at, blocks);
-    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-        acknowledged.hear(&line.unwrap());
-    }
-    let status = child.wait().unwrap();
-    assert!(status.success() || status.signal() == Some(9), "the child failed: {status}");
-    !status.success()
+    run_to_its_end(child(folder, kill_at, blocks), |line| acknowledged.hear(line))
 }
 
 #[test]
@@ -232,21 +200,10 @@ fn killed_at_random_times_a_node_loses_nothing_acknowledged() {
     let mut acknowledged = Acknowledged::default();
     let (mut kills, mut rebuilt) = (0, 0);
     for _ in 0..effort(25, 400) {
-        let mut child = start_child(folder.path(), 0, u64::MAX);
-        let mut lines = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        // Up to its first words the child opens what the last one left: some kills hit that.
-        for _ in 0..dice.gen_range(0..12) {
-            line.clear();
-            lines.read_line(&mut line).unwrap();
-            acknowledged.hear(line.trim());
-        }
-        std::thread::sleep(Duration::from_micros(dice.gen_range(0..20_000)));
-        child.kill().unwrap();
-        let mut rest = String::new();
-        lines.read_to_string(&mut rest).unwrap();
-        rest.lines().for_each(|line| acknowledged.hear(line));
-        assert_eq!(child.wait().unwrap().signal(), Some(9), "it ran until it was killed");
+        let child = child(folder.path(), 0, u64::MAX);
+        let (lines, pause) = (dice.gen_range(0..12), Duration::from_micros(dice.gen_range(0..20_000)));
+        let status = kill_after(child, lines, pause, |line| acknowledged.hear(line));
+        assert_eq!(status.signal(), Some(9), "it ran until it was killed");
         kills += 1;
         rebuilt += u64::from(check(folder.path(), acknowledged));
     }

@@ -7,60 +7,37 @@
 
 #[path = "support/chain.rs"]
 mod chain;
+#[path = "../../ledger/tests/storage_support/kill.rs"]
+mod kill;
 mod support;
 
 use std::{
     fs,
-    io::{self, BufRead, BufReader, Read, Write},
+    io::{self, Write},
     os::unix::process::ExitStatusExt,
     path::Path,
-    process::{Child, Command, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    process::Child,
     time::Duration,
 };
 
 use chain::{HEIGHTS, chain, check, make_next, make_up_to, node_on};
-use hushwatt_ledger::storage::{Moment, Probe};
 use hushwatt_node::Store;
+use kill::{KillAt, kill_after, number, run_to_its_end, start_child};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use support::effort;
 
 const FOLDER: &str = "HUSHWATT_CRASH_FOLDER";
 const CHAIN: &str = "HUSHWATT_CRASH_CHAIN";
-const KILL_AT: &str = "HUSHWATT_CRASH_KILL_AT";
 const BLOCKS: &str = "HUSHWATT_CRASH_BLOCKS";
-
-/// Kills this process at the n-th moment, counted from 1; never for 0.
-#[derive(Debug)]
-struct KillAt {
-    moment: u64,
-    count: AtomicU64,
-}
-
-impl Probe for KillAt {
-    fn at(&self, _: Moment, name: &str) -> io::Result<()> {
-        let changes = name != "index.get" && name != "index.scan";
-        if changes && self.count.fetch_add(1, Ordering::Relaxed) + 1 == self.moment {
-            Command::new("kill").args(["-9", &std::process::id().to_string()]).status()?;
-            std::thread::sleep(Duration::from_secs(60));
-        }
-        Ok(())
-    }
-}
 
 /// Not a test by itself: what the child processes of the tests below do.
 #[test]
 fn child_makes_blocks_until_it_is_killed() {
     let Ok(folder) = std::env::var(FOLDER) else { return };
-    let number = |name| std::env::var(name).unwrap().parse::<u64>().unwrap();
     let transactions = std::env::var(CHAIN).unwrap();
     println!();
-    let probe = Arc::new(KillAt { moment: number(KILL_AT), count: AtomicU64::new(0) });
-    let store = Store::open_probed(Path::new(&folder), chain::setup().genesis(), probe).unwrap();
+    let store = Store::open_probed(Path::new(&folder), chain::setup().genesis(), KillAt::chosen()).unwrap();
     let (mut node, clock) = node_on(store);
     for _ in 0..number(BLOCKS) {
         if node.store().tip().height == HEIGHTS {
@@ -72,17 +49,10 @@ fn child_makes_blocks_until_it_is_killed() {
     }
 }
 
-fn start_child(folder: &Path, kill_at: u64, blocks: u64) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "child_makes_blocks_until_it_is_killed", "--nocapture", "--test-threads=1"])
-        .env(FOLDER, folder)
-        .env(CHAIN, chain().folder.path())
-        .env(KILL_AT, kill_at.to_string())
-        .env(BLOCKS, blocks.to_string())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .unwrap()
+fn child(folder: &Path, kill_at: u64, blocks: u64) -> Child {
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    let variables = [(FOLDER, text(folder)), (CHAIN, text(chain().folder.path())), (BLOCKS, blocks.to_string())];
+    start_child("child_makes_blocks_until_it_is_killed", kill_at, &variables)
 }
 
 fn hear(acknowledged: &mut u64, line: &str) {
@@ -93,13 +63,7 @@ fn hear(acknowledged: &mut u64, line: &str) {
 
 /// Runs a child to its end; gives whether it was killed.
 fn run_child(folder: &Path, kill_at: u64, blocks: u64, acknowledged: &mut u64) -> bool {
-    let mut child = start_child(folder, kill_at, blocks);
-    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-        hear(acknowledged, &line.unwrap());
-    }
-    let status = child.wait().unwrap();
-    assert!(status.success() || status.signal() == Some(9), "the child failed: {status}");
-    !status.success()
+    run_to_its_end(child(folder, kill_at, blocks), |line| hear(acknowledged, line))
 }
 
 /// Checks what a kill left and makes one more block on it; says whether the index had to be rebuilt.
@@ -184,21 +148,9 @@ fn killed_at_random_times_a_node_loses_nothing_acknowledged() {
         if acknowledged + 20 > HEIGHTS {
             (folder, acknowledged) = (tempfile::tempdir().unwrap(), 0);
         }
-        let mut child = start_child(folder.path(), 0, u64::MAX);
-        let mut lines = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        // Up to its first words the child opens what the last one left: some kills hit that.
-        for _ in 0..dice.gen_range(0..10) {
-            line.clear();
-            lines.read_line(&mut line).unwrap();
-            hear(&mut acknowledged, &line);
-        }
-        std::thread::sleep(Duration::from_micros(dice.gen_range(0..40_000)));
-        child.kill().unwrap();
-        let mut rest = String::new();
-        lines.read_to_string(&mut rest).unwrap();
-        rest.lines().for_each(|line| hear(&mut acknowledged, line));
-        let status = child.wait().unwrap();
+        let child = child(folder.path(), 0, u64::MAX);
+        let (lines, pause) = (dice.gen_range(0..10), Duration::from_micros(dice.gen_range(0..40_000)));
+        let status = kill_after(child, lines, pause, |line| hear(&mut acknowledged, line));
         kills += u64::from(status.signal() == Some(9));
         rebuilt += u64::from(check_and_go_on(folder.path(), &mut acknowledged));
     }

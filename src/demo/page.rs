@@ -263,7 +263,14 @@ impl Page {
                 seen.opens, seen.meters, seen.attested_windows
             ),
             format!("  {}; {}.", hidden(&seen.credit_sets, "money"), hidden(&seen.energy_sets, "energy")),
-            "Validator: in addition when a transaction was handed in.".to_owned(),
+            format!(
+                "Validator: in addition when each of {} transactions was handed in.",
+                seen.transfers + seen.attestations + seen.opens + seen.delivers + seen.mints + seen.burns
+            ),
+            format!(
+                "Meter gateway: the readings of its own home ({} attestations of {} meters in all); it cannot spend.",
+                seen.attestations, seen.meters
+            ),
             format!(
                 "Matcher: {} declarations of {} homes ({} offered, {} wanted) with their addresses. This demo's matcher is trusted with them.",
                 matcher.declarations,
@@ -272,8 +279,10 @@ impl Page {
                 kwh(matcher.wanted_wh)
             ),
             format!("Treasury: its own {} top-ups and where they went; no trade.", self.top_ups),
-            "Buyer and seller of a contract: its quantity, what was delivered, and the price; nothing of others."
-                .to_owned(),
+            format!(
+                "Buyer and seller of each of {} contracts: its quantity, what was delivered, and the price; nothing of others.",
+                seen.opens
+            ),
         ]
     }
 

@@ -35,7 +35,8 @@ impl LedgerState<'_> {
     fn waiting_notes(&self) -> Result<Vec<NoteNumber>, StateError> {
         let (from, until) = keys::all_waiting();
         let entries = self.store.range(&from, &until)?;
-        Ok(entries.iter().filter_map(|(key, _)| keys::trailing_note(key)).collect())
+        let numbers = entries.iter().map(|(key, _)| keys::trailing_note(key));
+        numbers.collect::<Option<_>>().ok_or(StateError::Missing("the number of a waiting note"))
     }
 
     fn note_there(&self, number: NoteNumber) -> Result<NoteRecord, StateError> {
@@ -139,7 +140,8 @@ impl LedgerState<'_> {
     fn expire_contracts(&mut self, now: Timestamp) -> Result<(), StateError> {
         let (from, until) = keys::expiries_before(now);
         let due = self.store.range(&from, &until)?;
-        let mut ids: Vec<ContractId> = due.iter().filter_map(|(key, _)| keys::trailing_contract(key)).collect();
+        let ids: Option<Vec<ContractId>> = due.iter().map(|(key, _)| keys::trailing_contract(key)).collect();
+        let mut ids = ids.ok_or(StateError::Missing("the id of an expiring contract"))?;
         ids.sort_unstable();
         for id in ids {
             let contract = self.contract(&id)?.ok_or(StateError::Missing("an expiring contract"))?;
