@@ -30,7 +30,9 @@ fn meter(interval: u64) -> (Genesis, Attestor) {
         time: Timestamp(0),
         simulated_time: true,
         parameters: Parameters { interval, ..Parameters::default() },
-        validator: SigningKey::random(&mut OsRng).verifying_key(),
+        validators: vec![SigningKey::random(&mut OsRng).verifying_key()],
+        registrars: Vec::new(),
+        registrar_quorum: 0,
         treasury: SigningKey::random(&mut OsRng).verifying_key(),
         meters: vec![Meter { utility: Utility::Electricity, class: RangeBits::Bits16, key: key.verifying_key() }],
     };

@@ -19,7 +19,7 @@ use hushwatt_ledger::{
     units::{Credit, Timestamp},
 };
 use hushwatt_node::{MempoolLimits, Node, SteppedClock, Store};
-use hushwatt_wallet::{Follower, Treasury, Wallet};
+use hushwatt_wallet::{ChainBlock, Follower, Treasury, Wallet};
 use rand::rngs::OsRng;
 
 struct Chain {
@@ -37,7 +37,9 @@ fn chain(folder: &Path) -> Chain {
         time: Timestamp(0),
         simulated_time: true,
         parameters: Parameters::default(),
-        validator: validator.verifying_key(),
+        validators: vec![validator.verifying_key()],
+        registrars: Vec::new(),
+        registrar_quorum: 0,
         treasury: treasury_key.verifying_key(),
         meters: Vec::new(),
     };
@@ -56,9 +58,12 @@ fn chain(folder: &Path) -> Chain {
             verdict.unwrap();
         }
         let produced = node.produce().unwrap();
-        let events = follower.follow(&produced.block, &produced.certificate).unwrap();
-        treasury.wallet.scan_block(&produced.block, &produced.hints, &events);
-        blocks.push((produced.block, produced.certificate, produced.hints));
+        let (block, certificate, hints) = (produced.block, produced.certificate, produced.hints);
+        let next = ChainBlock { block: block.clone(), certificate: Some(certificate.clone()), hints: hints.clone() };
+        for followed in follower.follow(next).unwrap() {
+            treasury.wallet.scan_block(&followed.block, &followed.hints, &followed.events);
+        }
+        blocks.push((block, certificate, hints));
     };
     let mint = treasury.mint(&follower, &[Credit::from_euro(100); 64], Timestamp(0), &mut OsRng).unwrap();
     step(&mut node, &mut follower, &mut treasury, vec![mint], 60);
@@ -105,14 +110,14 @@ fn run(c: &mut Criterion) {
                     block,
                     &mut AlreadyVerified,
                 );
-                store.commit(block, certificate, hints, executed.unwrap()).unwrap();
+                store.commit(block, Some(certificate), hints, executed.unwrap()).unwrap();
             }
             (store, execute(), folder)
         };
         b.iter_batched(
             open,
             |(mut store, executed, folder)| {
-                store.commit(&last.0, &last.1, &last.2, executed).unwrap();
+                store.commit(&last.0, Some(&last.1), &last.2, executed).unwrap();
                 (store, folder)
             },
             BatchSize::PerIteration,

@@ -46,7 +46,9 @@ fn genesis() -> Genesis {
         time: Timestamp(0),
         simulated_time: true,
         parameters: Parameters::default(),
-        validator: SigningKey::random(&mut OsRng).verifying_key(),
+        validators: vec![SigningKey::random(&mut OsRng).verifying_key()],
+        registrars: Vec::new(),
+        registrar_quorum: 0,
         treasury: SigningKey::random(&mut OsRng).verifying_key(),
         meters: Vec::new(),
     }

@@ -19,7 +19,7 @@ use std::{
 
 use hushwatt_crypto::NetworkId;
 use hushwatt_ledger::{
-    block::Block,
+    block::{Block, Certificate},
     codec::Writer,
     genesis::{Genesis, NewGenesis},
     parameters::Parameters,
@@ -210,6 +210,7 @@ macro_rules! targets {
 targets! {
     transactions_decode_or_are_refused: "transaction", 20_000;
     blocks_decode_or_are_refused: "block", 20_000;
+    certificates_decode_or_are_refused: "certificate", 20_000;
     genesis_files_parse_or_are_refused: "genesis", 20_000;
     addresses_decode_or_are_refused: "address", 20_000;
     hints_open_or_do_not: "hints", 20_000;
@@ -238,6 +239,7 @@ fn proofs(transaction: &Transaction) -> Vec<Vec<u8>> {
         Action::Deliver(deliver) => vec![range(&deliver.range)],
         Action::Mint(mint) => vec![range(&mint.range)],
         Action::Burn(burn) => vec![range(&burn.range)],
+        Action::Registry(_) => Vec::new(),
     }
 }
 
@@ -247,7 +249,7 @@ fn signatures(transaction: &Transaction) -> Vec<Vec<u8>> {
         Action::Open(open) => &open.signatures,
         Action::Deliver(deliver) => &deliver.signatures,
         Action::Burn(burn) => &burn.signatures,
-        Action::Attest(_) | Action::Mint(_) => return Vec::new(),
+        Action::Attest(_) | Action::Mint(_) | Action::Registry(_) => return Vec::new(),
     };
     let encoded = signatures.iter().map(|signature| {
         let mut writer = Writer::new();
@@ -281,7 +283,8 @@ fn key_and_hints(chain: &SmallChain) -> Vec<u8> {
 fn state_entries(chain: &SmallChain, before: usize) -> Vec<u8> {
     let (state, tip) = &chain.before[before];
     let mut entries = state.range(&[], &[u8::MAX]).unwrap();
-    entries.extend(block_batch(&Default::default(), tip).into_iter().map(|(key, value)| (key, value.unwrap())));
+    let local = block_batch(&Default::default(), &chain.blocks[before - 1], tip);
+    entries.extend(local.into_iter().map(|(key, value)| (key, value.unwrap())));
     let contract = chain.world.contract_of(&chain.built[1][0]);
     let mut writer = Writer::new();
     writer.bytes(&contract.0);
@@ -318,6 +321,7 @@ fn written() -> Vec<Seed> {
         }
         for block in &chain.blocks {
             add("block", format!("{story}-{}", block.header.height), block.encode());
+            add("certificate", format!("{story}-{}", block.header.height), fuzz_targets::certified(&block.header));
         }
         add("chain", (*story).to_owned(), chain.file());
         add("audit", (*story).to_owned(), chain.file());
@@ -329,6 +333,7 @@ fn written() -> Vec<Seed> {
     let (_, trade) = &chains[1];
     add("state", "contract-open".to_owned(), state_entries(trade, 3));
     add("state", "energy-sealed".to_owned(), state_entries(trade, 4));
+    add("state", "validators-changed".to_owned(), state_entries(&chains[0].1, 3));
 
     let network = parsed().network();
     add("address", "ours".to_owned(), account(1).address().encode(network).into_bytes());
@@ -338,7 +343,9 @@ fn written() -> Vec<Seed> {
         time: parsed().time,
         simulated_time: false,
         parameters: Parameters::default(),
-        validator: parsed().validator,
+        validators: parsed().validators().keys().to_vec(),
+        registrars: parsed().registrars().to_vec(),
+        registrar_quorum: 3,
         treasury: parsed().treasury,
         meters: parsed().meters().map(|(_, meter)| meter.clone()).collect(),
     };
@@ -369,6 +376,9 @@ fn the_corpus_is_small_and_its_seeds_are_still_valid() {
     }
     for (name, data) in seeds("block") {
         assert!(Block::decode(network, &data).is_ok(), "block/{name}");
+    }
+    for (name, data) in seeds("certificate") {
+        assert!(Certificate::decode(&data).is_ok(), "certificate/{name}");
     }
     for (name, data) in seeds("genesis") {
         assert!(Genesis::parse(&data).is_ok(), "genesis/{name}");

@@ -1,9 +1,13 @@
 //! A recorded chain of each release keeps holding: what was valid stays valid, roots stay equal, and a wallet still
 //! restores its balance from its seed.
 //!
-//! `tests/golden/chain-v1.hwl`, the hint files beside it and `expected.json` were written once by [`write`], with fixed
-//! seeds. They are never written again: a later release with other rules adds `chain-v2` and keeps this one.
+//! `tests/golden/chain-v2.hwl`, the hint files beside it and `expected.json` were written once by [`write`], with fixed
+//! seeds. They are never written again: a later release with other rules adds `chain-v3` and keeps this one.
 //! `HUSHWATT_WRITE_GOLDEN=1` writes the files where they do not exist yet, and touches nothing that does.
+//!
+//! Version 2 is the first with several validators: certificates hold their votes, headers name the validators of their
+//! epoch, the state counts blocks. A chain of version 1, before any release, had one validator's signature instead;
+//! `chain-v1.hwl` is kept to see that it is refused in plain words.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
@@ -16,14 +20,14 @@ use std::{
     sync::Arc,
 };
 
-use hushwatt_audits::{NoProgress, Report, verify_path};
+use hushwatt_audits::{AuditError, NoProgress, Report, verify_path};
 use hushwatt_crypto::{
-    Label, NetworkId,
+    NetworkId,
     keys::{Account, Seed},
     meter::DayKey,
 };
 use hushwatt_ledger::{
-    block::BlockDigest,
+    block::{BlockDigest, Certificate},
     note::Asset,
     parameters::Parameters,
     storage::{ChainLog, Day, Hint, HintStore, RealDisk},
@@ -43,8 +47,10 @@ struct Expected {
     time: u64,
     tip: String,
     state_root: String,
-    /// Mint, Transfer, Open, Attest, Deliver, Burn.
-    transactions: [u64; 6],
+    /// Mint, Transfer, Open, Attest, Deliver, Burn, Registry.
+    transactions: [u64; 7],
+    /// Certificates, blocks without one, changes of the validators.
+    finality: [u64; 3],
     notes: u64,
     spent: u64,
     buckets: u64,
@@ -89,11 +95,11 @@ fn folder() -> PathBuf {
 }
 
 fn chain_path(folder: &Path) -> PathBuf {
-    folder.join("chain-v1.hwl")
+    folder.join("chain-v2.hwl")
 }
 
 fn hints_path(folder: &Path) -> PathBuf {
-    folder.join("chain-v1-hints")
+    folder.join("chain-v2-hints")
 }
 
 fn expected_path(folder: &Path) -> PathBuf {
@@ -144,7 +150,7 @@ fn replayed(folder: &Path, expected: &Expected) -> Expected {
     let root = follower.tip().set_hash.root(&network);
     assert_eq!(hex(&root), tip.state_root, "follower and auditor agree on the state");
     let now = follower.tip().time;
-    let (kinds, contracts) = (totals.transactions, totals.contracts);
+    let (kinds, contracts, finality) = (totals.transactions, totals.contracts, totals.finality);
     let wallets = wallets.iter().zip(&expected.wallets).map(|(wallet, known)| {
         let balance = wallet.balance(now);
         let in_state = |state: fn(&PurchaseState) -> bool| wallet.purchases().filter(|p| state(&p.state)).count();
@@ -172,7 +178,16 @@ fn replayed(folder: &Path, expected: &Expected) -> Expected {
         time: tip.time,
         tip: tip.digest,
         state_root: tip.state_root,
-        transactions: [kinds.mints, kinds.transfers, kinds.opens, kinds.attests, kinds.delivers, kinds.burns],
+        transactions: [
+            kinds.mints,
+            kinds.transfers,
+            kinds.opens,
+            kinds.attests,
+            kinds.delivers,
+            kinds.burns,
+            kinds.registry_changes,
+        ],
+        finality: [finality.certificates, finality.covered_by_later, finality.validator_changes],
         notes: totals.notes,
         spent: totals.spent,
         buckets: follower.state().counters().unwrap().buckets,
@@ -197,8 +212,17 @@ fn the_golden_chain_still_holds_and_wallets_still_find_their_money() {
     // What the record is worth: every kind, an expiry, an open contract, and all money in somebody's wallet.
     assert!(expected.transactions.iter().all(|count| *count > 0), "{:?}", expected.transactions);
     assert!(expected.contracts.iter().all(|count| *count > 0), "{:?}", expected.contracts);
+    assert!(expected.finality.iter().all(|count| *count > 0), "{:?}", expected.finality);
     let owned: u64 = expected.wallets.iter().map(|wallet| wallet.available + wallet.pending + wallet.locked).sum();
     assert_eq!(owned, expected.minted - expected.burned - expected.fees);
+}
+
+#[test]
+fn the_recorded_chain_of_version_1_is_refused_in_plain_words() {
+    let refused = verify_path(&folder().join("chain-v1.hwl"), &NetworkId([0; 32]), &mut NoProgress);
+    let Err(error @ AuditError::NoChain(_)) = refused else { panic!("{refused:?}") };
+    let text = error.to_string();
+    assert!(text.contains("format version 1") && text.contains("use the hushwatt that wrote it"), "{text}");
 }
 
 /// The kit and the wallet crate read the same chain: the generator is checked on every run, in a folder that is thrown
@@ -224,16 +248,15 @@ struct Recorder {
 impl Recorder {
     fn accept(&mut self, at: Timestamp, built: &[Built]) {
         let block = self.world.accept(at, built);
-        let network = self.world.network();
-        let digest = block.header.digest(network);
-        let certificate = self.world.validator.sign(network, Label::Certificate, &digest.0);
+        // Block 6 is final by the certificate of block 7 only.
+        let certificate = Some(self.world.certify(&block)).filter(|_| block.header.height != 6);
         let hints: Vec<Hint> = built
             .iter()
             .filter(|built| !built.hints.is_empty())
             .map(|built| Hint { tx_id: built.transaction.id().0, bytes: encode_hints(&built.hints) })
             .collect();
         self.hints.append(Day::of_unix(at.0), &hints).unwrap();
-        self.log.append(&block.encode(), &certificate.0).unwrap();
+        self.log.append(&block.encode(), &Certificate::encode_optional(certificate.as_ref())).unwrap();
     }
 
     fn note(&self, who: usize, place: usize) -> OwnedNote {
@@ -258,7 +281,7 @@ impl Recorder {
 }
 
 fn setup() -> Setup {
-    let parameters = Parameters { ring_min: 8, ring_cap: 16, fee: 7, ..Parameters::default() };
+    let parameters = Parameters { ring_min: 8, ring_cap: 16, fee: 7, epoch_blocks: 4, ..Parameters::default() };
     Setup { seed: 20_260_101, parameters, ..Setup::default() }
 }
 
@@ -273,7 +296,7 @@ fn write(folder: &Path) {
     let mut recorder = Recorder { world, log, hints };
     tell(&mut recorder);
     drop(recorder.log);
-    fs::remove_file(folder.join("chain-v1.hwl.lock")).unwrap();
+    fs::remove_file(folder.join("chain-v2.hwl.lock")).unwrap();
 
     // The secrets are known; what the chain gives with them is what is expected, and the kit's own households agree.
     let world = &recorder.world;
@@ -305,7 +328,8 @@ fn write(folder: &Path) {
         time: 0,
         tip: String::new(),
         state_root: String::new(),
-        transactions: [0; 6],
+        transactions: [0; 7],
+        finality: [0; 3],
         notes: 0,
         spent: 0,
         buckets: 0,
@@ -363,10 +387,13 @@ fn tell(recorder: &mut Recorder) {
     let attest = recorder.world.attest_until(0, Window(window.0 + 1), &readings, until);
     recorder.accept(sealed, &[attest]);
 
-    // 5: Anna delivers to two of three, the treasury burns.
+    // 5: Anna delivers to two of three, the treasury burns, and from block 8 on there is a fifth validator.
     let deliver = recorder.world.deliver(ANNA, electricity(window), &[(bert, 600), (carla, 0)]);
     let burn = recorder.world.burn(2_000_000);
-    recorder.accept(sealed.plus(300), &[deliver, burn]);
+    let fifth = recorder.world.new_validators(1);
+    let five = [recorder.world.validators[..4].to_vec(), fifth].concat();
+    let change = recorder.world.change_validators(&five);
+    recorder.accept(sealed.plus(300), &[deliver, burn, change]);
 
     // 6: the third contract expires.
     let late = parameters.deliver_until(window).plus(1);

@@ -59,7 +59,7 @@ fn a_transfer_of_two_inputs_at_ring_sixteen_stays_below_2300_bytes() {
 
 #[test]
 fn the_sizes_of_the_table_are_those_of_real_transactions() {
-    let chain = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/chain-v1.hwl");
+    let chain = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/chain-v2.hwl");
     let reader = ChainReader::new(File::open(chain).unwrap()).unwrap();
     let genesis = Genesis::parse(reader.genesis()).unwrap();
     let mut seen = [0; 3];

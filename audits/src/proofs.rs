@@ -51,6 +51,8 @@ pub struct ProofCounts {
     pub meter_signatures: u64,
     /// Ed25519 signatures of the treasury.
     pub treasury_signatures: u64,
+    /// Ed25519 signatures of registrars.
+    pub registrar_signatures: u64,
 }
 
 impl ProofCounts {
@@ -62,6 +64,7 @@ impl ProofCounts {
             + self.claim_signatures
             + self.meter_signatures
             + self.treasury_signatures
+            + self.registrar_signatures
     }
 
     fn count(&mut self, action: &Action) {
@@ -74,6 +77,7 @@ impl ProofCounts {
             }
             Action::Attest(_) => self.meter_signatures += 1,
             Action::Mint(_) | Action::Burn(_) => self.treasury_signatures += 1,
+            Action::Registry(registry) => self.registrar_signatures += registry.signatures.len() as u64,
         }
     }
 }

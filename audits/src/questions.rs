@@ -9,7 +9,7 @@ use serde::Serialize;
 pub enum Question {
     /// The file is whole and every block follows from the one before it.
     Blocks,
-    /// The validator signed every block.
+    /// More than two thirds of the validators signed every block, or one after it.
     Certificates,
     /// Every proof and signature in every transaction verifies.
     Proofs,
@@ -54,7 +54,7 @@ impl Question {
     pub const fn text(self) -> &'static str {
         match self {
             Question::Blocks => "Is the chain whole, and does every block follow from the one before?",
-            Question::Certificates => "Did the validator sign every block?",
+            Question::Certificates => "Did more than two thirds of the validators sign every block?",
             Question::Proofs => "Does every proof and every signature verify?",
             Question::DoubleSpend => "Was every note spent at most once?",
             Question::Supply => "Did no credit come from nothing?",
@@ -74,13 +74,22 @@ impl Question {
     pub fn of_rule(rule: &Rejection, action: Option<&Action>) -> Self {
         use Rejection as R;
         match rule {
-            R::Certificate => Question::Certificates,
+            R::CertificateMalformed(_)
+            | R::CertificateEpoch
+            | R::CertificateSigners
+            | R::CertificateQuorum
+            | R::CertificateSignature
+            | R::ChangeNotFinal
+            | R::TooManyUncovered => Question::Certificates,
+            // Who may vote was changed by somebody who may not.
+            R::RegistrySerial | R::RegistrySigners | R::RegistryQuorum | R::ValidatorKeyTaken => Question::Certificates,
             R::AlreadySpent | R::ImagesUnordered => Question::DoubleSpend,
             R::RingSignature
             | R::RangeProof
             | R::ProofTooLarge
             | R::MeterSignature
             | R::TreasurySignature
+            | R::RegistrySignature
             | R::ClaimSignature
             | R::HandleProof => Question::Proofs,
             // Wh that balance badly were not attested; money that does was not minted.

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Name of the machine-readable form; a change of its shape changes this.
-pub const FORMAT: &str = "hushwatt audit 1";
+pub const FORMAT: &str = "hushwatt audit 2";
 
 /// What an audit found.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -35,9 +35,9 @@ pub struct Report {
     pub questions: Vec<Answer>,
     /// What failed first, if anything.
     pub failure: Option<Failure>,
-    /// The last block; only if all holds.
+    /// The last final block; only if all holds up to it.
     pub tip: Option<Tip>,
-    /// Public totals, recomputed; only if all holds.
+    /// Public totals up to the tip, recomputed; only if all holds up to it.
     pub totals: Option<PublicTotals>,
 }
 
@@ -55,7 +55,7 @@ pub struct Answer {
     pub counts: BTreeMap<&'static str, u64>,
 }
 
-/// The last block.
+/// The last final block.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Tip {
     /// 0 if there is only a genesis.
@@ -69,6 +69,23 @@ pub struct Tip {
     pub state_root: String,
     /// Bytes of the chain file up to its end.
     pub bytes: u64,
+    /// Blocks behind it in the file that no certificate covers: they were not believed.
+    pub not_final: u64,
+}
+
+/// Certificates and validators.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Finality {
+    /// Certificates that verified.
+    pub certificates: u64,
+    /// Votes in them.
+    pub votes: u64,
+    /// Blocks without a certificate of their own, final by that of a later one.
+    pub covered_by_later: u64,
+    /// Validators at the tip.
+    pub validators: u64,
+    /// How often other validators took over.
+    pub validator_changes: u64,
 }
 
 /// Sums and counts that are public.
@@ -78,6 +95,8 @@ pub struct PublicTotals {
     pub transactions: Kinds,
     /// Proofs and signatures by kind.
     pub proofs: ProofCounts,
+    /// Certificates and validators.
+    pub finality: Finality,
     /// Micro-euro.
     pub money: Money,
     /// Notes ever made.
@@ -149,9 +168,29 @@ impl FailedTransaction {
 }
 
 impl Tip {
-    pub(crate) fn new(parent: &Parent, state_root: &[u8; 32], bytes: u64) -> Self {
+    pub(crate) fn new(parent: &Parent, state_root: &[u8; 32], bytes: u64, not_final: u64) -> Self {
         let (height, time) = (parent.height, parent.time.0);
-        Tip { height, time, digest: hex(&parent.digest.0), state_root: hex(state_root), bytes }
+        Tip { height, time, digest: hex(&parent.digest.0), state_root: hex(state_root), bytes, not_final }
+    }
+
+    /// What is said of blocks behind the tip.
+    fn failure(&self) -> Option<Failure> {
+        let blocks = match self.not_final {
+            0 => return None,
+            1 => "the last block has no finality certificate yet: it was",
+            _ => "the last blocks have no finality certificate yet: they were",
+        };
+        Some(Failure {
+            question: Question::Certificates,
+            block: self.height.saturating_add(1),
+            byte_offset: Some(self.bytes),
+            transaction: None,
+            rule: "NotFinal".to_owned(),
+            message: format!(
+                "{blocks} not believed ({} behind block {}). A running network certifies its blocks within seconds: export the chain again",
+                self.not_final, self.height
+            ),
+        })
     }
 }
 
@@ -189,8 +228,16 @@ impl Report {
         })
     }
 
-    /// The replay reached the tip.
-    pub(crate) fn holding(genesis: &Genesis, tip: Tip, proofs: ProofCounts, totals: Totals) -> Self {
+    /// The replay reached the tip; what is behind it is not final, and for that the certificates are answered with no.
+    pub(crate) fn holding(
+        genesis: &Genesis,
+        tip: Tip,
+        proofs: ProofCounts,
+        finality: Finality,
+        totals: Totals,
+    ) -> Self {
+        let finality =
+            Finality { validators: totals.validators, validator_changes: totals.validator_changes, ..finality };
         let energy = totals.energy.iter().map(|((window, utility), sums)| EnergyWindow {
             window: *window,
             from: window.saturating_mul(genesis.parameters.window),
@@ -203,6 +250,7 @@ impl Report {
         let totals = PublicTotals {
             transactions: totals.kinds,
             proofs,
+            finality,
             money: totals.money,
             notes: totals.notes,
             spent: totals.images,
@@ -211,7 +259,7 @@ impl Report {
             energy: energy.collect(),
             meters: totals.meters,
         };
-        let mut report = Report::new(genesis, None, |question| answer(question, &tip, &totals));
+        let mut report = Report::new(genesis, tip.failure(), |question| answer(question, &tip, &totals));
         (report.tip, report.totals) = (Some(tip), Some(totals));
         report
     }
@@ -219,12 +267,19 @@ impl Report {
 
 /// The answer of a chain that was replayed to its tip.
 fn answer(question: Question, tip: &Tip, totals: &PublicTotals) -> Answer {
-    let (money, contracts, proofs) = (&totals.money, &totals.contracts, &totals.proofs);
+    let (money, contracts, proofs, finality) = (&totals.money, &totals.contracts, &totals.proofs, &totals.finality);
     let energy = |count: fn(&EnergyWindow) -> u64| totals.energy.iter().map(count).sum::<u64>();
     let meters = |count: fn(&MeterWindows) -> u64| totals.meters.iter().map(count).sum::<u64>();
     let counts: &[(&'static str, u64)] = &match question {
         Question::Blocks => vec![("blocks", tip.height), ("transactions", totals.transactions.total())],
-        Question::Certificates => vec![("certificates", tip.height)],
+        Question::Certificates => vec![
+            ("certificates", finality.certificates),
+            ("votes", finality.votes),
+            ("covered_by_later", finality.covered_by_later),
+            ("validators", finality.validators),
+            ("validator_changes", finality.validator_changes),
+            ("not_final", tip.not_final),
+        ],
         Question::Proofs => vec![
             ("ring_signatures", proofs.ring_signatures),
             ("range_proofs", proofs.range_proofs),
@@ -233,6 +288,7 @@ fn answer(question: Question, tip: &Tip, totals: &PublicTotals) -> Answer {
             ("claim_signatures", proofs.claim_signatures),
             ("meter_signatures", proofs.meter_signatures),
             ("treasury_signatures", proofs.treasury_signatures),
+            ("registrar_signatures", proofs.registrar_signatures),
         ],
         Question::DoubleSpend => vec![("key_images", totals.spent), ("notes", totals.notes)],
         Question::Supply => vec![
@@ -272,6 +328,7 @@ fn answer(question: Question, tip: &Tip, totals: &PublicTotals) -> Answer {
     };
     let verdict = match question {
         Question::ClearingPrices => Verdict::CannotBeAnswered { why: "no auctions on this chain".to_owned() },
+        Question::Certificates if tip.not_final > 0 => Verdict::Fails,
         _ => Verdict::Holds,
     };
     Answer { question, text: question.text(), verdict, counts: counts.iter().copied().collect() }

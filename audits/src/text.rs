@@ -46,9 +46,16 @@ impl Display for Report {
         if let Some(tip) = &self.tip {
             tip.fmt(f)?;
         }
-        match &self.failure {
-            None => writeln!(f, "\nTHE CHAIN HOLDS. No question is answered with no.\n")?,
-            Some(failure) => failure.fmt(f)?,
+        match (&self.failure, &self.tip) {
+            (None, _) => writeln!(f, "\nTHE CHAIN HOLDS. No question is answered with no.\n")?,
+            (Some(failure), Some(tip)) => {
+                writeln!(f, "\nTHE CHAIN HOLDS ONLY UP TO BLOCK {}. What is behind it is not final.\n", tip.height)?;
+                failure.fmt(f)?;
+            }
+            (Some(failure), None) => {
+                writeln!(f, "\nTHE CHAIN DOES NOT HOLD.\n")?;
+                failure.fmt(f)?;
+            }
         }
         for answer in &self.questions {
             write_answer(f, answer, self.totals.as_ref())?;
@@ -75,7 +82,6 @@ impl Display for Tip {
 
 impl Display for Failure {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\nTHE CHAIN DOES NOT HOLD.\n")?;
         write!(f, "block       {}", self.block)?;
         if let Some(offset) = self.byte_offset {
             write!(f, " (its record begins at byte {offset} of the file)")?;
@@ -110,7 +116,7 @@ fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String 
         Question::Blocks => {
             let transactions = &totals.transactions;
             format!(
-                "{}, {}: {}, {}, {}, {}, {}, {}.",
+                "{}, {}: {}, {}, {}, {}, {}, {}, {}.",
                 many(count("blocks"), "block", "blocks"),
                 many(transactions.total(), "transaction", "transactions"),
                 many(transactions.transfers, "transfer", "transfers"),
@@ -119,11 +125,19 @@ fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String 
                 many(transactions.delivers, "delivery", "deliveries"),
                 many(transactions.mints, "mint", "mints"),
                 many(transactions.burns, "burn", "burns"),
+                many(transactions.registry_changes, "change of the registry", "changes of the registry"),
             )
         }
-        Question::Certificates => format!("{}.", many(count("certificates"), "certificate", "certificates")),
+        Question::Certificates => format!(
+            "{} with {}; {} final by the certificate of a later one; {} at the tip, changed {}.",
+            many(count("certificates"), "certificate", "certificates"),
+            many(count("votes"), "vote", "votes"),
+            many(count("covered_by_later"), "block", "blocks"),
+            many(count("validators"), "validator", "validators"),
+            many(count("validator_changes"), "time", "times"),
+        ),
         Question::Proofs => format!(
-            "{}, {} over {}, {}, {} of sellers, {} of meters and {} of the treasury.",
+            "{}, {} over {}, {}, {} of sellers, {} of meters, {} of the treasury and {} of registrars.",
             many(proofs.ring_signatures, "ring signature", "ring signatures"),
             many(proofs.range_proofs, "range proof", "range proofs"),
             many(proofs.committed_values, "committed value", "committed values"),
@@ -131,6 +145,7 @@ fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String 
             many(proofs.claim_signatures, "signature", "signatures"),
             proofs.meter_signatures,
             proofs.treasury_signatures,
+            proofs.registrar_signatures,
         ),
         Question::DoubleSpend => format!(
             "{}, no two alike; {} in all.",

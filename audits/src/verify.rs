@@ -9,7 +9,7 @@ use std::{
 use hushwatt_crypto::NetworkId;
 use hushwatt_ledger::{
     CheckError, Rejection,
-    block::{Block, Certificate, Parent, Refused, check_certificate, execute_block},
+    block::{Block, Certificate, Parent, Refused, Uncovered, check_certificate, execute_block},
     genesis::Genesis,
     note::{Note, NoteNumber},
     state::{Counters, LedgerState, MemoryState, RingCache, StateError, recompute_root},
@@ -20,7 +20,7 @@ use hushwatt_ledger::{
 use crate::{
     error::AuditError,
     questions::Question,
-    report::{FailedTransaction, Failure, Report, Tip},
+    report::{FailedTransaction, Failure, Finality, Report, Tip},
     tally::Difference,
     watch::{Watch, of_bad_proof},
 };
@@ -33,7 +33,7 @@ const RECORD_BYTES: u64 = 40;
 
 /// Told how far the audit is. The library itself prints nothing.
 pub trait Progress {
-    /// So many of `total` bytes of the chain file are done; called after each block. `total` is 0 when it is not known.
+    /// So many of `total` bytes of the chain file are done; called after each record. `total` is 0 when it is not known.
     fn progress(&mut self, done: u64, total: u64);
 }
 
@@ -82,10 +82,10 @@ pub fn verify_reader<R: Read>(
         return Err(AuditError::ForeignNetwork { expected: *network, found: *genesis.network() });
     }
     let mut replay = Replay::new(&genesis, HEADER_BYTES + reader.genesis().len() as u64);
-    progress.progress(replay.offset, total);
+    progress.progress(replay.end, total);
     loop {
         let step = match reader.next_record() {
-            Ok(Some(record)) => replay.block(&record),
+            Ok(Some(record)) => replay.record(&record),
             Ok(None) => break,
             Err(error @ StorageError::ExportIo { .. }) => return Err(AuditError::Read(error)),
             Err(error) => Err(replay.damaged(&error)),
@@ -93,7 +93,7 @@ pub fn verify_reader<R: Read>(
         if let Err(failure) = step {
             return Ok(Report::failed(&genesis, *failure));
         }
-        progress.progress(replay.offset, total);
+        progress.progress(replay.end, total);
     }
     replay.finish().or_else(|failure| Ok(Report::failed(&genesis, *failure)))
 }
@@ -106,8 +106,13 @@ struct Replay<'g> {
     parent: Parent,
     state_root: [u8; 32],
     notes: u64,
-    /// Where the next record begins in the file.
-    offset: u64,
+    /// What no certificate covers yet, with where each record begins.
+    uncovered: Uncovered<u64>,
+    finality: Finality,
+    /// Where the last final block ends in the file.
+    covered: u64,
+    /// Where the next record begins.
+    end: u64,
     watch: Watch<'g>,
 }
 
@@ -123,13 +128,16 @@ impl<'g> Replay<'g> {
             state_root: parent.set_hash.root(genesis.network()),
             parent,
             notes: 0,
-            offset,
+            uncovered: Uncovered::after(&parent),
+            finality: Finality::default(),
+            covered: offset,
+            end: offset,
             watch: Watch::new(genesis, offset),
         }
     }
 
     fn failure(&self, question: Question, rule: String, message: String) -> Box<Failure> {
-        let (block, byte_offset) = (self.watch.height, Some(self.offset));
+        let (block, byte_offset) = (self.watch.height, Some(self.watch.offset));
         Box::new(Failure { question, block, byte_offset, transaction: None, rule, message })
     }
 
@@ -153,7 +161,7 @@ impl<'g> Replay<'g> {
 
     /// A flaw of the file.
     fn damaged(&mut self, error: &StorageError) -> Box<Failure> {
-        self.watch.height = self.parent.height.saturating_add(1);
+        self.at_next_record();
         let mut failure = self.failure(Question::Blocks, "Storage".to_owned(), error.to_string());
         if let StorageError::BadExport { offset, flaw, .. } = error {
             let text = format!("{flaw:?}");
@@ -171,29 +179,51 @@ impl<'g> Replay<'g> {
         self.watch.earliest(failure)
     }
 
-    fn block(&mut self, record: &Record) -> Step<()> {
-        let genesis = self.genesis;
-        let network = genesis.network();
-        self.watch.height = self.parent.height.saturating_add(1);
-        self.watch.offset = self.offset;
+    /// What goes wrong from here on goes wrong in the record after those that were read.
+    fn at_next_record(&mut self) {
+        let waiting = self.uncovered.len() as u64;
+        self.watch.height = self.parent.height.saturating_add(waiting).saturating_add(1);
+        self.watch.offset = self.end;
+    }
 
+    /// The next record of the file: it waits for its certificate or a later one, and with that it is replayed.
+    fn record(&mut self, record: &Record) -> Step<()> {
+        self.at_next_record();
+        let network = self.genesis.network();
         let block =
             Block::decode(network, &record.body).map_err(|error| self.malformed(&record.body, &error.into()))?;
-        let certificate: [u8; 64] =
-            record.cert.as_slice().try_into().map_err(|_| self.broken(&Rejection::Certificate))?;
-        check_certificate(genesis, &block.header.digest(network), &Certificate { 0: certificate })
-            .map_err(|rule| self.broken(&rule))?;
+        let certificate = Certificate::decode_optional(&record.cert)
+            .map_err(|error| self.broken(&Rejection::CertificateMalformed(error)))?;
+        let header = block.header;
+        let pushed = self.uncovered.push(self.genesis, block, self.end);
+        pushed.map_err(|rule| self.broken(&rule))?;
+        if let Some(certificate) = &certificate {
+            check_certificate(self.genesis, &self.state, &header, certificate).map_err(|error| match error {
+                CheckError::Rejected(rule) => self.broken(&rule),
+                CheckError::State(error) => self.stuck(&error),
+            })?;
+        }
+        self.end += RECORD_BYTES + record.body.len() as u64 + record.cert.len() as u64;
+        let Some(certificate) = certificate else { return Ok(()) };
+        self.finality.certificates += 1;
+        self.finality.votes += certificate.signatures.len() as u64;
+        let covered = self.uncovered.take();
+        self.finality.covered_by_later += covered.len() as u64 - 1;
+        covered.iter().try_for_each(|(block, offset)| self.block(block, *offset))?;
+        self.covered = self.end;
+        Ok(())
+    }
 
+    /// A block that is final.
+    fn block(&mut self, block: &Block, offset: u64) -> Step<()> {
+        (self.watch.height, self.watch.offset) = (self.parent.height.saturating_add(1), offset);
         self.watch.tally.begin_block(block.header.time);
-        let executed = execute_block(genesis, &self.state, &self.rings, &self.parent, &block, &mut self.watch);
-        let executed = executed.map_err(|refused| self.refused(&block, &refused))?;
+        let executed = execute_block(self.genesis, &self.state, &self.rings, &self.parent, block, &mut self.watch);
+        let executed = executed.map_err(|refused| self.refused(block, &refused))?;
         self.state.apply(executed.changes);
         self.parent = executed.parent;
         self.state_root = block.header.state_root;
-        self.compare(&block)?;
-
-        self.offset += RECORD_BYTES + record.body.len() as u64 + record.cert.len() as u64;
-        Ok(())
+        self.compare(block)
     }
 
     fn refused(&mut self, block: &Block, refused: &Refused) -> Box<Failure> {
@@ -221,7 +251,12 @@ impl<'g> Replay<'g> {
             .end_block(&made, &counters)
             .map_err(|(place, difference)| self.differs(&block.transactions, place, &difference))?;
         let ledger = LedgerState::new(self.genesis, &self.state);
-        match self.watch.tally.compare_contracts(&ledger) {
+        let tally = &mut self.watch.tally;
+        let found = tally.compare_contracts(&ledger).and_then(|found| match found {
+            None => tally.compare_validators(&ledger),
+            found => Ok(found),
+        });
+        match found {
             Ok(None) => Ok(()),
             Ok(Some(difference)) => Err(self.differs(&block.transactions, None, &difference)),
             Err(error) => Err(self.stuck(&error)),
@@ -255,8 +290,9 @@ impl<'g> Replay<'g> {
             Ok(Some(difference)) => return Err(self.differs(&[], None, &difference)),
             Err(error) => return Err(self.stuck(&error)),
         }
-        let tip = Tip::new(&self.parent, &self.state_root, self.offset);
-        Ok(Report::holding(self.genesis, tip, self.watch.deferred.verified(), self.watch.tally.finish()))
+        let tip = Tip::new(&self.parent, &self.state_root, self.covered, self.uncovered.len() as u64);
+        let (proofs, totals) = (self.watch.deferred.verified(), self.watch.tally.finish());
+        Ok(Report::holding(self.genesis, tip, proofs, self.finality, totals))
     }
 }
 
@@ -290,13 +326,10 @@ mod tests {
         ANNA, BERT, CARLA, START, Setup, World,
         forge::{changed_range, tampered},
     };
-    use hushwatt_crypto::Label;
     use hushwatt_ledger::{storage::RecordNumber, transaction::Action};
 
     fn record(world: &World, number: u64, block: &Block) -> Record {
-        let digest = block.header.digest(world.network());
-        let certificate = world.validator.sign(world.network(), Label::Certificate, &digest.0);
-        Record { number: RecordNumber(number), body: block.encode(), cert: certificate.0.to_vec() }
+        Record { number: RecordNumber(number), body: block.encode(), cert: world.certify(block).encode() }
     }
 
     #[test]
@@ -321,7 +354,7 @@ mod tests {
                 replay.watch.limit(limit);
                 let steps = records.iter().zip(0..).map(|(block, number)| record(&world, number, block));
                 let failure =
-                    steps.map(|record| replay.block(&record)).find_map(Result::err).or_else(|| replay.finish().err());
+                    steps.map(|record| replay.record(&record)).find_map(Result::err).or_else(|| replay.finish().err());
                 let failed = failure.as_ref().map(|failure| (failure.block, failure.rule.as_str()));
                 assert_eq!(failed, place.map(|_| (2, "RangeProof")), "batches of {limit}");
                 let blamed = failure.and_then(|failure| failure.transaction).map(|transaction| transaction.place);

@@ -116,8 +116,10 @@ labels! {
     TransactionRoot = "transaction-root",
     /// Root of the validator set (section 7).
     ValidatorSet = "validator-set",
-    /// Finality certificate of the single validator (section 7).
+    /// Retired: finality certificate of a single validator, before there were several.
     Certificate = "certificate",
+    /// Votes of validators: the last part of the namespace of everything the consensus engine signs (section 7).
+    Consensus = "consensus",
     /// One entry of the state's set hash (section 7).
     StateEntry = "state-entry",
     /// State root from the set hash (section 7).
@@ -126,4 +128,6 @@ labels! {
     MeterSignature = "meter-signature",
     /// The treasury's signature of a Mint or Burn (section 6.5).
     TreasurySignature = "treasury-signature",
+    /// A registrar's signature of a change of the registry (section 6.6).
+    RegistrySignature = "registry-signature",
 }

@@ -7,7 +7,12 @@ mod common;
 use std::collections::HashSet;
 
 use common::{FOREIGN, NETWORK, any_opening, any_point, rng, rounds};
-use curve25519_dalek::ristretto::RistrettoPoint;
+use curve25519_dalek::{
+    constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION},
+    edwards::{CompressedEdwardsY, EdwardsPoint},
+    ristretto::RistrettoPoint,
+    scalar::{Scalar, clamp_integer},
+};
 use hushwatt_crypto::{
     CryptoError, Element, Label, NetworkId, Point, PublicScalar, SecretScalar,
     address::Address,
@@ -24,6 +29,7 @@ use hushwatt_crypto::{
 };
 use rand::{Rng, RngCore};
 use rand_chacha::ChaCha20Rng;
+use sha2::{Digest, Sha512};
 
 fn account(rng: &mut ChaCha20Rng) -> Account {
     Account::from_seed(&NETWORK, &Seed::random(rng)).unwrap()
@@ -238,6 +244,108 @@ fn an_ed25519_signature_serves_one_network_label_and_message() {
     }
 }
 
+/// A signature whose `R` is a nonce's point plus a point of small order, made with the secret scalar.
+fn with_torsion(seed: &[u8; 32], torsion: EdwardsPoint, message: &[u8]) -> Signature {
+    let wide = Sha512::digest(seed);
+    let scalar = Scalar::from_bytes_mod_order(clamp_integer(wide[..32].try_into().unwrap()));
+    let nonce = Scalar::from(987_654_321u64);
+    let r = (ED25519_BASEPOINT_POINT * nonce + torsion).compress().0;
+    let public = SigningKey::from_bytes(seed).verifying_key();
+    signature_with(r, nonce, scalar, &public, message)
+}
+
+fn signature_with(r: [u8; 32], nonce: Scalar, scalar: Scalar, public: &VerifyingKey, message: &[u8]) -> Signature {
+    let hash = Sha512::new().chain_update(r).chain_update(public.as_bytes()).chain_update(message);
+    let k = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
+    Signature([r, (nonce + k * scalar).to_bytes()].concat().try_into().unwrap())
+}
+
+#[test]
+fn bytes_signed_as_they_are_verify_by_zip_215() {
+    let mut rng = rng(11);
+    let key = SigningKey::random(&mut rng);
+    let public = key.verifying_key();
+    let refused = Err(CryptoError::SignatureInvalid);
+    for length in [0, 1, 100, 1000] {
+        let mut message = vec![0; length];
+        rng.fill_bytes(&mut message);
+        let signature = key.sign_bytes(&message);
+        assert_eq!(public.verify_zip215(&message, &signature), Ok(()));
+        for at in 0..64 {
+            let mut bad = signature;
+            bad.0[at] ^= 1 << (at % 8);
+            assert_eq!(public.verify_zip215(&message, &bad), refused, "byte {at}");
+        }
+        assert_eq!(SigningKey::random(&mut rng).verifying_key().verify_zip215(&message, &signature), refused);
+        message.push(0);
+        assert_eq!(public.verify_zip215(&message, &signature), refused);
+    }
+    // RFC 8032, 7.1, test 2.
+    let bytes = |text: &str| -> Vec<u8> {
+        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+    };
+    let secret = bytes("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb");
+    let known = bytes(
+        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da\
+         085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+    );
+    let key = SigningKey::from_bytes(&secret.try_into().unwrap());
+    let signature = Signature(known.try_into().unwrap());
+    assert_eq!(key.sign_bytes(&[0x72]), signature);
+    assert_eq!(key.verifying_key().verify_zip215(&[0x72], &signature), Ok(()));
+}
+
+#[test]
+fn zip_215_ignores_points_of_small_order_and_strict_verification_does_not() {
+    let seed = [5; 32];
+    let public = SigningKey::from_bytes(&seed).verifying_key();
+    let strict = ed25519_dalek::VerifyingKey::from_bytes(public.as_bytes()).unwrap();
+    for (place, torsion) in EIGHT_TORSION.into_iter().enumerate() {
+        let signature = with_torsion(&seed, torsion, b"vote");
+        assert_eq!(public.verify_zip215(b"vote", &signature), Ok(()), "point {place} of small order");
+        assert_eq!(public.verify_zip215(b"veto", &signature), Err(CryptoError::SignatureInvalid));
+        let dalek = ed25519_dalek::Signature::from_bytes(&signature.0);
+        assert_eq!(strict.verify_strict(b"vote", &dalek).is_ok(), place == 0);
+    }
+    // `R` may be of small order itself, and in an encoding that is not canonical: y = 1 + p.
+    let wide = Sha512::digest(seed);
+    let scalar = Scalar::from_bytes_mod_order(clamp_integer(wide[..32].try_into().unwrap()));
+    let mut one = [0xff; 32];
+    (one[0], one[31]) = (0xee, 0x7f);
+    let identity = EdwardsPoint::default().compress().0;
+    for r in [identity, one] {
+        let signature = signature_with(r, Scalar::ZERO, scalar, &public, b"vote");
+        assert_eq!(public.verify_zip215(b"vote", &signature), Ok(()));
+    }
+}
+
+#[test]
+fn zip_215_refuses_a_second_spelling_of_s_and_an_r_that_is_no_point() {
+    let key = SigningKey::from_bytes(&[6; 32]);
+    let (public, signature) = (key.verifying_key(), key.sign_bytes(b"vote"));
+    let refused = Err(CryptoError::SignatureInvalid);
+    // s + l is the same scalar, and fits 32 bytes.
+    let order = [
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+    ];
+    let (mut again, mut carry) = (signature, 0u16);
+    for (byte, add) in again.0[32..].iter_mut().zip(order) {
+        let sum = u16::from(*byte) + add + carry;
+        (*byte, carry) = (sum as u8, sum >> 8);
+    }
+    assert_eq!((public.verify_zip215(b"vote", &again), carry), (refused, 0));
+    let mut no_point = signature;
+    let none = (2..=u8::MAX).find(|first| {
+        let mut bytes = [0; 32];
+        bytes[0] = *first;
+        CompressedEdwardsY(bytes).decompress().is_none()
+    });
+    no_point.0[..32].copy_from_slice(&[0; 32]);
+    no_point.0[0] = none.unwrap();
+    assert_eq!(public.verify_zip215(b"vote", &no_point), refused);
+}
+
 #[test]
 fn weak_and_non_canonical_ed25519_keys_are_refused() {
     let mut weak = vec![[0u8; 32]];
@@ -249,7 +357,7 @@ fn weak_and_non_canonical_ed25519_keys_are_refused() {
         key[31] |= 0x80;
         weak.push(key);
     }
-    let order_eight = curve25519_dalek::constants::EIGHT_TORSION;
+    let order_eight = EIGHT_TORSION;
     weak.extend(order_eight.iter().map(|point| point.compress().to_bytes()));
     for key in weak {
         assert_eq!(VerifyingKey::decode(&key), Err(CryptoError::BadVerifyingKey), "{key:02x?}");

@@ -11,12 +11,15 @@ use serde::{Deserialize, Serialize};
 use crate::{
     parameters::{ParameterError, Parameters},
     units::{MeterId, Timestamp, Utility, Window},
+    validators::{ValidatorSet, ValidatorSetError},
 };
 
 /// Longest genesis file.
 pub const MAX_GENESIS_BYTES: usize = 1 << 20;
 /// Most meters in a genesis file.
 pub const MAX_METERS: usize = 4096;
+/// Most registrars in a genesis file.
+pub const MAX_REGISTRARS: usize = 32;
 
 /// Why a genesis file was refused.
 #[derive(Debug, thiserror::Error)]
@@ -39,11 +42,17 @@ pub enum GenesisError {
         index: usize,
     },
     /// A key stands twice.
-    #[error("one key stands twice in the genesis file: every meter, validator and the treasury has its own")]
+    #[error("one key stands twice in the genesis file: every meter, validator, registrar and the treasury has its own")]
     DuplicateKey,
-    /// This version has one validator.
-    #[error("this version needs exactly one validator in the genesis file")]
-    Validators,
+    /// None, or too many.
+    #[error("the genesis file must list 1 to 100 validators")]
+    ValidatorCount,
+    /// Too many.
+    #[error("the genesis file lists more than 32 registrars")]
+    TooManyRegistrars,
+    /// A quorum that nobody or too few could ever reach.
+    #[error("registrar_quorum must be between 1 and the number of registrars, and 0 if there are none")]
+    RegistrarQuorum,
     /// Too many meters.
     #[error("the genesis file lists more than 4096 meters")]
     TooManyMeters,
@@ -76,6 +85,10 @@ struct GenesisFile {
     simulated_time: bool,
     parameters: Parameters,
     validators: Vec<String>,
+    #[serde(default)]
+    registrars: Vec<String>,
+    #[serde(default)]
+    registrar_quorum: u32,
     treasury: String,
     meters: Vec<MeterEntry>,
 }
@@ -93,10 +106,11 @@ pub struct Genesis {
     pub simulated_time: bool,
     /// What the community chose.
     pub parameters: Parameters,
-    /// The validator.
-    pub validator: VerifyingKey,
     /// The treasury.
     pub treasury: VerifyingKey,
+    validators: ValidatorSet,
+    registrars: Vec<VerifyingKey>,
+    registrar_quorum: u32,
     meters: Vec<Meter>,
 }
 
@@ -108,8 +122,12 @@ pub struct NewGenesis {
     pub simulated_time: bool,
     /// Parameters.
     pub parameters: Parameters,
-    /// The validator's key.
-    pub validator: VerifyingKey,
+    /// The validators of epoch 0, 1 to 100, in any order.
+    pub validators: Vec<VerifyingKey>,
+    /// The registrars, at most 32; a registrar's index is its place in this list.
+    pub registrars: Vec<VerifyingKey>,
+    /// How many registrars must sign a change of the registry: at least 1; 0 if there are none.
+    pub registrar_quorum: u32,
     /// The treasury's key.
     pub treasury: VerifyingKey,
     /// Meters in registration order.
@@ -124,7 +142,9 @@ impl NewGenesis {
             time: self.time.0,
             simulated_time: self.simulated_time,
             parameters: self.parameters.clone(),
-            validators: vec![hex(self.validator.as_bytes())],
+            validators: self.validators.iter().map(|key| hex(key.as_bytes())).collect(),
+            registrars: self.registrars.iter().map(|key| hex(key.as_bytes())).collect(),
+            registrar_quorum: self.registrar_quorum,
             treasury: hex(self.treasury.as_bytes()),
             meters: self
                 .meters
@@ -151,9 +171,6 @@ impl Genesis {
             return Err(<serde_json::Error as serde::de::Error>::custom(format!("format must be \"{FORMAT}\"")).into());
         }
         file.parameters.check()?;
-        let [validator] = file.validators.as_slice() else {
-            return Err(GenesisError::Validators);
-        };
         if file.meters.len() > MAX_METERS {
             return Err(GenesisError::TooManyMeters);
         }
@@ -166,10 +183,21 @@ impl Genesis {
             };
             meters.push(Meter { utility: entry.utility, class, key: key("meter", index, &entry.key)? });
         }
-        let validator = key("validator", 0, validator)?;
+        let validators = ValidatorSet::new(keys("validator", &file.validators)?).map_err(|error| match error {
+            ValidatorSetError::Count => GenesisError::ValidatorCount,
+            ValidatorSetError::Duplicate => GenesisError::DuplicateKey,
+        })?;
+        if file.registrars.len() > MAX_REGISTRARS {
+            return Err(GenesisError::TooManyRegistrars);
+        }
+        let registrars = keys("registrar", &file.registrars)?;
+        let quorums = u32::from(!registrars.is_empty())..=registrars.len() as u32;
+        if !quorums.contains(&file.registrar_quorum) {
+            return Err(GenesisError::RegistrarQuorum);
+        }
         let treasury = key("treasury", 0, &file.treasury)?;
         let mut all: Vec<&[u8; 32]> = meters.iter().map(|meter| meter.key.as_bytes()).collect();
-        all.extend([validator.as_bytes(), treasury.as_bytes()]);
+        all.extend(validators.keys().iter().chain(&registrars).chain([&treasury]).map(|key| key.as_bytes()));
         all.sort_unstable();
         if all.windows(2).any(|pair| pair[0] == pair[1]) {
             return Err(GenesisError::DuplicateKey);
@@ -180,8 +208,10 @@ impl Genesis {
             time: Timestamp(file.time),
             simulated_time: file.simulated_time,
             parameters: file.parameters,
-            validator,
             treasury,
+            validators,
+            registrars,
+            registrar_quorum: file.registrar_quorum,
             meters,
         })
     }
@@ -194,6 +224,21 @@ impl Genesis {
     /// Digest of the file.
     pub fn network(&self) -> &NetworkId {
         &self.network
+    }
+
+    /// The validators of epoch 0.
+    pub fn validators(&self) -> &ValidatorSet {
+        &self.validators
+    }
+
+    /// Those who may change the registry; a registrar's index is its place here.
+    pub fn registrars(&self) -> &[VerifyingKey] {
+        &self.registrars
+    }
+
+    /// How many registrars must sign a change; 0 only if there are none, and then nobody can change anything.
+    pub fn registrar_quorum(&self) -> usize {
+        self.registrar_quorum as usize
     }
 
     /// A registered meter.
@@ -233,6 +278,10 @@ pub fn part_of(place: usize, count: usize, parts: usize) -> usize {
     let (small, larger) = (count / parts, count % parts);
     let in_larger = larger * (small + 1);
     if place < in_larger { place / (small + 1) } else { larger + (place - in_larger) / small.max(1) }
+}
+
+fn keys(role: &'static str, texts: &[String]) -> Result<Vec<VerifyingKey>, GenesisError> {
+    texts.iter().enumerate().map(|(index, text)| key(role, index, text)).collect()
 }
 
 fn key(role: &'static str, index: usize, text: &str) -> Result<VerifyingKey, GenesisError> {

@@ -10,6 +10,7 @@ pub mod state;
 pub mod storage;
 pub mod transaction;
 pub mod units;
+pub mod validators;
 
 pub use rules::Rejection;
 pub use state::CheckError;

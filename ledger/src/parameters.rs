@@ -43,6 +43,8 @@ pub struct Parameters {
     pub cap: u32,
     /// Burned by each Transfer and Open, micro-euro.
     pub fee: u64,
+    /// Blocks of an epoch: the validators change at its end only.
+    pub epoch_blocks: u64,
 }
 
 impl Default for Parameters {
@@ -65,6 +67,7 @@ impl Default for Parameters {
             floor: 10,
             cap: 1_000,
             fee: 0,
+            epoch_blocks: 240,
         }
     }
 }
@@ -107,6 +110,9 @@ pub enum ParameterError {
     /// Fee.
     #[error("fee must be below 1,000 EUR")]
     Fee,
+    /// Epochs.
+    #[error("epoch_blocks must be between 2 and 1,000,000")]
+    EpochBlocks,
 }
 
 impl Parameters {
@@ -143,7 +149,8 @@ impl Parameters {
         ensure(self.retention > life, E::Retention)?;
         ensure(self.floor >= 1 && self.floor <= self.cap && self.cap < 1 << 31 && self.price_step >= 1, E::Price)?;
         ensure(self.cap / self.price_step * self.price_step >= self.floor, E::Price)?;
-        ensure(self.fee < 1_000_000_000, E::Fee)
+        ensure(self.fee < 1_000_000_000, E::Fee)?;
+        ensure((2..=1_000_000).contains(&self.epoch_blocks), E::EpochBlocks)
     }
 
     /// Intervals in a window, 1 to 12.
@@ -222,7 +229,7 @@ mod tests {
     #[test]
     fn each_inequality_refuses_its_violation() {
         type Change = fn(&mut Parameters);
-        let cases: [(Change, ParameterError); 16] = [
+        let cases: [(Change, ParameterError); 18] = [
             (|p| p.append_slot = 59, ParameterError::SealPace),
             (|p| p.seal_after = p.credit_epoch - 1, ParameterError::SealPace),
             (|p| p.interval = 420, ParameterError::Interval),
@@ -239,6 +246,8 @@ mod tests {
             (|p| p.retention = 3600, ParameterError::Retention),
             (|p| p.floor = p.cap + 1, ParameterError::Price),
             (|p| p.fee = 1_000_000_000, ParameterError::Fee),
+            (|p| p.epoch_blocks = 1, ParameterError::EpochBlocks),
+            (|p| p.epoch_blocks = 1_000_001, ParameterError::EpochBlocks),
         ];
         for (change, error) in cases {
             let mut parameters = Parameters::default();

@@ -40,7 +40,9 @@ fn transactions() -> (World, Vec<Built>) {
     let one = world.deliver(BERT, energy, &[(to_anna, 100)]);
     let two = world.deliver(BERT, energy, &[(to_anna, 100), (to_carla, 200)]);
     let mint = world.mint(&[(ANNA, 5), (BERT, 6), (CARLA, 0)]);
-    (world, vec![small, split, merged, burn, narrow, wide, open, one, two, mint])
+    let new = world.new_validators(4);
+    let registry = world.change_validators(&new);
+    (world, vec![small, split, merged, burn, narrow, wide, open, one, two, mint, registry])
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Thousands of random operations against an oracle that knows nothing but plain amounts.
 //!
 //! Each round a few households pay, split, merge, bid, deliver, attest, mint and burn at random; some replay what is on
-//! the ledger already, some spend a note twice. After every block the oracle, the households' own scans and the
-//! ledger's counters must agree to the unit. `HUSHWATT_EFFORT=full` runs ten times as long.
+//! the ledger already, some spend a note twice; registrars change the validators. After every block the oracle, the
+//! households' own scans, the ledger's counters and its validators must agree to the unit. `HUSHWATT_EFFORT=full` runs ten times as long.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
@@ -10,7 +10,7 @@ mod kit;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hushwatt_crypto::range::RangeBits;
+use hushwatt_crypto::{range::RangeBits, signature::SigningKey};
 use hushwatt_ledger::{
     Rejection,
     note::{Asset, BucketId, NoteNumber},
@@ -23,6 +23,7 @@ use kit::{build::Bid, *};
 
 const HOUR: u64 = 3_600;
 const HOUSEHOLDS: usize = 5;
+const EPOCH_BLOCKS: u64 = 5;
 
 /// An open contract in plain numbers.
 #[derive(Clone)]
@@ -42,6 +43,9 @@ struct Oracle {
     fees: u64,
     attested: BTreeMap<Asset, u64>,
     delivered: BTreeMap<Asset, u64>,
+    /// Who votes now, and who from the next epoch on.
+    validators: Vec<[u8; 32]>,
+    elected: Option<Vec<[u8; 32]>>,
 }
 
 /// What a transaction does if it is in the block.
@@ -70,6 +74,9 @@ enum Effect {
     Burn {
         total: u64,
     },
+    Elect {
+        validators: Vec<[u8; 32]>,
+    },
     /// A replay: it must be left out.
     Nothing,
 }
@@ -91,6 +98,12 @@ struct Model {
     taken: BTreeSet<ContractId>,
     attesting: BTreeSet<usize>,
     counts: BTreeMap<&'static str, usize>,
+}
+
+fn sorted_keys(validators: &[SigningKey]) -> Vec<[u8; 32]> {
+    let mut keys: Vec<[u8; 32]> = validators.iter().map(|key| *key.verifying_key().as_bytes()).collect();
+    keys.sort_unstable();
+    keys
 }
 
 fn bought(bid: &Bid) -> Asset {
@@ -148,6 +161,7 @@ impl Oracle {
                 self.credit[TREASURY] -= total;
                 self.burned += total;
             }
+            Effect::Elect { validators } => self.elected = Some(validators.clone()),
             Effect::Nothing => panic!("a replay is in the block"),
         }
     }
@@ -167,6 +181,7 @@ impl Model {
             ring_cap: 16,
             seal_after: HOUR,
             fee: 3,
+            epoch_blocks: EPOCH_BLOCKS,
             ..Parameters::default()
         };
         let meters = vec![
@@ -179,9 +194,12 @@ impl Model {
             (Heat, Bits16, CARLA),
         ];
         let (notes, value) = (3, 50_000_000);
-        let world = World::new(&Setup { seed, parameters, meters, households: HOUSEHOLDS, notes, value });
+        let setup = Setup { seed, parameters, meters, households: HOUSEHOLDS, notes, value, ..Setup::default() };
+        let world = World::new(&setup);
         let each = notes as u64 * value;
-        let oracle = Oracle { credit: [each; HOUSEHOLDS], minted: each * HOUSEHOLDS as u64, ..Oracle::default() };
+        let validators = sorted_keys(&world.validators);
+        let minted = each * HOUSEHOLDS as u64;
+        let oracle = Oracle { credit: [each; HOUSEHOLDS], minted, validators, ..Oracle::default() };
         Model {
             world,
             oracle,
@@ -373,6 +391,20 @@ impl Model {
         Some(vec![(built, Effect::Burn { total })])
     }
 
+    /// One validator more, one less, or one for another.
+    fn plan_election(&mut self) -> Vec<(Built, Effect)> {
+        let mut chosen: Vec<SigningKey> = self.world.validators.clone();
+        chosen.retain(|key| self.oracle.validators.contains(key.verifying_key().as_bytes()));
+        if self.dice(2) == 0 && chosen.len() > 1 {
+            chosen.remove(self.below(chosen.len() as u64));
+        }
+        if chosen.len() < 2 || self.dice(2) == 0 {
+            chosen.extend(self.world.new_validators(1));
+        }
+        let built = self.world.change_validators(&chosen);
+        vec![(built, Effect::Elect { validators: sorted_keys(&chosen) })]
+    }
+
     fn plan_replay(&mut self) -> Option<Vec<(Built, Effect)>> {
         if self.past.is_empty() {
             return None;
@@ -390,9 +422,9 @@ impl Model {
         self.attesting.clear();
         let step = self.dice(900);
         let at = self.world.after(step);
-        let (mut operations, mut minting): (Vec<Operation>, bool) = (Vec::new(), false);
+        let (mut operations, mut minting, mut electing): (Vec<Operation>, bool, bool) = (Vec::new(), false, false);
         for _ in 0..1 + self.dice(8) {
-            let planned = match self.dice(16) {
+            let planned = match self.dice(17) {
                 0..=2 => self.plan_transfer(),
                 3..=5 => self.plan_open(at),
                 6..=9 => self.plan_delivery(at),
@@ -402,6 +434,10 @@ impl Model {
                     if self.dice(2) == 0 { Some(self.plan_mint()) } else { self.plan_burn() }
                 }
                 15 => self.plan_replay(),
+                16 if !electing => {
+                    electing = true;
+                    Some(self.plan_election())
+                }
                 _ => None,
             };
             let first = operations.len();
@@ -419,6 +455,11 @@ impl Model {
         let left_out: BTreeMap<usize, Rejection> = self.world.offer(at, &built).into_iter().collect();
         let parameters = self.world.parameters().clone();
         let expired = self.oracle.expire(&parameters, at);
+        if self.world.parent.height.is_multiple_of(EPOCH_BLOCKS)
+            && let Some(elected) = self.oracle.elected.take()
+        {
+            self.oracle.validators = elected;
+        }
         *self.counts.entry("Expire").or_default() += expired;
 
         // What must be left out: replays, and one of two that spend the same note.
@@ -434,6 +475,7 @@ impl Model {
                 Rejection::AlreadySpent,
                 Rejection::Expired,
                 Rejection::MintSerial,
+                Rejection::RegistrySerial,
                 Rejection::AttestSequence,
                 Rejection::UnknownContract,
                 Rejection::OutdatedBucket,
@@ -460,6 +502,12 @@ impl Model {
 
     fn check(&self) {
         let oracle = &self.oracle;
+        let keys_at = |height| -> Vec<[u8; 32]> {
+            self.world.validators_at(height).keys().iter().map(|key| *key.as_bytes()).collect()
+        };
+        let height = self.world.parent.height;
+        assert_eq!(keys_at(height), oracle.validators, "validators of block {height}");
+        assert_eq!(&keys_at(height + EPOCH_BLOCKS), oracle.elected.as_ref().unwrap_or(&oracle.validators));
         for (who, household) in self.world.households.iter().enumerate() {
             assert_eq!(household.balance(Asset::Credit), oracle.credit[who], "credit of household {who}");
         }
@@ -504,7 +552,9 @@ impl Model {
         }
         assert!(self.oracle.deals.is_empty());
         println!("{done} operations, {} blocks: {:?}", self.world.parent.height, self.counts);
-        for kind in ["Transfer", "Attest", "Open", "Deliver", "Mint", "Burn", "Expire", "replay", "second spend"] {
+        let kinds =
+            ["Transfer", "Attest", "Open", "Deliver", "Mint", "Burn", "Registry", "Expire", "replay", "second spend"];
+        for kind in kinds {
             assert!(self.counts.get(kind).is_some_and(|count| *count > 0), "no {kind} in {:?}", self.counts);
         }
     }

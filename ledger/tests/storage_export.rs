@@ -139,15 +139,22 @@ fn files_of_another_kind_or_version_are_named_as_such() {
     let (good, _) = chain(1);
     let error = HintReader::new(good.as_slice()).unwrap_err();
     assert!(matches!(error, StorageError::BadExport { flaw: Flaw::AnotherKind { .. }, .. }));
-    let mut newer = good;
-    newer[7] = 2;
-    let error = ChainReader::new(newer.as_slice()).unwrap_err();
-    assert!(matches!(error, StorageError::BadExport { flaw: Flaw::UnknownVersion { found: 2, known: 1 }, .. }));
+    // Version 1 had other certificates.
+    for version in [0, 1, 3, 255] {
+        let mut other = good.clone();
+        other[7] = version;
+        let error = ChainReader::new(other.as_slice()).unwrap_err();
+        let StorageError::BadExport { flaw: Flaw::UnknownVersion { found, known: 2 }, .. } = &error else {
+            panic!("{error}")
+        };
+        assert_eq!(*found, version);
+        assert!(error.to_string().contains("use the hushwatt that wrote it"), "{error}");
+    }
 }
 
 #[test]
 fn lengths_above_their_caps_are_refused_before_anything_is_read() {
-    let mut header = b"HWCHAIN\x01".to_vec();
+    let mut header = b"HWCHAIN\x02".to_vec();
     header.extend(u32::MAX.to_le_bytes());
     let error = ChainReader::new(header.as_slice().chain(Untouchable)).unwrap_err();
     assert!(matches!(error, StorageError::BadExport { flaw: Flaw::AboveCap { .. }, .. }));

@@ -66,7 +66,9 @@ impl World {
             time: Timestamp(day * 86_400 - parameters.window),
             simulated_time: true,
             parameters,
-            validator: validator.verifying_key(),
+            validators: vec![validator.verifying_key()],
+            registrars: Vec::new(),
+            registrar_quorum: 0,
             treasury: treasury.verifying_key(),
             meters: classes.iter().zip(&keys).map(meter).collect(),
         };

@@ -17,6 +17,38 @@ pub trait Clock: Send + Sync {
 
     /// Whether a driver steps it: allowed only on a network whose genesis says `simulated_time`.
     fn is_simulated(&self) -> bool;
+
+    /// Moves a simulated clock on to a time, never back; does nothing to a real one.
+    fn step_to(&self, time: Timestamp) {
+        let _ = time;
+    }
+}
+
+/// Seconds by which the time of a block may differ from the clock of who votes for it (protocol section 7).
+pub const MAX_SKEW: u64 = 10;
+
+/// What the voting rule says of a block's time. It is no rule of the chain: a final block is final whatever its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeVerdict {
+    /// Close enough to vote for.
+    Now,
+    /// It lies ahead: ask again in so many seconds.
+    Later(u64),
+    /// It lies too far back, for ever.
+    TooOld,
+}
+
+impl TimeVerdict {
+    /// The verdict at a time of the clock.
+    pub fn of(block: Timestamp, now: Timestamp) -> Self {
+        if block.0 > now.plus(MAX_SKEW).0 {
+            TimeVerdict::Later(block.0 - now.plus(MAX_SKEW).0)
+        } else if block.plus(MAX_SKEW) < now {
+            TimeVerdict::TooOld
+        } else {
+            TimeVerdict::Now
+        }
+    }
 }
 
 /// The clock of the machine.
@@ -56,5 +88,32 @@ impl Clock for SteppedClock {
 
     fn is_simulated(&self) -> bool {
         true
+    }
+
+    fn step_to(&self, time: Timestamp) {
+        SteppedClock::step_to(self, time);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_is_voted_for_within_ten_seconds_of_the_clock() {
+        let now = Timestamp(1_000);
+        let cases = [
+            (1_000, TimeVerdict::Now),
+            (1_010, TimeVerdict::Now),
+            (1_011, TimeVerdict::Later(1)),
+            (2_000, TimeVerdict::Later(990)),
+            (990, TimeVerdict::Now),
+            (989, TimeVerdict::TooOld),
+            (0, TimeVerdict::TooOld),
+            (u64::MAX, TimeVerdict::Later(u64::MAX - 1_010)),
+        ];
+        for (time, verdict) in cases {
+            assert_eq!(TimeVerdict::of(Timestamp(time), now), verdict, "{time}");
+        }
     }
 }

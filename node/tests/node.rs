@@ -9,19 +9,23 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use hushwatt_crypto::{Label, NetworkId, clsag::Member, hint::Hint, meter::DayKey, signature::SigningKey};
+use hushwatt_crypto::{NetworkId, clsag::Member, hint::Hint, meter::DayKey, signature::SigningKey};
 use hushwatt_ledger::{
     CheckError, Rejection,
-    block::{Block, BlockHints, Proposal, propose},
+    block::{Block, BlockHints, Certificate, Proposal, Refused, propose, vote},
     codec::DecodeError,
+    genesis::Genesis,
     note::{BucketId, BucketVersion},
     parameters::Parameters,
     state::{LedgerState, recompute_root},
     storage::StorageError,
     transaction::{Action, Envelope, Transaction, build::Built, check::check_proofs},
-    units::{Credit, Timestamp},
+    units::{Credit, Epoch, Timestamp},
 };
-use hushwatt_node::{Clock, MempoolLimits, Node, NodeError, SteppedClock, Store, SubmitError, SystemClock};
+use hushwatt_node::{
+    Clock, Dropped, LiveBlock, Lockstep, MempoolLimits, NodeError, Standing, Status, SteppedClock, Store, SubmitError,
+    Submitted, SystemClock, VerifyError,
+};
 use support::{Community, START, Setup, tampered, validator_key};
 
 /// Eight notes of wallet 0 in bucket 0.
@@ -33,9 +37,17 @@ fn with(setup: Setup) -> Community {
     Community::funded(&setup, &[(0, 1_000_000); 8])
 }
 
-fn refusal(verdict: Result<hushwatt_ledger::transaction::TransactionId, SubmitError>) -> Rejection {
+fn refusal(verdict: Result<Submitted, SubmitError>) -> Rejection {
     match verdict {
         Err(SubmitError::Refused { rejection }) => rejection,
+        other => panic!("not refused by a rule: {other:?}"),
+    }
+}
+
+/// Place and rule of a refused block.
+fn rule_of(verdict: Result<(), VerifyError>) -> (Option<usize>, Rejection) {
+    match verdict {
+        Err(VerifyError::Refused(Refused { place, source: CheckError::Rejected(rejection) })) => (place, rejection),
         other => panic!("not refused by a rule: {other:?}"),
     }
 }
@@ -52,7 +64,7 @@ fn proposal(community: &Community, built: &[&Built]) -> Proposal {
     let store = community.node.store();
     let candidates: Vec<Transaction> = built.iter().map(|built| built.transaction.clone()).collect();
     let time = store.tip().time.plus(10);
-    propose(store.genesis(), store.state(), store.cache(), store.tip(), time, &candidates).unwrap()
+    propose(store.genesis(), &store.state(), store.cache(), &store.tip(), time, &candidates).unwrap()
 }
 
 fn hints_of(block: &Block, built: &[&Built]) -> BlockHints {
@@ -65,7 +77,8 @@ fn hints_of(block: &Block, built: &[&Built]) -> BlockHints {
 /// Puts a wrong ring where the node keeps the decoded one of bucket 0: from now on no ring signature verifies.
 fn poison_ring_cache(community: &Community) {
     let store = community.node.store();
-    let state = LedgerState::new(store.genesis(), store.state());
+    let committed = store.state();
+    let state = LedgerState::new(store.genesis(), &committed);
     let bucket = state.bucket(BucketId(0)).unwrap().unwrap();
     let version = BucketVersion { id: BucketId(0), length: bucket.length };
     let ring = state.ring(store.cache(), version, bucket.digest).unwrap();
@@ -84,9 +97,9 @@ fn what_is_submitted_is_in_the_next_block_with_its_hints_and_the_mempool_is_empt
     assert_eq!(produced.hints, hints_of(&produced.block, &all));
     let store = community.node.store();
     let (block, certificate) = store.block(2).unwrap();
-    assert_eq!((&block, &certificate), (&produced.block, &produced.certificate));
+    assert_eq!((&block, &certificate.unwrap()), (&produced.block, &produced.certificate));
     assert_eq!(store.block_hints(&block).unwrap(), produced.hints);
-    let root = recompute_root(community.genesis.network(), store.state()).unwrap().root(community.genesis.network());
+    let root = recompute_root(community.genesis.network(), &store.state()).unwrap().root(community.genesis.network());
     assert_eq!(root, block.header.state_root);
     assert_eq!(community.wallets[1].balance(community.now()).total().0, 20);
 }
@@ -104,14 +117,17 @@ fn blocks_without_transactions_are_legal_and_block_0_is_none() {
 }
 
 #[test]
-fn a_transaction_submitted_twice_waits_once_and_is_spent_once_it_is_in_a_block() {
+fn a_transaction_submitted_twice_waits_once_and_is_found_once_it_is_in_a_block() {
     let mut community = community();
     let built = community.pay(0, &[(1, 5)]);
-    let id = community.node.submit(built.clone()).unwrap();
-    assert!(matches!(community.node.submit(built.clone()), Err(SubmitError::AlreadyWaiting(other)) if other == id));
+    let id = *built.transaction.id();
+    assert_eq!(community.node.submit(built.clone()).unwrap(), Submitted { id, standing: Standing::Accepted });
+    assert_eq!(community.node.submit(built.clone()).unwrap(), Submitted { id, standing: Standing::Waiting });
     assert_eq!(community.node.mempool().len(), 1);
+    assert_eq!(community.node.core().status_of(&id).unwrap(), Status::Waiting);
     community.block_at(START.plus(60));
-    assert_eq!(refusal(community.node.submit(built)), Rejection::AlreadySpent);
+    assert_eq!(community.node.submit(built).unwrap(), Submitted { id, standing: Standing::Final { height: 2 } });
+    assert_eq!(community.node.core().status_of(&id).unwrap(), Status::Final { height: 2 });
 }
 
 #[test]
@@ -119,7 +135,9 @@ fn the_same_transaction_twice_in_one_call_waits_once() {
     let mut community = community();
     let built = community.pay(0, &[(1, 5)]);
     let verdicts = community.node.submit_all(vec![built.clone(), built]);
-    assert!(matches!(verdicts[..], [Ok(_), Err(SubmitError::AlreadyWaiting(_))]));
+    let standings: Vec<Standing> = verdicts.into_iter().map(|verdict| verdict.unwrap().standing).collect();
+    assert_eq!(standings, [Standing::Accepted, Standing::Waiting]);
+    assert_eq!(community.node.mempool().len(), 1);
 }
 
 #[test]
@@ -165,10 +183,11 @@ fn what_has_expired_leaves_the_mempool_and_is_reported_and_its_note_may_be_spent
     let mut community = community();
     let built = community.pay(0, &[(1, 5)]);
     let valid_until = built.transaction.envelope().valid_until;
-    let id = community.node.submit(built).unwrap();
+    let id = community.node.submit(built).unwrap().id;
     community.clock.step_to(valid_until.plus(1));
     let produced = community.node.produce().unwrap();
     assert_eq!(produced.dropped, [(id, Rejection::Expired)]);
+    assert_eq!(community.node.core().status_of(&id).unwrap(), Status::Dropped(Dropped::Rule(Rejection::Expired)));
     assert!(produced.block.transactions.is_empty() && community.node.mempool().is_empty());
     community.scan(&produced);
     let again = community.pay(0, &[(1, 5)]);
@@ -204,8 +223,8 @@ fn hints_that_do_not_match_are_refused() {
         let wrong = Built { transaction: built.transaction.clone(), hints: hints.clone() };
         assert_eq!(refusal(community.node.submit(wrong)), Rejection::HintsMismatch);
         let Proposal { block, .. } = proposal(&community, &[&built]);
-        let refused = community.node.verify(&block, &vec![hints]).unwrap_err();
-        assert!(matches!(refused.source, CheckError::Rejected(Rejection::HintsMismatch)) && refused.place == Some(0));
+        let refused = rule_of(community.node.verify(&block, &vec![hints]));
+        assert_eq!(refused, (Some(0), Rejection::HintsMismatch));
     }
     assert!(community.node.mempool().is_empty());
 }
@@ -306,9 +325,8 @@ fn a_node_accepts_what_it_proposes() {
     }
     let Proposal { block, executed, left_out } = proposal(&community, &all);
     assert!(left_out.is_empty());
-    let verified = community.node.verify(&block, &hints_of(&block, &all)).unwrap();
-    assert_eq!(verified.parent, executed.parent);
-    assert_eq!(verified.changes, executed.changes);
+    community.node.verify(&block, &hints_of(&block, &all)).unwrap();
+    assert!(community.node.core().knows(&executed.parent.digest), "its outcome is kept");
 }
 
 #[test]
@@ -322,10 +340,9 @@ fn what_was_verified_when_it_was_submitted_costs_no_ring_signature_in_a_block() 
     poison_ring_cache(&community);
     // With a wrong ring nothing that is verified now can pass ...
     let all_proposed = proposal(&community, &all).block;
-    let refused = community.node.verify(&all_proposed, &hints_of(&all_proposed, &all)).unwrap_err();
+    let refused = rule_of(community.node.verify(&all_proposed, &hints_of(&all_proposed, &all)));
     let unknown = all_proposed.transactions.iter().position(|t| t.id() == built[2].transaction.id());
-    assert!(matches!(refused.source, CheckError::Rejected(Rejection::RingSignature)));
-    assert_eq!(refused.place, unknown, "exactly the one that was not submitted is verified");
+    assert_eq!(refused, (unknown, Rejection::RingSignature), "exactly the one that was not submitted is verified");
     // ... and what was submitted passes.
     let known = proposal(&community, &all[..2]).block;
     community.node.verify(&known, &hints_of(&known, &all)).unwrap();
@@ -345,8 +362,7 @@ fn a_verdict_is_not_lent_to_the_same_id_with_other_proofs() {
     for (forged, rule) in forged {
         assert_eq!(forged.transaction.id(), built.transaction.id());
         let Proposal { block, .. } = proposal(&community, &[&forged]);
-        let refused = community.node.verify(&block, &vec![forged.hints.clone()]).unwrap_err();
-        assert!(matches!(refused.source, CheckError::Rejected(rejection) if rejection == rule), "{refused}");
+        assert_eq!(rule_of(community.node.verify(&block, &vec![forged.hints.clone()])).1, rule);
     }
 }
 
@@ -361,8 +377,7 @@ fn an_unknown_transaction_in_a_block_is_verified_fully() {
         transfer(action).statement.inputs[0].pseudo = pseudo;
     });
     let Proposal { block, .. } = proposal(&community, &[&forged]);
-    let refused = community.node.verify(&block, &vec![forged.hints.clone()]).unwrap_err();
-    assert!(matches!(refused.source, CheckError::Rejected(Rejection::Unbalanced)));
+    assert_eq!(rule_of(community.node.verify(&block, &vec![forged.hints.clone()])).1, Rejection::Unbalanced);
 }
 
 #[test]
@@ -372,9 +387,8 @@ fn a_block_with_a_false_header_is_refused() {
     let Proposal { block, .. } = proposal(&community, &[&built]);
     let earlier = Timestamp(community.now().0 - 1);
     type Change = fn(&mut Block, Timestamp);
-    let cases: [(Change, Rejection); 6] = [
+    let cases: [(Change, Rejection); 5] = [
         (|block, _| block.header.height += 1, Rejection::BlockHeight),
-        (|block, _| block.header.parent.0[0] ^= 1, Rejection::BlockParent),
         (|block, earlier| block.header.time = earlier, Rejection::BlockTime),
         (|block, _| block.header.state_root[0] ^= 1, Rejection::StateRoot),
         (|block, _| block.header.transaction_root[0] ^= 1, Rejection::TransactionRoot),
@@ -383,8 +397,7 @@ fn a_block_with_a_false_header_is_refused() {
     for (change, rule) in cases {
         let mut forged = block.clone();
         change(&mut forged, earlier);
-        let refused = community.node.verify(&forged, &vec![built.hints.clone()]).unwrap_err();
-        assert!(matches!(refused.source, CheckError::Rejected(rejection) if rejection == rule), "{refused}");
+        assert_eq!(rule_of(community.node.verify(&forged, &vec![built.hints.clone()])).1, rule);
     }
 }
 
@@ -402,54 +415,88 @@ fn of_two_mints_with_one_serial_one_is_included_and_the_other_dropped() {
 }
 
 #[test]
-fn committing_a_block_twice_changes_nothing_and_another_one_in_its_place_is_refused() {
+fn a_block_on_an_unknown_parent_is_neither_valid_nor_invalid() {
     let mut community = community();
     let built = community.pay(0, &[(1, 5)]);
-    let proposals: Vec<Proposal> = (0..5).map(|_| proposal(&community, &[&built])).collect();
-    let empty = proposal(&community, &[]);
-    let hints = vec![built.hints.clone()];
-    let Community { node, genesis, folder, .. } = community;
-    let foreign = node.store().block(1).unwrap().1;
-    drop(node);
-    let mut store = Store::open(folder.path(), genesis).unwrap();
-    let mut proposals = proposals.into_iter();
-    let Proposal { block, executed, .. } = proposals.next().unwrap();
-    let digest = block.header.digest(store.genesis().network());
-    let certificate = validator_key().sign(store.genesis().network(), Label::Certificate, &digest.0);
-
-    let mut ahead = block.clone();
-    ahead.header.height += 1;
-    let other = proposals.next().unwrap().executed;
-    let refused = store.commit(&ahead, &certificate, &hints, other);
-    assert!(matches!(refused, Err(NodeError::OutOfOrder { tip: 1, got: 3 })));
-    let other = proposals.next().unwrap().executed;
-    assert!(matches!(store.commit(&block, &certificate, &Vec::new(), other), Err(NodeError::Mismatch { height: 2 })));
-    let other = proposals.next().unwrap().executed;
-    let refused = store.commit(&block, &foreign, &hints, other);
-    assert!(matches!(refused, Err(NodeError::Rejected(Rejection::Certificate))));
-    let stranger = proposal_of_nothing(&store);
-    assert!(matches!(
-        store.commit(&block, &certificate, &hints, stranger.executed),
-        Err(NodeError::Mismatch { height: 2 })
-    ));
-    assert_eq!(store.tip().height, 1, "nothing was stored");
-
-    store.commit(&block, &certificate, &hints, executed).unwrap();
-    let size = |store: &Store| {
-        let mut exported = Vec::new();
-        store.export(&mut exported).unwrap();
-        exported.len()
-    };
-    let (tip, before) = (*store.tip(), size(&store));
-    store.commit(&block, &certificate, &hints, proposals.next().unwrap().executed).unwrap();
-    assert_eq!((*store.tip(), size(&store)), (tip, before));
-    let refused = store.commit(&empty.block, &certificate, &Vec::new(), empty.executed);
-    assert!(matches!(refused, Err(NodeError::OtherBlock { height: 2 })));
-    assert_eq!((*store.tip(), size(&store)), (tip, before));
+    let Proposal { mut block, .. } = proposal(&community, &[&built]);
+    block.header.parent.0[0] ^= 1;
+    let verdict = community.node.verify(&block, &vec![built.hints]);
+    assert!(matches!(verdict, Err(VerifyError::UnknownParent)));
 }
 
-fn proposal_of_nothing(store: &Store) -> Proposal {
-    propose(store.genesis(), store.state(), store.cache(), store.tip(), store.tip().time, &[]).unwrap()
+/// The single validator's certificate of a block.
+fn certificate_of(genesis: &Genesis, block: &Block) -> Certificate {
+    let (height, digest) = (block.header.height, block.header.digest(genesis.network()));
+    let signature = vote(&validator_key(), genesis.network(), Epoch(0), height, height - 1, &digest);
+    Certificate { epoch: Epoch(0), view: height, parent_view: height - 1, signatures: vec![(0, signature)] }
+}
+
+fn live(genesis: &Genesis, block: &Block, hints: Option<BlockHints>) -> LiveBlock {
+    LiveBlock::new(genesis.network(), block.clone(), hints).unwrap()
+}
+
+#[test]
+fn storing_a_block_twice_changes_nothing_and_another_one_in_its_place_is_refused() {
+    let mut community = community();
+    let built = community.pay(0, &[(1, 5)]);
+    let Proposal { block, .. } = proposal(&community, &[&built]);
+    let empty = proposal(&community, &[]).block;
+    let genesis = community.genesis.clone();
+    let core = community.node.core();
+    let (certificate, hints) = (certificate_of(&genesis, &block), Some(vec![built.hints.clone()]));
+    let block = live(&genesis, &block, hints);
+
+    let mut ahead = Block::clone(block.block());
+    ahead.header.height += 1;
+    let refused = core.finalize(&live(&genesis, &ahead, None), None);
+    assert!(matches!(refused, Err(NodeError::OutOfOrder { tip: 1, got: 3 })));
+    let foreign = core.block(1).unwrap().1.unwrap();
+    let refused = core.finalize(&block, Some(&foreign));
+    let wrong = Rejection::CertificateSignature;
+    assert!(matches!(refused, Err(NodeError::Certificate { height: 2, source }) if source == wrong));
+    let mut other_parent = Block::clone(block.block());
+    other_parent.header.parent.0[0] ^= 1;
+    let refused = core.finalize(&live(&genesis, &other_parent, None), None);
+    assert!(matches!(refused, Err(NodeError::OtherBlock { height: 1 })));
+    let mut other_root = Block::clone(block.block());
+    other_root.header.state_root[0] ^= 1;
+    let refused = core.finalize(&live(&genesis, &other_root, None), None);
+    assert!(matches!(refused, Err(NodeError::InvalidFinal { height: 2, .. })));
+    assert_eq!((core.tip().height, core.store().height()), (1, 1), "nothing was stored");
+    core.check_usable().unwrap();
+
+    core.finalize(&block, Some(&certificate)).unwrap();
+    let size = || {
+        let mut exported = Vec::new();
+        core.store().export(&mut exported).unwrap();
+        exported.len()
+    };
+    let (tip, before) = (core.tip(), size());
+    core.finalize(&block, Some(&certificate)).unwrap();
+    core.finalize(&block, None).unwrap();
+    assert_eq!((core.tip(), size()), (tip, before));
+    let refused = core.finalize(&live(&genesis, &empty, None), None);
+    assert!(matches!(refused, Err(NodeError::OtherBlock { height: 2 })));
+    assert_eq!((core.tip(), size()), (tip, before));
+}
+
+#[test]
+fn a_block_that_a_later_one_makes_final_is_stored_without_a_certificate() {
+    let mut community = community();
+    let built = community.pay(0, &[(1, 5)]);
+    let Proposal { block, .. } = proposal(&community, &[&built]);
+    let core = community.node.core();
+    core.finalize(&live(&community.genesis, &block, Some(vec![built.hints])), None).unwrap();
+    assert_eq!(core.block(2).unwrap(), (block.clone(), None));
+    assert_eq!(core.store().uncertified(), [2]);
+    let Community { node, genesis, folder, .. } = community;
+    drop(node);
+    let store = Store::open(folder.path(), genesis.clone()).unwrap();
+    assert_eq!((store.tip().height, store.block(2).unwrap()), (2, (block, None)));
+    assert_eq!(store.uncertified(), [2]);
+    drop(store);
+    std::fs::remove_dir_all(folder.path().join("index")).unwrap();
+    assert_eq!(Store::open(folder.path(), genesis).unwrap().uncertified(), [2], "the index was rebuilt");
 }
 
 #[test]
@@ -458,9 +505,9 @@ fn a_folder_of_another_network_is_refused_and_left_alone() {
     let Community { node, folder, genesis, clock, .. } = community;
     drop(node);
     let other = Setup { start: START.plus(1), ..Setup::default() }.genesis();
-    let opened = Node::open(folder.path(), other, validator_key(), Box::new(clock.clone()), MempoolLimits::default());
+    let opened = Lockstep::open(folder.path(), other, validator_key(), Box::new(clock.clone()), MempoolLimits::default());
     assert!(matches!(opened.err(), Some(NodeError::Storage(StorageError::ForeignGenesis { .. }))));
-    let node = Node::open(folder.path(), genesis, validator_key(), Box::new(clock), MempoolLimits::default()).unwrap();
+    let node = Lockstep::open(folder.path(), genesis, validator_key(), Box::new(clock), MempoolLimits::default()).unwrap();
     assert_eq!((node.store().tip().height, node.store().recovery().replayed), (1, 0));
 }
 
@@ -468,7 +515,7 @@ fn a_folder_of_another_network_is_refused_and_left_alone() {
 fn a_folder_in_use_is_refused() {
     let community = community();
     let (genesis, clock) = (community.genesis.clone(), community.clock.clone());
-    let opened = Node::open(community.path(), genesis, validator_key(), Box::new(clock), MempoolLimits::default());
+    let opened = Lockstep::open(community.path(), genesis, validator_key(), Box::new(clock), MempoolLimits::default());
     assert!(matches!(opened.err(), Some(NodeError::Storage(StorageError::InUse { .. }))));
 }
 
@@ -477,7 +524,7 @@ fn a_key_that_is_not_the_validators_is_refused_before_anything_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("node");
     let (genesis, key) = (Setup::default().genesis(), SigningKey::from_bytes(&[3; 32]));
-    let opened = Node::open(&path, genesis, key, Box::new(SteppedClock::new(START)), MempoolLimits::default());
+    let opened = Lockstep::open(&path, genesis, key, Box::new(SteppedClock::new(START)), MempoolLimits::default());
     assert!(matches!(opened.err(), Some(NodeError::ForeignKey)));
     assert!(!path.exists());
 }
@@ -487,9 +534,9 @@ fn a_stepped_clock_is_refused_on_a_network_without_simulated_time() {
     let folder = tempfile::tempdir().unwrap();
     let genesis = Setup { simulated_time: false, ..Setup::default() }.genesis();
     let (limits, stepped) = (MempoolLimits::default(), Box::new(SteppedClock::new(START)));
-    let opened = Node::open(folder.path(), genesis.clone(), validator_key(), stepped, limits);
+    let opened = Lockstep::open(folder.path(), genesis.clone(), validator_key(), stepped, limits);
     assert!(matches!(opened.err(), Some(NodeError::SimulatedClock)));
-    Node::open(folder.path(), genesis, validator_key(), Box::new(SystemClock), limits).unwrap();
+    Lockstep::open(folder.path(), genesis, validator_key(), Box::new(SystemClock), limits).unwrap();
 }
 
 /// A clock that somebody sets back.
@@ -515,7 +562,7 @@ fn a_clock_set_back_makes_no_block_earlier_than_its_parent() {
     drop(node);
     let clock = LooseClock(Arc::new(AtomicU64::new(START.0 - 90_000)));
     let limits = MempoolLimits::default();
-    let mut node = Node::open(folder.path(), genesis, validator_key(), Box::new(clock.clone()), limits).unwrap();
+    let mut node = Lockstep::open(folder.path(), genesis, validator_key(), Box::new(clock.clone()), limits).unwrap();
     // By the clock alone the transaction would be valid for more than a day.
     node.submit(built).unwrap();
     let produced = node.produce().unwrap();
@@ -534,25 +581,25 @@ fn a_transaction_that_expired_by_the_tips_time_is_refused_though_the_clock_is_be
     drop(node);
     let clock = LooseClock(Arc::new(AtomicU64::new(START.0)));
     let limits = MempoolLimits::default();
-    let mut node = Node::open(folder.path(), genesis, validator_key(), Box::new(clock), limits).unwrap();
+    let mut node = Lockstep::open(folder.path(), genesis, validator_key(), Box::new(clock), limits).unwrap();
     assert_eq!(refusal(node.submit(built)), Rejection::Expired);
 }
 
 #[test]
-fn a_node_opened_again_goes_on_at_its_tip_with_an_empty_mempool() {
+fn a_node_opened_again_goes_on_at_its_tip_with_what_waited() {
     let mut community = community();
-    let (kept, lost) = (community.pay(0, &[(1, 5)]), community.pay(0, &[(1, 6)]));
+    let (kept, waiting) = (community.pay(0, &[(1, 5)]), community.pay(0, &[(1, 6)]));
     community.settle(vec![kept]);
-    community.node.submit(lost.clone()).unwrap();
+    community.node.submit(waiting.clone()).unwrap();
     let Community { node, folder, genesis, clock, .. } = community;
-    let tip = *node.store().tip();
+    let tip = node.store().tip();
     drop(node);
     let limits = MempoolLimits::default();
-    let mut node = Node::open(folder.path(), genesis, validator_key(), Box::new(clock), limits).unwrap();
-    assert_eq!(*node.store().tip(), tip);
+    let mut node = Lockstep::open(folder.path(), genesis, validator_key(), Box::new(clock), limits).unwrap();
+    assert_eq!(node.store().tip(), tip);
     assert_eq!(*node.store().recovery(), hushwatt_node::Recovery::default());
-    assert!(node.mempool().is_empty());
-    node.submit(lost).unwrap();
+    assert_eq!((node.mempool().len(), node.core().restored().waiting), (1, 1));
+    assert_eq!(node.submit(waiting).unwrap().standing, Standing::Waiting);
     let produced = node.produce().unwrap();
     assert_eq!((produced.block.header.height, produced.block.header.parent), (3, tip.digest));
     assert_eq!(produced.block.transactions.len(), 1);
@@ -623,7 +670,8 @@ fn proofs_are_checked_against_the_ring_on_the_ledger_not_against_a_copy() {
     let mut community = community();
     let built = community.pay(0, &[(1, 5)]);
     let store = community.node.store();
-    let state = LedgerState::new(store.genesis(), store.state());
+    let committed = store.state();
+    let state = LedgerState::new(store.genesis(), &committed);
     let resolved = state.resolve(store.cache(), &built.transaction, community.now()).unwrap();
     assert_eq!(resolved.rings[0].len(), 8);
     check_proofs(store.genesis(), &built.transaction, &resolved).unwrap();

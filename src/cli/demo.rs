@@ -12,6 +12,7 @@ use crate::demo::{self, Options, Source};
 #[command(after_help = "Examples:
   hushwatt demo
   hushwatt demo --households 30 --days 2
+  hushwatt demo --validators 4 --out ./village
   hushwatt demo --data readings.csv --day 2016-08-15
   hushwatt demo --data readings.csv --out ./village")]
 pub(crate) struct DemoArguments {
@@ -27,6 +28,10 @@ pub(crate) struct DemoArguments {
     /// How many homes: of the data the first N by name, without data N made up ones [default: all, or 16]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=200))]
     households: Option<u32>,
+    /// How many validators: 1 runs inside this program, more run in programs of their own, and one of them is killed in the
+    /// middle and started again
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = parse_validators)]
+    validators: usize,
     /// Keep chain, hints, report and test wallets in this folder (new or empty)
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -42,6 +47,7 @@ pub(crate) fn run(arguments: &DemoArguments) -> ExitCode {
         day: arguments.day.clone(),
         days: arguments.days,
         households: arguments.households,
+        validators: arguments.validators,
         out: arguments.out.clone(),
     };
     match demo::run(&options) {
@@ -50,5 +56,13 @@ pub(crate) fn run(arguments: &DemoArguments) -> ExitCode {
             if page.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Err(error) => fail(&error),
+    }
+}
+
+/// With two or three, all of them are needed for a block, so that none may be killed.
+fn parse_validators(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ (1 | 4..=7)) => Ok(count),
+        _ => Err("one validator, or 4 to 7: from four on the others go on when one is away".to_owned()),
     }
 }

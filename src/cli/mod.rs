@@ -2,6 +2,7 @@
 
 mod audit;
 mod demo;
+mod node;
 pub mod progress;
 
 use std::process::ExitCode;
@@ -20,7 +21,8 @@ const EXAMPLES: &str = "Examples:
   hushwatt demo                            a made-up community of 16 homes settles one day
   hushwatt demo --data readings.csv        the same on real readings
   hushwatt demo --out ./village            keep chain, report and test wallets
-  hushwatt audit verify ./village/chain.hwl --network $(cat ./village/network-id)";
+  hushwatt audit verify ./village/chain.hwl --network $(cat ./village/network-id)
+  hushwatt node --help                     set up a community's own network";
 
 #[derive(Subcommand)]
 enum Command {
@@ -28,6 +30,8 @@ enum Command {
     Demo(demo::DemoArguments),
     /// Verify a chain without learning anybody's consumption
     Audit(audit::AuditArguments),
+    /// Set up, run and look after the nodes of a community
+    Node(node::NodeArguments),
 }
 
 /// Runs the command that the process was started with.
@@ -39,6 +43,7 @@ pub fn run() -> ExitCode {
     match arguments.command {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
+        Command::Node(arguments) => node::run(&arguments),
     }
 }
 

@@ -4,12 +4,14 @@ use std::{path::Path, sync::Arc};
 
 use hushwatt_crypto::{keys::Seed, meter::DayKey, signature::SigningKey};
 use hushwatt_ledger::{
+    block::{Block, BlockHints},
     genesis::{Genesis, Meter, NewGenesis},
+    transaction::{build::Built, hints::decode_hints},
     units::{Credit, MeterId, Timestamp, Utility},
 };
 use hushwatt_meter_attest::Attestor;
-use hushwatt_node::{MempoolLimits, Node, Produced, SteppedClock};
-use hushwatt_wallet::{Follower, Pairing, Treasury, Wallet};
+use hushwatt_node::http::backend::BlockRecord;
+use hushwatt_wallet::{ChainBlock, FinalBlock, Follower, Pairing, Treasury, Wallet};
 use rand_core::OsRng;
 use rayon::prelude::*;
 
@@ -17,17 +19,17 @@ use super::{
     DemoError,
     data::{Data, GRID},
     matcher::Matcher,
+    network::Network,
     roles::{Household, TopUp},
 };
 
 /// The network starts so long before the first window, in seconds: time for the first top-ups.
 pub(super) const LEAD: u64 = 1800;
 
-/// Everybody, side by side. Only `clock` touches all of them.
+/// Everybody, side by side.
 pub(super) struct Community {
     pub(super) genesis: Arc<Genesis>,
-    pub(super) clock: SteppedClock,
-    pub(super) node: Node,
+    pub(super) network: Network,
     /// The public view of the chain. It is the same for all, so the demo's wallets share one.
     pub(super) follower: Follower,
     pub(super) treasury: Treasury,
@@ -38,10 +40,10 @@ pub(super) struct Community {
 
 impl Community {
     /// Generates all keys and the genesis.
-    pub(super) fn found(data: &Data, folder: &Path) -> Result<Self, DemoError> {
+    pub(super) fn found(data: &Data, validators: usize, folder: &Path) -> Result<Self, DemoError> {
         let rng = &mut OsRng;
         let parameters = data.parameters();
-        let validator = SigningKey::random(rng);
+        let validators: Vec<SigningKey> = (0..validators).map(|_| SigningKey::random(rng)).collect();
         let treasury_key = SigningKey::random(rng);
         let meter_keys: Vec<SigningKey> = data.names.iter().map(|_| SigningKey::random(rng)).collect();
         let top_ups: Vec<TopUp> = (0..data.names.len()).map(|home| top_up(data, home)).collect();
@@ -50,7 +52,9 @@ impl Community {
             time: data.start().minus(LEAD),
             simulated_time: true,
             parameters: parameters.clone(),
-            validator: validator.verifying_key(),
+            validators: validators.iter().map(SigningKey::verifying_key).collect(),
+            registrars: Vec::new(),
+            registrar_quorum: 0,
             treasury: treasury_key.verifying_key(),
             meters: meter_keys
                 .iter()
@@ -58,8 +62,7 @@ impl Community {
                 .collect(),
         };
         let genesis = Arc::new(genesis.build()?);
-        let clock = SteppedClock::new(genesis.time);
-        let node = Node::open(folder, genesis.clone(), validator, Box::new(clock.clone()), MempoolLimits::default())?;
+        let network = Network::start(genesis.clone(), validators, folder)?;
         let treasury_seed = Seed::random(rng);
         let treasury = Treasury::new(Wallet::new(genesis.clone(), &treasury_seed)?, treasury_key);
         let mut households = Vec::with_capacity(data.names.len());
@@ -76,36 +79,37 @@ impl Community {
         }
         let follower = Follower::new(genesis.clone());
         let matcher = Matcher::default();
-        Ok(Community { genesis, clock, node, follower, treasury, treasury_seed, matcher, households })
+        Ok(Community { genesis, network, follower, treasury, treasury_seed, matcher, households })
     }
 
-    /// Makes the next block at a time, and lets everybody see it.
-    pub(super) fn block_at(&mut self, time: Timestamp) -> Result<Produced, DemoError> {
-        self.clock.step_to(time);
-        let produced = self.node.produce()?;
-        if let Some((_, rejection)) = produced.dropped.first() {
-            return Err(DemoError::Dropped(*rejection));
+    /// Waits until everything handed in is final and the chain has come to a time, and lets everybody see the new blocks.
+    /// Gives the height of the last.
+    pub(super) fn block_at(&mut self, time: Timestamp) -> Result<u64, DemoError> {
+        for record in self.network.advance_to(time)? {
+            let next = self.read(record)?;
+            for FinalBlock { block, hints, events } in self.follower.follow(next)? {
+                self.treasury.wallet.scan_block(&block, &hints, &events);
+                self.households.par_iter_mut().for_each(|household| {
+                    household.wallet.scan_block(&block, &hints, &events);
+                });
+            }
         }
-        let events = self.follower.follow(&produced.block, &produced.certificate)?;
-        self.treasury.wallet.scan_block(&produced.block, &produced.hints, &events);
-        self.households.par_iter_mut().for_each(|household| {
-            household.wallet.scan_block(&produced.block, &produced.hints, &events);
-        });
-        Ok(produced)
+        Ok(self.follower.tip().height)
     }
 
-    /// Hands transactions to the node at a time; each must be accepted.
-    pub(super) fn submit(
-        &mut self,
-        now: Timestamp,
-        built: Vec<hushwatt_ledger::transaction::build::Built>,
-    ) -> Result<(), DemoError> {
-        self.clock.step_to(now);
-        let kinds: Vec<&'static str> = built.iter().map(|built| built.transaction.action().name()).collect();
-        for (verdict, kind) in self.node.submit_all(built).into_iter().zip(kinds) {
-            verdict.map_err(|source| DemoError::Refused { kind, source })?;
-        }
-        Ok(())
+    fn read(&self, record: BlockRecord) -> Result<ChainBlock, DemoError> {
+        let wrong = |error: &dyn std::fmt::Display| DemoError::Answer(format!("block {}: {error}", record.height));
+        let network = self.genesis.network();
+        let (block, certificate) =
+            Block::decode_record(network, &record.body, &record.certificate).map_err(|error| wrong(&error))?;
+        let encoded = record.hints.as_ref().ok_or_else(|| wrong(&"it came without its hints"))?;
+        let hints: Result<BlockHints, _> = encoded.iter().map(|hints| decode_hints(hints)).collect();
+        Ok(ChainBlock { block, certificate, hints: hints.map_err(|error| wrong(&error))? })
+    }
+
+    /// Hands transactions to the validators at a time; each must be accepted.
+    pub(super) fn submit(&mut self, now: Timestamp, built: Vec<Built>) -> Result<(), DemoError> {
+        self.network.submit(now, built)
     }
 }
 

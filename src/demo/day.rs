@@ -53,6 +53,7 @@ pub(super) fn settle(community: &mut Community, data: &Data, bar: &ProgressBar) 
         // The window `done` has just ended.
         let done = Window(first.0 + step - 1);
         let hour = parameters.window_end(done);
+        day.disturb(step, steps(data))?;
         day.attest(done, hour.plus(ATTEST_AT))?;
         day.trade(done, hour.plus(TRADE_AT))?;
         bar.inc(1);
@@ -118,9 +119,24 @@ impl<'a> Day<'a> {
         self.block(start.plus(180))
     }
 
+    /// Where several validators run, the last one is killed in the middle, misses an eighth of the steps, and comes back.
+    fn disturb(&mut self, step: u64, steps: u64) -> Result<(), DemoError> {
+        let network = &mut self.community.network;
+        let last = network.len() - 1;
+        if last == 0 {
+            return Ok(());
+        }
+        if step == steps / 2 {
+            network.kill(last)?;
+            self.book.killed = Some((last, network.seen()));
+        } else if step == steps / 2 + steps / 8 {
+            network.restart(last)?;
+        }
+        Ok(())
+    }
+
     fn block(&mut self, time: Timestamp) -> Result<(), DemoError> {
-        let produced = self.community.block_at(time)?;
-        self.book.blocks = produced.block.header.height;
+        self.book.blocks = self.community.block_at(time)?;
         Ok(())
     }
 

@@ -32,6 +32,8 @@ pub(super) struct Book {
     /// Top-ups that the treasury paid.
     pub(super) top_ups: usize,
     pub(super) blocks: u64,
+    /// The validator that was killed, and the height at that time.
+    pub(super) killed: Option<(usize, u64)>,
     /// Energy delivered, by window in order of time: first second and Wh.
     pub(super) shared_by_window: std::collections::BTreeMap<u64, u64>,
 }

@@ -12,6 +12,7 @@ mod data;
 mod day;
 mod ledger_book;
 mod matcher;
+mod network;
 mod output;
 mod page;
 mod roles;
@@ -20,6 +21,8 @@ mod seen;
 use std::path::PathBuf;
 
 pub use page::Page;
+
+use hushwatt_node::Store;
 
 use crate::cli::progress;
 
@@ -43,6 +46,8 @@ pub struct Options {
     pub days: u32,
     /// How many homes.
     pub households: Option<u32>,
+    /// How many validators: one inside this process, more in processes of their own.
+    pub validators: usize,
     /// Where to keep the results.
     pub out: Option<PathBuf>,
 }
@@ -85,20 +90,26 @@ pub enum DemoError {
     /// The genesis.
     #[error(transparent)]
     Genesis(#[from] hushwatt_ledger::genesis::GenesisError),
-    /// The node.
+    /// A node's store.
     #[error(transparent)]
     Node(#[from] hushwatt_node::NodeError),
+    /// The validators.
+    #[error(transparent)]
+    Local(#[from] crate::local_network::LocalError),
+    /// A validator's answer.
+    #[error(transparent)]
+    Client(#[from] hushwatt_node::client::ClientError),
+    /// A block that makes no sense.
+    #[error("a validator answered nonsense: {0}")]
+    Answer(String),
     /// A transaction that should have been accepted.
     #[error("a {kind} was refused: {source}")]
     Refused {
         /// Its kind.
         kind: &'static str,
         /// The node's answer.
-        source: hushwatt_node::SubmitError,
+        source: hushwatt_node::client::ClientError,
     },
-    /// A transaction that was accepted and then could not be included.
-    #[error("an accepted transaction could not be included: {0}")]
-    Dropped(hushwatt_ledger::Rejection),
     /// A wallet.
     #[error("{who}: {source}")]
     Wallet {
@@ -135,14 +146,17 @@ pub fn run(options: &Options) -> Result<Page, DemoError> {
     let started = std::time::Instant::now();
     let output = output::Output::prepare(options.out.as_deref())?;
     let data = data::Data::load(options)?;
-    let mut community = community::Community::found(&data, output.node_folder())?;
+    let mut community = community::Community::found(&data, options.validators, output.node_folder())?;
     let bar = progress::bar(day::steps(&data), "Settling");
     let book = day::settle(&mut community, &data, &bar)?;
     bar.finish_and_clear();
-    let chain = output.export(&community, &data)?;
+    // What the validators hold is read when they have stopped.
+    let agreement = community.network.stop()?;
+    let store = Store::open(&agreement.data, community.genesis.clone())?;
+    let chain = output.export(&store, &community, &data)?;
     let audit = check::audit_in_another_process(&chain)?;
     let restored = check::restore_wallets(&community, &chain, &book)?;
-    let page = Page::new(&data, &community, &book, &chain, audit, restored, started.elapsed())?;
+    let page = Page::new(&data, &community, &book, &agreement, seen::Seen::on(&store)?, &chain, audit, restored, started.elapsed())?;
     output.keep_report(&page)?;
     Ok(page)
 }

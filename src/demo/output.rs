@@ -8,6 +8,7 @@ use std::{
 };
 
 use hushwatt_crypto::{NetworkId, hash::hex};
+use hushwatt_node::Store;
 use serde::Serialize;
 use tempfile::TempDir;
 
@@ -74,11 +75,10 @@ impl Output {
     }
 
     /// Exports the chain for auditors, hints and test wallets for households.
-    pub(super) fn export(&self, community: &Community, data: &Data) -> Result<Exported, DemoError> {
+    pub(super) fn export(&self, store: &Store, community: &Community, data: &Data) -> Result<Exported, DemoError> {
         let chain = self.folder.join("chain.hwl");
         let hints = self.folder.join("hints");
         fs::create_dir_all(&hints).map_err(file_error("create", &hints))?;
-        let store = community.node.store();
         write_file(&chain, |out| Ok(store.export(out)?))?;
         for day in store.hint_days()? {
             write_file(&hints.join(day.file_name()), |out| Ok(store.export_hints(day, out)?))?;

@@ -11,6 +11,7 @@ use super::{
     community::Community,
     data::Data,
     ledger_book::Book,
+    network::Agreement,
     output::Exported,
     seen::Seen,
 };
@@ -42,6 +43,11 @@ pub struct Page {
     matcher: MatcherSaw,
     seen: Seen,
     chain_bytes: u64,
+    /// How many validators ran.
+    validators: usize,
+    /// Whether all have the same last block and the same state.
+    validators_agree: bool,
+    killed: Option<Killed>,
     audit: Audit,
     restored: Restored,
     seconds: f64,
@@ -59,6 +65,13 @@ struct Contracts {
     unfunded_matches: usize,
 }
 
+/// The validator that was killed in the middle and started again.
+#[derive(Clone, Debug, Serialize)]
+struct Killed {
+    validator: usize,
+    at_block: u64,
+}
+
 #[derive(Clone, Debug, Serialize)]
 struct MatcherSaw {
     declarations: usize,
@@ -72,6 +85,8 @@ impl Page {
         data: &Data,
         community: &Community,
         book: &Book,
+        agreement: &Agreement,
+        seen: Seen,
         exported: &Exported,
         audit: Audit,
         restored: Restored,
@@ -115,7 +130,10 @@ impl Page {
                 offered_wh: community.matcher.offered,
                 wanted_wh: community.matcher.wanted,
             },
-            seen: Seen::on(community)?,
+            seen,
+            validators: agreement.validators,
+            validators_agree: agreement.same_state,
+            killed: book.killed.map(|(validator, at_block)| Killed { validator: validator + 1, at_block }),
             chain_bytes: exported.bytes,
             audit,
             restored,
@@ -126,7 +144,7 @@ impl Page {
 
     /// Whether the audit and every restored wallet came out right.
     pub fn holds(&self) -> bool {
-        self.audit.holds && self.restored.wrong.is_empty()
+        self.audit.holds && self.restored.wrong.is_empty() && self.validators_agree
     }
 
     /// For a terminal.
@@ -293,6 +311,17 @@ impl Page {
             verdict(self.audit.holds),
             self.audit.seconds
         )];
+        if self.validators > 1 {
+            let killed = self.killed.as_ref().map_or(String::new(), |killed| {
+                format!(" (validator {} was killed at block {} and came back)", killed.validator, killed.at_block)
+            });
+            lines.push(format!(
+                "{}  {} validators in processes of their own hold the same {} blocks and the same state{killed}",
+                verdict(self.validators_agree),
+                self.validators,
+                self.blocks
+            ));
+        }
         lines.push(format!(
             "{}  {} of {} wallets, restored from their seeds, equal plain arithmetic to the micro-euro",
             verdict(self.restored.wrong.is_empty()),

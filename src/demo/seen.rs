@@ -1,9 +1,10 @@
 //! What each role could see, counted on the chain itself.
 
 use hushwatt_ledger::transaction::Action;
+use hushwatt_node::Store;
 use serde::Serialize;
 
-use super::{DemoError, community::Community};
+use super::DemoError;
 
 /// Sizes of the sets that spenders hid in.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
@@ -44,8 +45,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    pub(super) fn on(community: &Community) -> Result<Self, DemoError> {
-        let store = community.node.store();
+    pub(super) fn on(store: &Store) -> Result<Self, DemoError> {
         let mut seen = Seen::default();
         let mut meters = std::collections::BTreeSet::new();
         let (mut credit, mut energy) = (Vec::new(), Vec::new());
@@ -59,7 +59,7 @@ impl Seen {
                     Action::Transfer(_) | Action::Open(_) => credit.extend(lengths().cycle().take(inputs)),
                     Action::Burn(_) => credit.extend(lengths()),
                     Action::Deliver(_) => energy.extend(lengths().cycle().take(inputs)),
-                    Action::Attest(_) | Action::Mint(_) => {}
+                    Action::Attest(_) | Action::Mint(_) | Action::Registry(_) => {}
                 }
                 match transaction.action() {
                     Action::Transfer(_) => seen.transfers += 1,
@@ -75,6 +75,7 @@ impl Seen {
                         seen.attested_windows += attest.statement.windows.len();
                         meters.insert(attest.statement.meter);
                     }
+                    Action::Registry(_) => {}
                 }
             }
         }

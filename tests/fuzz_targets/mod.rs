@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock};
 
 use hushwatt_audits::{NoProgress, Report, verify_reader};
 use hushwatt_crypto::{
-    Label, NetworkId, Point,
+    NetworkId, Point,
     address::Address,
     context::Context,
     keys::{Account, Seed},
@@ -18,19 +18,26 @@ use hushwatt_crypto::{
     signature::SigningKey,
 };
 use hushwatt_ledger::{
-    block::{Block, BlockDigest, Parent, genesis_digest, propose, transaction_root},
+    block::{
+        Block, BlockDigest, Certificate, Header, MAX_CERTIFICATE_BYTES, Parent, genesis_digest, propose,
+        transaction_root, vote,
+    },
     codec::{Reader, Writer},
     genesis::Genesis,
     note::{BucketId, BucketVersion, NoteNumber},
-    state::{Changes, LedgerState, MemoryState, RingCache, index_tip, recompute_root},
+    state::{
+        Changes, LedgerState, MemoryState, RingCache, index_height_of_block, index_height_of_transaction, index_tip,
+        recompute_root,
+    },
     storage::{ChainLog, ChainReader, HintReader, Index, IndexBatch, MemoryIndex, SimDisk},
     transaction::{
-        Action, Transaction,
+        Action, Transaction, TransactionId,
         hints::{decode_hints, encode_hints},
         open::ContractId,
         spend::context_of,
     },
-    units::{MeterId, Window},
+    units::{Epoch, MeterId, Window},
+    validators::ValidatorSet,
 };
 
 /// A decoder, given any bytes.
@@ -40,6 +47,7 @@ pub type Target = fn(&[u8]);
 pub const TARGETS: &[(&str, Target)] = &[
     ("transaction", transaction),
     ("block", block),
+    ("certificate", certificate),
     ("genesis", genesis),
     ("address", address),
     ("hints", hints),
@@ -53,8 +61,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("audit_certified", audit_certified),
 ];
 
-/// The genesis whose network all of the corpus belongs to. Its keys are those of [`signing_key`]: the validator has 1,
-/// the treasury 2, the meters 3 and 4.
+/// The genesis whose network all of the corpus belongs to. Its keys are those of [`signing_key`]: the treasury has 2, the
+/// meters 3 and 4, the validators [`VALIDATORS`], the registrars 8, 9 and 10, of whom two sign. Its epochs have two blocks.
 pub const GENESIS: &[u8] = include_bytes!("../corpus/genesis/small.json");
 
 static PARSED: LazyLock<Genesis> = LazyLock::new(|| Genesis::parse(GENESIS).unwrap());
@@ -62,6 +70,15 @@ static PARSED: LazyLock<Genesis> = LazyLock::new(|| Genesis::parse(GENESIS).unwr
 /// The Ed25519 key whose secret is this byte, 32 times.
 pub fn signing_key(byte: u8) -> SigningKey {
     SigningKey::from_bytes(&[byte; 32])
+}
+
+/// The validators of the genesis.
+pub const VALIDATORS: [u8; 4] = [1, 5, 6, 7];
+/// The validators after the change in the chain `money`.
+pub const NEW_VALIDATORS: [u8; 2] = [1, 11];
+
+fn validator_set(keys: &[u8]) -> ValidatorSet {
+    ValidatorSet::new(keys.iter().map(|byte| signing_key(*byte).verifying_key()).collect()).unwrap()
 }
 
 /// The household that the corpus pays to.
@@ -113,11 +130,25 @@ pub fn block(data: &[u8]) {
     block.transactions.iter().for_each(look_at);
 }
 
+pub fn certificate(data: &[u8]) {
+    let Ok(certificate) = Certificate::decode(data) else { return };
+    assert_eq!(certificate.encode(), data, "what was decoded encodes to the same bytes");
+    assert!(data.len() <= MAX_CERTIFICATE_BYTES && !certificate.signatures.is_empty());
+    let digest = BlockDigest([7; 32]);
+    for epoch in [Epoch(0), certificate.epoch] {
+        let verdict = certificate.verify(network(), PARSED.validators(), epoch, &digest);
+        assert!(verdict.is_err(), "nobody voted for this block");
+    }
+}
+
 pub fn genesis(data: &[u8]) {
     let Ok(genesis) = Genesis::parse(data) else { return };
     assert_eq!(genesis.bytes(), data);
     let parameters = &genesis.parameters;
     assert!(parameters.check().is_ok() && parameters.intervals_per_window() >= 1);
+    let (validators, registrars) = (genesis.validators(), genesis.registrars().len());
+    assert!(validators.quorum() * 3 > validators.count() * 2 && validators.count() <= 100);
+    assert!(genesis.registrar_quorum() <= registrars && (genesis.registrar_quorum() == 0) == (registrars == 0));
     for (id, _) in genesis.meters() {
         assert!(genesis.meter(id).is_some() && genesis.energy_group(id).is_some());
     }
@@ -178,8 +209,7 @@ pub fn chain(data: &[u8]) {
         assert_eq!(record.number.0, number);
         number += 1;
         block(&record.body);
-        let mut certificate = Reader::new(&record.cert);
-        let _ = certificate.signature();
+        certificate(&record.cert);
     }
     assert!(matches!(reader.next_record(), Ok(None)), "nothing follows the end or an error");
 }
@@ -227,6 +257,9 @@ pub fn state(data: &[u8]) {
         }
     }
     let _ = ledger.contract(&ContractId(*contract));
+    let _ = (ledger.validators_of(Epoch(2)), ledger.validators_of(Epoch(u64::MAX)));
+    let _ = index_height_of_block(&index, &BlockDigest(*contract));
+    let _ = index_height_of_transaction(&index, &TransactionId([contract[0]; 64]));
 }
 
 fn audited(file: &[u8]) -> Option<Report> {
@@ -240,7 +273,7 @@ pub fn audit(data: &[u8]) {
     let _ = audited(data);
 }
 
-/// A mode byte, then block bodies, each behind four bytes of its length. A forger who has the validator's key certifies
+/// A mode byte, then block bodies, each behind four bytes of its length. A forger who has the validators' keys certifies
 /// each, so that what is in a block meets the rules and the audit instead of a checksum. Mode even: bodies as they are,
 /// with parent and transaction root made right. Mode odd: each block proposed anew from its time and transactions.
 pub fn audit_certified(data: &[u8]) {
@@ -266,7 +299,7 @@ pub fn audit_certified(data: &[u8]) {
             block.header.transaction_root = transaction_root(network(), &block.transactions);
         }
         last = block.header.digest(network());
-        blocks.push((block.encode(), certificate(&last)));
+        blocks.push((block.encode(), certified(&block.header)));
     }
     if mode & 1 == 1 {
         let computed = recompute_root(network(), &state).unwrap();
@@ -275,9 +308,24 @@ pub fn audit_certified(data: &[u8]) {
     let _ = audited(&file(GENESIS, &blocks));
 }
 
-/// What the validator of [`GENESIS`] signs a block with.
-pub fn certificate(block: &BlockDigest) -> Vec<u8> {
-    signing_key(1).sign(network(), Label::Certificate, &block.0).0.to_vec()
+/// The certificate of a block of [`GENESIS`], by as many as must vote of the set that its header names.
+pub fn certified(header: &Header) -> Vec<u8> {
+    let new = validator_set(&NEW_VALIDATORS);
+    let (set, keys) = if header.validator_set == new.digest(network()) {
+        (&new, &NEW_VALIDATORS[..])
+    } else {
+        (PARSED.validators(), &VALIDATORS[..])
+    };
+    let (epoch, view, digest) = (PARSED.parameters.epoch_of(header.height), header.height, header.digest(network()));
+    let parent_view = view.saturating_sub(1);
+    let key_of = |index: u16| {
+        keys.iter().map(|byte| signing_key(*byte)).find(|key| set.index_of(&key.verifying_key()) == Some(index))
+    };
+    let votes = (0..set.quorum() as u16).map(|index| {
+        let key = key_of(index).expect("the set is one of these keys");
+        (index, vote(&key, network(), epoch, view, parent_view, &digest))
+    });
+    Certificate { epoch, view, parent_view, signatures: votes.collect() }.encode()
 }
 
 /// A chain file of these blocks and certificates, written by the ledger's own log.

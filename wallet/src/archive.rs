@@ -11,7 +11,7 @@ use std::{
 
 use hushwatt_crypto::hint::Hint;
 use hushwatt_ledger::{
-    block::{Block, BlockHints, Certificate},
+    block::{Block, BlockHints},
     codec::DecodeError,
     genesis::{Genesis, GenesisError},
     rules::structure::hints_match,
@@ -19,7 +19,7 @@ use hushwatt_ledger::{
     transaction::{Transaction, TransactionId, hints::decode_hints},
 };
 
-use crate::{Follower, FollowerError, Progress, Wallet};
+use crate::{ChainBlock, Follower, FollowerError, Progress, Wallet};
 
 /// Why an archive was not read.
 #[derive(Debug, thiserror::Error)]
@@ -49,10 +49,15 @@ pub enum ArchiveError {
     /// A block that does not follow.
     #[error(transparent)]
     Follower(#[from] FollowerError),
+    /// The end of the chain is not final.
+    #[error(
+        "the last {blocks} blocks of the chain have no certificate yet: they were not read; export the chain again"
+    )]
+    NotFinal {
+        /// How many.
+        blocks: usize,
+    },
 }
-
-/// A final block with the hints that are still kept.
-pub type FinalBlock = (Block, Certificate, BlockHints);
 
 /// Reads a chain file and the hint files beside it.
 pub struct Archive {
@@ -86,7 +91,7 @@ impl Archive {
     }
 
     /// The next block.
-    pub fn next_block(&mut self) -> Result<Option<FinalBlock>, ArchiveError> {
+    pub fn next_block(&mut self) -> Result<Option<ChainBlock>, ArchiveError> {
         let Some(record) = self.chain.next_record()? else { return Ok(None) };
         let number = self.records;
         let wrong = |source| ArchiveError::Block { record: number, source };
@@ -110,7 +115,7 @@ impl Archive {
         let lacks =
             |(transaction, hints): &(&Transaction, &Vec<Hint>)| hints.len() != transaction.action().hint_count();
         self.without_hints += block.transactions.iter().zip(&hints).filter(lacks).count() as u64;
-        Ok(Some((block, certificate, hints)))
+        Ok(Some(ChainBlock { block, certificate, hints }))
     }
 
     /// Transactions so far whose hints were missing or not their own. A wallet restored from such an archive may lack
@@ -136,6 +141,9 @@ impl Archive {
 }
 
 /// Scans a whole archive into wallets that have scanned nothing yet. `blocks` is for the progress only.
+///
+/// # Errors
+/// After [`ArchiveError::NotFinal`] the wallets are right as of the follower's tip.
 pub fn restore(
     archive: &mut Archive,
     follower: &mut Follower,
@@ -143,12 +151,16 @@ pub fn restore(
     blocks: u64,
     progress: &mut dyn Progress,
 ) -> Result<(), ArchiveError> {
-    while let Some((block, certificate, hints)) = archive.next_block()? {
-        let events = follower.follow(&block, &certificate)?;
-        for wallet in wallets.iter_mut() {
-            wallet.scan_block(&block, &hints, &events);
+    while let Some(next) = archive.next_block()? {
+        for block in follower.follow(next)? {
+            for wallet in wallets.iter_mut() {
+                wallet.scan_block(&block.block, &block.hints, &block.events);
+            }
+            progress.scanned(block.block.header.height, blocks);
         }
-        progress.scanned(block.header.height, blocks);
     }
-    Ok(())
+    match follower.waiting() {
+        0 => Ok(()),
+        blocks => Err(ArchiveError::NotFinal { blocks }),
+    }
 }

@@ -1,5 +1,7 @@
 //! A follower's public view of the ledger: it executes final blocks and leaves proofs to validators and auditors.
 //!
+//! A block without a certificate of its own waits, unread, until that of a later block makes it final.
+//!
 //! A wallet downloads all blocks whatever it owns, so its requests tell nothing. Several wallets of one process may
 //! share one follower: all it holds is public.
 
@@ -7,8 +9,10 @@ use std::sync::Arc;
 
 use hushwatt_crypto::clsag::Member;
 use hushwatt_ledger::{
-    Rejection,
-    block::{AlreadyVerified, Block, Certificate, Parent, Refused, check_certificate, execute_block},
+    CheckError, Rejection,
+    block::{
+        AlreadyVerified, Block, BlockHints, Certificate, Parent, Refused, Uncovered, check_certificate, execute_block,
+    },
     genesis::Genesis,
     note::{BucketId, BucketVersion},
     state::{BlockEvents, LedgerState, MemoryState, RingCache, StateError},
@@ -17,7 +21,15 @@ use hushwatt_ledger::{
 /// Why a block was not followed.
 #[derive(Debug, thiserror::Error)]
 pub enum FollowerError {
-    /// Not signed by the validator.
+    /// It does not follow on the blocks before it, or too many of those wait for a certificate.
+    #[error("block {height}: {source}")]
+    Unlinked {
+        /// The block.
+        height: u64,
+        /// The rule.
+        source: Rejection,
+    },
+    /// The validators of its epoch did not sign it.
     #[error("block {height}: {source}")]
     Certificate {
         /// The block.
@@ -38,19 +50,43 @@ pub enum FollowerError {
     State(#[from] StateError),
 }
 
+/// A block as it comes, with the hints that are still kept.
+#[derive(Clone, Debug)]
+pub struct ChainBlock {
+    /// The block.
+    pub block: Block,
+    /// Its certificate, if it has one of its own.
+    pub certificate: Option<Certificate>,
+    /// Its hints, as far as they are kept; a wallet checks them itself.
+    pub hints: BlockHints,
+}
+
+/// A block that is final, with what it did.
+#[derive(Clone, Debug)]
+pub struct FinalBlock {
+    /// The block.
+    pub block: Block,
+    /// Its hints, as they came.
+    pub hints: BlockHints,
+    /// What it changed.
+    pub events: BlockEvents,
+}
+
 /// A replica of the public state.
 pub struct Follower {
     genesis: Arc<Genesis>,
     state: MemoryState,
     cache: RingCache,
     parent: Parent,
+    uncovered: Uncovered<BlockHints>,
 }
 
 impl Follower {
     /// At genesis.
     pub fn new(genesis: Arc<Genesis>) -> Self {
         let parent = Parent::genesis(&genesis);
-        Follower { genesis, state: MemoryState::new(), cache: RingCache::new(), parent }
+        let (state, cache) = (MemoryState::new(), RingCache::new());
+        Follower { genesis, state, cache, parent, uncovered: Uncovered::after(&parent) }
     }
 
     /// The genesis.
@@ -58,17 +94,49 @@ impl Follower {
         &self.genesis
     }
 
-    /// The last followed block.
+    /// The last final block.
     pub fn tip(&self) -> &Parent {
         &self.parent
     }
 
-    /// Executes the next final block.
-    pub fn follow(&mut self, block: &Block, certificate: &Certificate) -> Result<BlockEvents, FollowerError> {
+    /// How many blocks after the tip wait for a certificate.
+    pub fn waiting(&self) -> usize {
+        self.uncovered.len()
+    }
+
+    /// Takes the next block of the chain: the one after those that wait, or after the tip. Gives the blocks that are final
+    /// by now and were not before, each executed: none if this one has no certificate, else all that waited and this one.
+    ///
+    /// # Errors
+    /// [`FollowerError::Unlinked`] and [`FollowerError::Certificate`]: the tip is as before and nothing waits any more; ask
+    /// somebody else for the block after the tip. [`FollowerError::Block`]: more than two thirds of the validators signed a block that breaks the rules;
+    /// follow this chain no further.
+    pub fn follow(&mut self, next: ChainBlock) -> Result<Vec<FinalBlock>, FollowerError> {
+        let ChainBlock { block, certificate, hints } = next;
+        let (header, height) = (block.header, block.header.height);
+        let mut uncovered = std::mem::replace(&mut self.uncovered, Uncovered::after(&self.parent));
+        let pushed = uncovered.push(&self.genesis, block, hints);
+        pushed.map_err(|source| FollowerError::Unlinked { height, source })?;
+        let Some(certificate) = certificate else {
+            self.uncovered = uncovered;
+            return Ok(Vec::new());
+        };
+        check_certificate(&self.genesis, &self.state, &header, &certificate).map_err(|error| match error {
+            CheckError::Rejected(source) => FollowerError::Certificate { height, source },
+            CheckError::State(error) => error.into(),
+        })?;
+        let covered = uncovered.take();
+        let executed = covered.into_iter().map(|(block, hints)| {
+            let events = self.execute(&block)?;
+            Ok(FinalBlock { block, hints, events })
+        });
+        let executed = executed.collect();
+        self.uncovered = Uncovered::after(&self.parent);
+        executed
+    }
+
+    fn execute(&mut self, block: &Block) -> Result<BlockEvents, FollowerError> {
         let height = block.header.height;
-        let digest = block.header.digest(self.genesis.network());
-        check_certificate(&self.genesis, &digest, certificate)
-            .map_err(|source| FollowerError::Certificate { height, source })?;
         let executed =
             execute_block(&self.genesis, &self.state, &self.cache, &self.parent, block, &mut AlreadyVerified)
                 .map_err(|source| FollowerError::Block { height, source })?;

@@ -13,11 +13,11 @@ mod spend;
 mod treasury;
 mod wallet;
 
-pub use archive::{Archive, ArchiveError, FinalBlock, restore};
+pub use archive::{Archive, ArchiveError, restore};
 pub use balance::{Balance, EnergyBalance};
 pub use contracts::{Claim, ClaimState, Purchase, PurchaseState};
 pub use error::WalletError;
-pub use follower::{Follower, FollowerError};
+pub use follower::{ChainBlock, FinalBlock, Follower, FollowerError};
 pub use meters::{OpenedReading, Pairing};
 pub use notes::{OwnedNote, Place};
 pub use scan::Progress;

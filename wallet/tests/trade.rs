@@ -21,8 +21,8 @@ use hushwatt_ledger::{
 };
 use hushwatt_meter_attest::{Attestor, Metered};
 use hushwatt_node::Produced;
-use hushwatt_wallet::{ClaimState, Delivery, Follower, Offer, Pairing, PurchaseState, Wallet, WalletError};
-use support::{Community, Setup, meter_key, seed_of, tampered};
+use hushwatt_wallet::{ChainBlock, ClaimState, Delivery, Follower, Offer, Pairing, PurchaseState, Wallet, WalletError};
+use support::{Community, Setup, follow, meter_key, seed_of, tampered};
 
 const ANNA: usize = 0;
 const BERT: usize = 1;
@@ -277,9 +277,9 @@ fn events_of(community: &Community, produced: &Produced) -> BlockEvents {
     let mut follower = Follower::new(community.genesis.clone());
     for height in 1..produced.block.header.height {
         let (block, certificate) = community.node.store().block(height).unwrap();
-        follower.follow(&block, &certificate).unwrap();
+        follower.follow(ChainBlock { block, certificate, hints: Vec::new() }).unwrap();
     }
-    follower.follow(&produced.block, &produced.certificate).unwrap()
+    follow(&mut follower, produced)
 }
 
 /// A fresh wallet's claims and purchases after a block of these transactions.

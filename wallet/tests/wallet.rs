@@ -8,16 +8,20 @@ mod support;
 
 use hushwatt_crypto::hint::Hint;
 use hushwatt_ledger::{
+    Rejection,
+    block::Certificate,
     note::{BucketId, NoteNumber},
     parameters::Parameters,
     state::BlockEvents,
-    storage::Day,
+    storage::{ChainLog, Day},
     transaction::{Action, Transaction, build::BuildError, build::Built},
     units::{Credit, Timestamp},
 };
 use hushwatt_node::{Produced, Store};
-use hushwatt_wallet::{Archive, Follower, FollowerError, Place, Wallet, WalletError, restore};
-use support::{Community, Setup, TREASURY, seed_of, tampered};
+use hushwatt_wallet::{
+    Archive, ArchiveError, ChainBlock, FinalBlock, Follower, FollowerError, Place, Wallet, WalletError, restore,
+};
+use support::{Community, Setup, TREASURY, follow, seed_of, tampered};
 
 const ANNA: usize = 0;
 const BERT: usize = 1;
@@ -352,13 +356,98 @@ fn a_follower_refuses_a_block_without_the_validators_signature_or_out_of_order()
     let mut community = funded(&[(ANNA, 10)]);
     let produced = community.settle(Vec::new());
     let mut fresh = Follower::new(community.genesis.clone());
-    let refused = fresh.follow(&produced.block, &produced.certificate);
-    assert!(matches!(refused, Err(FollowerError::Block { height: 2, .. })));
-    let mut forged = produced.block.clone();
-    forged.header.state_root[0] ^= 1;
-    let refused = fresh.follow(&forged, &produced.certificate);
-    assert!(matches!(refused, Err(FollowerError::Certificate { height: 2, .. })));
+    let last = chain_of(&community, 2);
+    let refused = fresh.follow(last.clone());
+    assert!(matches!(refused, Err(FollowerError::Unlinked { height: 2, source: Rejection::BlockHeight })));
     assert_eq!(fresh.tip().height, 0);
+    fresh.follow(chain_of(&community, 1)).unwrap();
+    let mut forged = last.clone();
+    forged.block.header.state_root[0] ^= 1;
+    let refused = fresh.follow(forged);
+    assert!(matches!(refused, Err(FollowerError::Certificate { height: 2, source: Rejection::CertificateSignature })));
+    assert_eq!(fresh.tip().height, 1);
+    fresh.follow(last).unwrap();
+    assert_eq!(fresh.tip().digest, produced.block.header.digest(community.genesis.network()));
+}
+
+/// A block of the node with its certificate and hints.
+fn chain_of(community: &Community, height: u64) -> ChainBlock {
+    let store = community.node.store();
+    let (block, certificate) = store.block(height).unwrap();
+    let hints = store.block_hints(&block).unwrap();
+    ChainBlock { block, certificate, hints }
+}
+
+#[test]
+fn blocks_without_a_certificate_wait_for_that_of_a_later_one() {
+    let community = busy();
+    let last = community.node.store().tip().height;
+    let mut follower = Follower::new(community.genesis.clone());
+    let mut wallets: Vec<Wallet> =
+        (0..3).map(|who| Wallet::new(community.genesis.clone(), &seed_of(who)).unwrap()).collect();
+    let mut heights = Vec::new();
+    for height in 1..=last {
+        let mut next = chain_of(&community, height);
+        // Only every third block has one, and the last.
+        if height % 3 != 0 && height != last {
+            next.certificate = None;
+        }
+        let waited = follower.waiting();
+        let followed = follower.follow(next.clone()).unwrap();
+        assert_eq!(followed.len(), if next.certificate.is_some() { waited + 1 } else { 0 });
+        for FinalBlock { block, hints, events } in followed {
+            heights.push(block.header.height);
+            wallets.iter_mut().for_each(|wallet| wallet.scan_block(&block, &hints, &events));
+        }
+        assert_eq!(follower.tip().height, height - follower.waiting() as u64);
+    }
+    assert_eq!(heights, (1..=last).collect::<Vec<u64>>());
+    assert_eq!(follower.tip(), community.follower.tip());
+    for (wallet, known) in wallets.iter().zip(&community.wallets) {
+        assert_eq!(wallet.balance(community.now()).total(), known.balance(community.now()).total());
+    }
+}
+
+#[test]
+fn a_false_block_that_waits_is_never_followed() {
+    let mut community = funded(&[(ANNA, 10)]);
+    community.settle(Vec::new());
+    let mut follower = Follower::new(community.genesis.clone());
+    // A right block 1 of other content, which nobody certified; then the right block 2.
+    let mut false_one = chain_of(&community, 1);
+    false_one.block.header.time = false_one.block.header.time.plus(1);
+    false_one.certificate = None;
+    assert!(follower.follow(false_one.clone()).unwrap().is_empty());
+    assert_eq!((follower.tip().height, follower.waiting()), (0, 1));
+    let refused = follower.follow(chain_of(&community, 2));
+    assert!(matches!(refused, Err(FollowerError::Unlinked { height: 2, source: Rejection::BlockParent })));
+    assert_eq!((follower.tip().height, follower.waiting()), (0, 0), "it starts over at its tip");
+    for height in [1, 2] {
+        assert_eq!(follower.follow(chain_of(&community, height)).unwrap().len(), 1);
+    }
+    assert_eq!(follower.tip(), community.follower.tip());
+}
+
+#[test]
+fn an_archive_whose_last_blocks_are_not_final_is_read_up_to_them_and_says_so() {
+    let community = busy();
+    let folder = exported(&community);
+    let store = community.node.store();
+    let height = store.tip().height;
+    let path = folder.path().join("uncertified.hwl");
+    let disk = std::sync::Arc::new(hushwatt_ledger::storage::RealDisk);
+    let mut log = ChainLog::open(disk, &path, community.genesis.bytes()).unwrap();
+    for height in 1..=height {
+        let (block, certificate) = store.block(height).unwrap();
+        let certificate = certificate.filter(|_| height + 2 <= store.tip().height);
+        log.append(&block.encode(), &Certificate::encode_optional(certificate.as_ref())).unwrap();
+    }
+    drop(log);
+    let mut archive = Archive::open(&path, &folder.path().join("hints")).unwrap();
+    let mut follower = Follower::new(community.genesis.clone());
+    let refused = restore(&mut archive, &mut follower, &mut [], height, &mut ());
+    assert!(matches!(refused, Err(ArchiveError::NotFinal { blocks: 2 })));
+    assert_eq!(follower.tip().height, height - 2);
 }
 
 // Hostile blocks. The node refuses most of them, and a wallet does not count on that.
@@ -368,9 +457,9 @@ fn events_of(community: &Community, produced: &Produced) -> BlockEvents {
     let mut follower = Follower::new(community.genesis.clone());
     for height in 1..produced.block.header.height {
         let (block, certificate) = community.node.store().block(height).unwrap();
-        follower.follow(&block, &certificate).unwrap();
+        follower.follow(ChainBlock { block, certificate, hints: Vec::new() }).unwrap();
     }
-    follower.follow(&produced.block, &produced.certificate).unwrap()
+    follow(&mut follower, produced)
 }
 
 /// A fresh wallet of BERT's that sees only this block.

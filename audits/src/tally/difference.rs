@@ -76,6 +76,9 @@ pub enum Difference {
         "the ledger's record of meter {0} (sequence, next window, running sums) is not the sum of its attestations"
     )]
     MeterRecord(u32),
+    /// Who votes.
+    #[error("the ledger's validators are not those of the genesis and the changes since")]
+    ValidatorList,
     /// A public sum or count.
     #[error("{what}: the transactions give {tally}, the ledger says {ledger}")]
     Counter {
@@ -122,6 +125,7 @@ impl Difference {
             Difference::Price(_) => Question::TariffLimits,
             Difference::MeterChain | Difference::MeterRecord(_) => Question::MissedWindows,
             Difference::RecomputedRoot => Question::Blocks,
+            Difference::ValidatorList => Question::Certificates,
         }
     }
 }

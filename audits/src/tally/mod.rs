@@ -6,7 +6,8 @@
 //! commitment, which contracts are open, how much credit there is. It asks the ledger only what to compare with, and which
 //! notes a named bucket holds.
 //!
-//! * `notes.rs`: every note. `contracts.rs`: every contract and payment. `meters.rs`: every window.
+//! * `notes.rs`: every note. `contracts.rs`: every contract and payment. `meters.rs`: every window. `validators.rs`: who
+//!   votes.
 
 mod contracts;
 mod difference;
@@ -14,6 +15,7 @@ mod meters;
 mod notes;
 #[cfg(test)]
 mod tests;
+mod validators;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -31,6 +33,7 @@ use serde::Serialize;
 use contracts::Contracts;
 use meters::Meters;
 use notes::Notes;
+use validators::Validators;
 
 pub use contracts::ContractCounts;
 pub use difference::{Difference, Role};
@@ -51,12 +54,15 @@ pub struct Kinds {
     pub mints: u64,
     /// Credit taken back.
     pub burns: u64,
+    /// Changes by the registrars.
+    pub registry_changes: u64,
 }
 
 impl Kinds {
     /// All together.
     pub fn total(&self) -> u64 {
-        self.transfers + self.attests + self.opens + self.delivers + self.mints + self.burns
+        let trade = self.transfers + self.attests + self.opens + self.delivers;
+        trade + self.mints + self.burns + self.registry_changes
     }
 }
 
@@ -93,6 +99,7 @@ pub(crate) struct Tally<'g> {
     notes: Notes,
     contracts: Contracts,
     meters: Meters,
+    validators: Validators,
     energy: BTreeMap<(u64, Utility), EnergySums>,
     payments: u64,
     now: Timestamp,
@@ -108,6 +115,8 @@ pub(crate) struct Totals {
     pub contracts: ContractCounts,
     pub energy: BTreeMap<(u64, Utility), EnergySums>,
     pub meters: Vec<MeterWindows>,
+    pub validators: u64,
+    pub validator_changes: u64,
 }
 
 fn narrow(sum: u128) -> u64 {
@@ -126,15 +135,17 @@ impl<'g> Tally<'g> {
             notes: Notes::default(),
             contracts: Contracts::default(),
             meters: Meters::new(genesis),
+            validators: Validators::new(genesis),
             energy: BTreeMap::new(),
             payments: 0,
             now: genesis.time,
         }
     }
 
-    /// A block begins: contracts past their deadline expire.
+    /// A block begins: contracts past their deadline expire, validators change at the end of an epoch.
     pub fn begin_block(&mut self, now: Timestamp) {
         self.now = now;
+        self.validators.begin_block();
         for (terms, lock) in self.contracts.expire(&self.genesis.parameters, now) {
             self.notes.expect(None, Role::Expired, Asset::Credit, &terms.refund_key, &lock);
         }
@@ -187,6 +198,11 @@ impl<'g> Tally<'g> {
             }
             Action::Deliver(deliver) => self.deliver(place, deliver, resolved),
             Action::Attest(attest) => self.attest(place, transaction, attest),
+            Action::Registry(registry) => {
+                self.kinds.registry_changes += 1;
+                self.validators.changed(registry);
+                Ok(())
+            }
         }
     }
 
@@ -266,6 +282,8 @@ impl<'g> Tally<'g> {
             ("burned micro-euro", self.burned, counters.burned.0),
             ("micro-euro of fees", self.fees(), counters.fees.0),
             ("the last mint's serial", self.mint_serial.into(), counters.mint_serial),
+            ("the registry's last serial", self.validators.serial().into(), counters.registry_serial),
+            ("blocks", self.validators.height().into(), counters.blocks),
             ("transactions", self.kinds.total().into(), counters.transactions),
             ("notes", self.notes.total().into(), counters.notes),
             ("the time of the last block", self.now.0.into(), counters.time.0),
@@ -289,6 +307,14 @@ impl<'g> Tally<'g> {
             }
         }
         Ok(None)
+    }
+
+    /// The validators of this epoch and the next are the ledger's.
+    pub fn compare_validators(&self, ledger: &LedgerState<'_>) -> Result<Option<Difference>, StateError> {
+        let epoch = self.genesis.parameters.epoch_of(self.validators.height());
+        let same = ledger.validators_of(epoch)? == *self.validators.now()
+            && ledger.validators_of(epoch.next())? == *self.validators.next();
+        Ok((!same).then_some(Difference::ValidatorList))
     }
 
     /// The chain is over: every open contract and every meter's record is on the ledger as the tally has it.
@@ -319,6 +345,8 @@ impl<'g> Tally<'g> {
             contracts: self.contracts.counts(),
             energy: self.energy,
             meters: self.meters.at(&self.genesis.parameters, self.now),
+            validators: self.validators.now().count() as u64,
+            validator_changes: self.validators.changes(),
         }
     }
 }

@@ -21,7 +21,11 @@ struct Followed {
 
 impl Followed {
     fn new() -> Self {
-        let world = World::before_the_first_block(&Setup::default());
+        Self::of(&Setup::default())
+    }
+
+    fn of(setup: &Setup) -> Self {
+        let world = World::before_the_first_block(setup);
         let genesis: &'static Genesis = Box::leak(Box::new(world.genesis.clone()));
         let mut followed = Followed { world, tally: Tally::new(genesis) };
         let payees: Vec<(usize, u64)> = (0..4).flat_map(|who| vec![(who, 10_000_000); 4]).collect();
@@ -119,11 +123,13 @@ fn a_note_too_many_is_found() {
 #[test]
 fn counters_that_differ_are_found() {
     type Change = fn(&mut Counters);
-    let changes: [(&str, Change); 7] = [
+    let changes: [(&str, Change); 9] = [
         ("minted micro-euro", |counters| counters.minted.0 += 1),
         ("burned micro-euro", |counters| counters.burned.0 += 1),
         ("micro-euro of fees", |counters| counters.fees.0 += 1),
         ("the last mint's serial", |counters| counters.mint_serial += 1),
+        ("the registry's last serial", |counters| counters.registry_serial += 1),
+        ("blocks", |counters| counters.blocks += 1),
         ("transactions", |counters| counters.transactions += 1),
         ("notes", |counters| counters.notes += 1),
         ("the time of the last block", |counters| counters.time.0 += 1),
@@ -227,6 +233,38 @@ fn an_attestation_that_does_not_continue_its_chain_is_found() {
     let resolved = Resolved::default();
     assert_eq!(followed.tally.transaction(0, &attest.transaction, &resolved), Ok(()));
     assert_eq!(followed.tally.transaction(1, &attest.transaction, &resolved), Err(Difference::MeterChain));
+}
+
+#[test]
+fn validators_change_at_the_end_of_an_epoch_and_a_ledger_that_errs_is_found() {
+    let setup = Setup::default();
+    let parameters = hushwatt_ledger::parameters::Parameters { epoch_blocks: 3, ..setup.parameters.clone() };
+    let mut followed = Followed::of(&Setup { parameters, ..setup });
+    let old = followed.world.genesis.validators().clone();
+    let new = followed.world.new_validators(2);
+    let (first, early) = (followed.world.change_validators(&new[..1]), followed.world.clone());
+    let verdict = |followed: &Followed, world: &World| followed.tally.compare_validators(&world.ledger()).unwrap();
+    followed.block(START.plus(120), &[first], |_, _| {}).unwrap();
+    assert_eq!((followed.tally.validators.now(), followed.tally.validators.changes()), (&old, 0));
+    assert_eq!(verdict(&followed, &followed.world), None);
+    assert_eq!(verdict(&followed, &early), Some(Difference::ValidatorList), "the ledger forgot the change");
+
+    // Block 3 begins an epoch.
+    let before = followed.world.clone();
+    followed.block(START.plus(180), &[], |_, _| {}).unwrap();
+    assert_eq!((followed.tally.validators.now().count(), followed.tally.validators.changes()), (1, 1));
+    assert_eq!(verdict(&followed, &followed.world), None);
+    assert_eq!(verdict(&followed, &early), Some(Difference::ValidatorList));
+    let second = followed.world.change_validators(&new);
+    followed.block(START.plus(240), &[second], |_, _| {}).unwrap();
+    assert_eq!(verdict(&followed, &followed.world), None);
+    assert_eq!(verdict(&followed, &before), Some(Difference::ValidatorList));
+    for minute in 5..8 {
+        followed.block(START.plus(60 * minute), &[], |_, _| {}).unwrap();
+        assert_eq!(verdict(&followed, &followed.world), None);
+    }
+    assert_eq!((followed.tally.validators.now().count(), followed.tally.validators.changes()), (2, 2));
+    assert_eq!(Difference::ValidatorList.question(), crate::Question::Certificates);
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use std::{path::Path, sync::Arc, sync::LazyLock};
 
 use hushwatt_audits::{NoProgress, Question, Report, Verdict, verify_reader};
-use hushwatt_crypto::Label;
 use hushwatt_ledger::{
     block::Block,
     storage::{ChainLog, SimDisk},
@@ -33,10 +32,7 @@ impl Chain {
 
     /// Certifies a block, whatever it is.
     pub fn append(&mut self, block: &Block) {
-        let network = self.world.network();
-        let digest = block.header.digest(network);
-        let certificate = self.world.validator.sign(network, Label::Certificate, &digest.0);
-        self.records.push((block.encode(), certificate.0.to_vec()));
+        self.records.push((block.encode(), self.world.certify(block).encode()));
     }
 
     /// An honest block.
@@ -100,6 +96,11 @@ impl Chain {
         }
         assert!(report.tip.is_none() && report.totals.is_none());
         report
+    }
+
+    /// Takes a block's certificate away.
+    pub fn uncertified(&mut self, height: u64) {
+        self.records[height as usize - 1].1.clear();
     }
 
     /// [`Self::fails_at`] the last block, because of this transaction.

@@ -109,11 +109,13 @@ fn flipped_bytes_under_right_checksums_are_found_wherever_they_are() {
             assert!(!report.holds(), "byte {at} of block {}", record + 1);
             assert!(report.failure.unwrap().block <= record as u64 + 1);
         }
-        for at in 0..64 {
+        for at in 0..chain.records[record].1.len() {
             let mut bad = chain.clone();
             bad.records[record].1[at] ^= 1;
             bad.records.truncate(record + 1);
-            bad.fails_at(record as u64 + 1, Question::Certificates, "Certificate");
+            let failure = bad.audit().failure.unwrap();
+            assert_eq!((failure.block, failure.question), (record as u64 + 1, Question::Certificates));
+            assert!(failure.rule.starts_with("Certificate"), "byte {at}: {}", failure.rule);
         }
     }
 }
@@ -134,9 +136,19 @@ fn records_left_out_swapped_or_doubled_are_found() {
 
 #[test]
 fn a_certificate_of_another_length_is_none() {
-    for length in [0, 63, 65] {
+    let right = story(2).records[1].1.len();
+    for length in [1, 64, right - 1, right + 1, right + 66] {
         let mut chain = story(2);
         chain.records[1].1.resize(length, 0);
-        chain.fails_at(2, Question::Certificates, "Certificate");
+        chain.fails_at(2, Question::Certificates, "CertificateMalformed");
     }
+}
+
+#[test]
+fn a_file_of_version_1_is_refused_with_words_that_say_what_to_do() {
+    let mut file = story(2).file();
+    file[7] = 1;
+    let error = verify_reader(file.as_slice(), 0, story(2).world.network(), &mut NoProgress).unwrap_err();
+    assert!(matches!(error, AuditError::NoChain(_)));
+    assert!(error.to_string().contains("format version 1"), "{error}");
 }

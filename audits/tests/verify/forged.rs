@@ -1,8 +1,13 @@
-//! A forger with the validator's key: each question is answered with no, at his block, transaction and rule.
+//! A forger with the validators' keys: each question is answered with no, at his block, transaction and rule.
 
 use hushwatt_audits::Question;
-use hushwatt_crypto::{Label, SecretScalar, commitment::Opening, signature::SigningKey};
+use hushwatt_crypto::{
+    Label, SecretScalar,
+    commitment::Opening,
+    signature::{Signature, SigningKey},
+};
 use hushwatt_ledger::{
+    block::{Block, Certificate, vote},
     transaction::{Action, build::Built},
     units::Timestamp,
 };
@@ -190,19 +195,34 @@ fn a_wrong_state_root_fails_the_blocks() {
 fn a_block_signed_by_another_key_fails_the_certificates() {
     let mut chain = story(3);
     let network = *chain.world.network();
-    let block = hushwatt_ledger::block::Block::decode(&network, &chain.records[1].0).unwrap();
-    let digest = block.header.digest(&network);
-    let forger = SigningKey::from_bytes(&[9; 32]);
-    chain.records[1].1 = forger.sign(&network, Label::Certificate, &digest.0).0.to_vec();
-    chain.fails_at(2, Question::Certificates, "Certificate");
+    let block = Block::decode(&network, &chain.records[1].0).unwrap();
+    let (digest, right) = (block.header.digest(&network), chain.world.certify(&block));
+    let by = |sign: &dyn Fn(&SigningKey) -> Signature, key: &SigningKey| {
+        let mut forged = right.clone();
+        forged.signatures[2].1 = sign(key);
+        forged.encode()
+    };
+    let vote = |key: &SigningKey| vote(key, &network, right.epoch, right.view, right.parent_view, &digest);
     // The treasury's key is no validator's either, and neither is a signature for another purpose.
-    for signature in [
-        chain.world.treasury.sign(&network, Label::Certificate, &digest.0),
-        chain.world.validator.sign(&network, Label::TreasurySignature, &digest.0),
+    let other = |key: &SigningKey| key.sign(&network, Label::Certificate, &digest.0);
+    for forged in [
+        by(&vote, &SigningKey::from_bytes(&[9; 32])),
+        by(&vote, &chain.world.treasury),
+        by(&other, &chain.world.validators[2]),
     ] {
-        chain.records[1].1 = signature.0.to_vec();
-        chain.fails_at(2, Question::Certificates, "Certificate");
+        chain.records[1].1 = forged;
+        chain.fails_at(2, Question::Certificates, "CertificateSignature");
     }
+    let fewer = chain.world.certify_by(&block, chain.world.genesis.validators(), 2);
+    chain.records[1].1 = fewer.encode();
+    chain.fails_at(2, Question::Certificates, "CertificateQuorum");
+    let mut twice = right.clone();
+    twice.signatures[2] = twice.signatures[1];
+    chain.records[1].1 = twice.encode();
+    chain.fails_at(2, Question::Certificates, "CertificateSigners");
+    let later = Certificate { epoch: right.epoch.next(), ..right };
+    chain.records[1].1 = later.encode();
+    chain.fails_at(2, Question::Certificates, "CertificateEpoch");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Whole chains, good and forged, through `verify_reader` and `verify_path`. The forger has the validator's key: every
+//! Whole chains, good and forged, through `verify_reader` and `verify_path`. The forger has the validators' keys: every
 //! forged block carries a certificate, and where the ledger's own rules would have stopped him, he did without them.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
@@ -10,3 +10,4 @@ mod chain;
 mod files;
 mod forged;
 mod good;
+mod validators;

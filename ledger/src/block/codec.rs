@@ -36,15 +36,13 @@ impl Header {
 }
 
 impl Block {
-    /// Reads a record of the log: a block and its certificate. Total on any bytes.
+    /// Reads a record of the log: a block and, unless it is final by a later one's, its certificate. Total on any bytes.
     pub fn decode_record(
         network: &NetworkId,
         body: &[u8],
         certificate: &[u8],
-    ) -> Result<(Self, Certificate), DecodeError> {
-        let mut reader = Reader::new(certificate);
-        let certificate = reader.signature()?;
-        reader.finish()?;
+    ) -> Result<(Self, Option<Certificate>), DecodeError> {
+        let certificate = Certificate::decode_optional(certificate)?;
         Ok((Self::decode(network, body)?, certificate))
     }
 

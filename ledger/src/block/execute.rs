@@ -2,17 +2,16 @@
 //!
 //! Nothing here writes to a store: the caller keeps the changes and applies them when the block is final.
 
-use hushwatt_crypto::{hint::Hint, set_hash::SetHash};
+use hushwatt_crypto::{NetworkId, hint::Hint, set_hash::SetHash};
 
 use super::{
     Block, BlockDigest, Certificate, Header, MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, genesis_digest, transaction_root,
-    validator_set,
 };
 use crate::{
     CheckError, Rejection,
     genesis::Genesis,
     rules::{blocks, ensure, structure},
-    state::{Changes, LedgerState, Resolved, RingCache, StateRead, update_root},
+    state::{Changes, LedgerState, Resolved, RingCache, StateError, StateRead, update_root, validators_of},
     transaction::{
         Transaction,
         check::{apply, check_state},
@@ -115,6 +114,12 @@ fn finish(
     Ok((changes, set_hash))
 }
 
+/// Digest of the validators of a block's epoch, by the state before it.
+fn validator_set_at(genesis: &Genesis, base: &dyn StateRead, height: u64) -> Result<[u8; 32], StateError> {
+    let epoch = genesis.parameters.epoch_of(height);
+    Ok(validators_of(genesis, base, epoch)?.digest(genesis.network()))
+}
+
 /// Builds the block of these candidates, each with its proofs already verified: the first ones that fit, sorted by id,
 /// applied one after the other, those that a rule of phase 2 refuses left out.
 pub fn propose(
@@ -162,7 +167,7 @@ pub fn propose(
         parent: parent.digest,
         transaction_root: transaction_root(network, &transactions),
         state_root: set_hash.root(network),
-        validator_set: validator_set(network, &[genesis.validator]),
+        validator_set: validator_set_at(genesis, base, height)?,
     };
     let next = Parent { height, digest: header.digest(network), time: now, set_hash };
     let executed = Executed { changes, parent: next };
@@ -192,7 +197,7 @@ pub fn execute_block(
     blocks::height_is_next(parent.height, header)?;
     blocks::parent_is(&parent.digest, header)?;
     blocks::time_does_not_run_backwards(parent.time, header)?;
-    blocks::validator_set_is(&validator_set(network, &[genesis.validator]), header)?;
+    blocks::validator_set_is(&validator_set_at(genesis, base, header.height)?, header)?;
     blocks::transactions_ascend(&block.transactions)?;
     blocks::transaction_root_is(&transaction_root(network, &block.transactions), header)?;
     blocks::first_block_mints(header.height, &block.transactions, genesis.parameters.ring_min)?;
@@ -218,15 +223,29 @@ pub fn verify(
     hints: &[Vec<Hint>],
     verifier: &mut dyn Verifier,
 ) -> Result<Executed, Refused> {
-    ensure(hints.len() == block.transactions.len(), Rejection::HintsMismatch)?;
-    for (place, (transaction, hints)) in block.transactions.iter().zip(hints).enumerate() {
-        structure::hints_match(genesis.network(), transaction.action(), &transaction.envelope().hints, hints)
-            .map_err(|rejection| Refused { place: Some(place), source: rejection.into() })?;
-    }
+    hints_belong(genesis.network(), block, hints)?;
     execute_block(genesis, base, cache, parent, block, verifier)
 }
 
-/// Whether the single validator signed a block.
-pub fn check_certificate(genesis: &Genesis, digest: &BlockDigest, certificate: &Certificate) -> Result<(), Rejection> {
-    blocks::certificate_verifies(genesis.network(), &genesis.validator, digest, certificate)
+/// Whether these are all hints of a block's transactions, in their order. Needs no state.
+pub fn hints_belong(network: &NetworkId, block: &Block, hints: &[Vec<Hint>]) -> Result<(), Refused> {
+    ensure(hints.len() == block.transactions.len(), Rejection::HintsMismatch)?;
+    for (place, (transaction, hints)) in block.transactions.iter().zip(hints).enumerate() {
+        structure::hints_match(network, transaction.action(), &transaction.envelope().hints, hints)
+            .map_err(|rejection| Refused { place: Some(place), source: rejection.into() })?;
+    }
+    Ok(())
+}
+
+/// Whether a certificate proves a block final; `state` is that before the block, or any other after a block that is final
+/// and not older than the last change of the validators.
+pub fn check_certificate(
+    genesis: &Genesis,
+    state: &dyn StateRead,
+    header: &Header,
+    certificate: &Certificate,
+) -> Result<(), CheckError> {
+    let (network, epoch) = (genesis.network(), genesis.parameters.epoch_of(header.height));
+    let validators = validators_of(genesis, state, epoch)?;
+    Ok(certificate.verify(network, &validators, epoch, &header.digest(network))?)
 }

@@ -1,22 +1,21 @@
 //! Blocks (protocol section 7): header, body, certificate, and their execution on an overlay.
 
+mod certificate;
 mod codec;
 mod execute;
+mod uncovered;
 
-use hushwatt_crypto::{
-    Label, NetworkId,
-    hash::Hasher,
-    hint::Hint,
-    signature::{Signature, VerifyingKey},
-};
+use hushwatt_crypto::{Label, NetworkId, hash::Hasher, hint::Hint};
 
-use crate::{genesis::Genesis, transaction::Transaction, units::Timestamp};
+use crate::{genesis::Genesis, rules::blocks, transaction::Transaction, units::Timestamp};
 
+pub use certificate::{Certificate, MAX_CERTIFICATE_BYTES, consensus_namespace, finality_message, vote};
 pub use codec::{MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS};
 pub use execute::{
     AlreadyVerified, Executed, Parent, ProofVerdict, Proposal, Refused, Verifier, check_certificate, execute_block,
-    propose, verify,
+    hints_belong, propose, verify,
 };
+pub use uncovered::{MAX_UNCOVERED_BYTES, Uncovered};
 
 /// Digest of a block's header: what the certificate signs and the next block names.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,7 +45,7 @@ pub struct Header {
     pub transaction_root: [u8; 32],
     /// Of the state after the block.
     pub state_root: [u8; 32],
-    /// Of the validators in force.
+    /// Of the validators of its epoch.
     pub validator_set: [u8; 32],
 }
 
@@ -62,13 +61,19 @@ pub struct Block {
 /// The erasable half: each transaction's hints, in the block's order.
 pub type BlockHints = Vec<Vec<Hint>>;
 
-/// Proof that the validators agreed on a block: the single validator's signature of its digest.
-pub type Certificate = Signature;
-
 impl Header {
     /// The digest.
     pub fn digest(&self, network: &NetworkId) -> BlockDigest {
         BlockDigest(Hasher::new(network, Label::BlockHeader).part(&self.encode()).finish32())
+    }
+}
+
+impl Block {
+    /// Whether header and transactions are of one block: what its digest stands for is then fixed to the last byte. What
+    /// needs no state is checked here, before anything is kept or passed on.
+    pub fn is_consistent(&self, network: &NetworkId) -> bool {
+        blocks::transactions_ascend(&self.transactions).is_ok()
+            && blocks::transaction_root_is(&transaction_root(network, &self.transactions), &self.header).is_ok()
     }
 }
 
@@ -81,10 +86,4 @@ pub fn genesis_digest(genesis: &Genesis) -> BlockDigest {
 pub fn transaction_root(network: &NetworkId, transactions: &[Transaction]) -> [u8; 32] {
     let hasher = Hasher::new(network, Label::TransactionRoot);
     transactions.iter().fold(hasher, |hasher, transaction| hasher.part(&transaction.full_digest().0)).finish32()
-}
-
-/// Root of the validators in force.
-pub fn validator_set(network: &NetworkId, validators: &[VerifyingKey]) -> [u8; 32] {
-    let hasher = Hasher::new(network, Label::ValidatorSet);
-    validators.iter().fold(hasher, |hasher, key| hasher.part(key.as_bytes())).finish32()
 }

@@ -1,10 +1,5 @@
 //! Rules of blocks (protocol section 7).
 
-use hushwatt_crypto::{
-    Label, NetworkId,
-    signature::{Signature, VerifyingKey},
-};
-
 use super::{Rejection, ensure};
 use crate::{
     block::{BlockDigest, Header},
@@ -42,19 +37,9 @@ pub fn state_root_is(root: &[u8; 32], header: &Header) -> Result<(), Rejection> 
     ensure(header.state_root == *root, Rejection::StateRoot)
 }
 
-/// The header names the validators in force.
+/// The header names the validators of its epoch.
 pub fn validator_set_is(set: &[u8; 32], header: &Header) -> Result<(), Rejection> {
     ensure(header.validator_set == *set, Rejection::ValidatorSet)
-}
-
-/// The single validator signed the header.
-pub fn certificate_verifies(
-    network: &NetworkId,
-    validator: &VerifyingKey,
-    digest: &BlockDigest,
-    certificate: &Signature,
-) -> Result<(), Rejection> {
-    validator.verify(network, Label::Certificate, &digest.0, certificate).map_err(|_| Rejection::Certificate)
 }
 
 /// Block 1 holds one Mint of at least `ring_min` notes: bucket 0, which everything else is spent from.

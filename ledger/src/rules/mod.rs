@@ -6,8 +6,10 @@
 mod rejection;
 
 pub mod blocks;
+pub mod finality;
 pub mod metering;
 pub mod money;
+pub mod registry;
 pub mod spending;
 pub mod structure;
 pub mod trading;

@@ -132,6 +132,23 @@ pub enum Rejection {
     #[error("more would be burned than is in circulation")]
     SupplyUnderflow,
 
+    // Registry (section 6.6).
+    /// Serial.
+    #[error("the change's serial is not the registry's next one")]
+    RegistrySerial,
+    /// Strangers, or a registrar twice.
+    #[error("the signers of the change are not distinct registrars in ascending order")]
+    RegistrySigners,
+    /// Too few.
+    #[error("fewer registrars than the genesis asks for signed the change")]
+    RegistryQuorum,
+    /// Ed25519 of a registrar.
+    #[error("a registrar's signature does not verify")]
+    RegistrySignature,
+    /// One key, two roles.
+    #[error("a new validator has the key of a meter, a registrar or the treasury")]
+    ValidatorKeyTaken,
+
     // Blocks (section 7).
     /// Height.
     #[error("the block's height is not its parent's plus one")]
@@ -152,17 +169,37 @@ pub enum Rejection {
     #[error("the header's state root is not that of the state after the block")]
     StateRoot,
     /// Validators.
-    #[error("the header names another validator set")]
+    #[error("the header names another validator set than that of the block's epoch")]
     ValidatorSet,
-    /// Certificate.
-    #[error("the finality certificate does not verify")]
-    Certificate,
     /// Block 1.
     #[error("block 1 must hold one mint of at least ring_min notes and nothing else")]
     FirstBlock,
     /// Too long.
     #[error("the block is longer than allowed")]
     BlockTooLong,
+
+    // Finality (section 7).
+    /// The bytes are no certificate.
+    #[error("the finality certificate cannot be read: {0}")]
+    CertificateMalformed(DecodeError),
+    /// Another epoch.
+    #[error("the finality certificate is of another epoch than its block")]
+    CertificateEpoch,
+    /// Strangers, or a validator twice.
+    #[error("the signers of the finality certificate are not distinct validators of the epoch in ascending order")]
+    CertificateSigners,
+    /// Too few.
+    #[error("not more than two thirds of the validators signed the finality certificate")]
+    CertificateQuorum,
+    /// A vote.
+    #[error("a vote in the finality certificate does not verify")]
+    CertificateSignature,
+    /// The new validators vote too early.
+    #[error("the validators change here, but no certificate of the old ones covers the change")]
+    ChangeNotFinal,
+    /// Nobody keeps so many.
+    #[error("more than 256 MiB of blocks follow one another without a finality certificate")]
+    TooManyUncovered,
 }
 
 impl Rejection {

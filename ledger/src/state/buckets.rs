@@ -15,12 +15,13 @@ use crate::{
 };
 
 impl LedgerState<'_> {
-    /// Seals, appends and expires what is due at `now`, in this order, then sets the clock to `now`.
+    /// Seals and appends what is due at `now`, counts the block, sets the clock to `now`, and expires what is due.
     pub fn begin_block(&mut self, parent: &BlockDigest, now: Timestamp) -> Result<(), StateError> {
         self.seal_credit(parent, now)?;
         self.seal_energy(now)?;
         self.append_energy(now)?;
         let mut counters = self.counters()?;
+        counters.blocks = counters.blocks.saturating_add(1);
         counters.time = now;
         self.set_counters(&counters);
         self.expire_contracts(now)

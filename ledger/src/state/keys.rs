@@ -1,11 +1,13 @@
 //! Keys of state entries: a prefix byte, then big-endian numbers, so that ranges run in the order of time and number.
 //!
-//! Prefix 0 is local to an index (tip, root) and no part of the state root; all others are state.
+//! Prefix 0 is local to an index (its tip, where transactions and blocks stand, the contracts of each window) and no part of the state root; all
+//! others are state.
 
 use crate::{
+    block::BlockDigest,
     note::{Asset, BucketId, NoteNumber},
-    transaction::open::ContractId,
-    units::{MeterId, Timestamp},
+    transaction::{TransactionId, open::ContractId},
+    units::{Epoch, MeterId, Timestamp, Window},
 };
 
 /// Entries that are no part of the state.
@@ -21,6 +23,7 @@ const WAITING: u8 = b'W';
 const ENERGY_WAITING: u8 = b'E';
 const APPEND: u8 = b'A';
 const METER: u8 = b'R';
+const VALIDATORS: u8 = b'V';
 
 pub(crate) fn counters() -> Vec<u8> {
     vec![COUNTERS]
@@ -101,6 +104,52 @@ pub(crate) fn appends_until(now: Timestamp) -> (Vec<u8>, Vec<u8>) {
 
 pub(crate) fn meter(id: MeterId) -> Vec<u8> {
     key(METER, &[&id.0.to_be_bytes()])
+}
+
+/// The validators from an epoch on, where they change.
+pub(crate) fn validators(from: Epoch) -> Vec<u8> {
+    key(VALIDATORS, &[&from.0.to_be_bytes()])
+}
+
+/// All changes of the validators that are in force in an epoch, or were before.
+pub(crate) fn validators_until(epoch: Epoch) -> (Vec<u8>, Vec<u8>) {
+    let until = epoch.0.checked_add(1).map_or(vec![VALIDATORS + 1], |next| validators(Epoch(next)));
+    (vec![VALIDATORS], until)
+}
+
+/// Which block a local index is the state after.
+pub(crate) fn tip() -> Vec<u8> {
+    vec![LOCAL, b'T']
+}
+
+/// In which block a transaction stands.
+pub(crate) fn place_of_transaction(id: &TransactionId) -> Vec<u8> {
+    key(LOCAL, &[b"X", &id.0])
+}
+
+/// At which height a block stands.
+pub(crate) fn place_of_block(digest: &BlockDigest) -> Vec<u8> {
+    key(LOCAL, &[b"D", &digest.0])
+}
+
+/// The contracts of a window.
+pub(crate) fn contracts_of_window(window: Window) -> Vec<u8> {
+    key(LOCAL, &[b"W", &window.0.to_be_bytes()])
+}
+
+/// A contract of a window, by block and place of its Open.
+pub(crate) fn contract_of_window(window: Window, height: u64, place: u32) -> Vec<u8> {
+    key(LOCAL, &[b"W", &window.0.to_be_bytes(), &height.to_be_bytes(), &place.to_be_bytes()])
+}
+
+/// What a contract was about.
+pub(crate) fn contract_terms(id: &ContractId) -> Vec<u8> {
+    key(LOCAL, &[b"K", &id.0])
+}
+
+/// How a contract ended.
+pub(crate) fn contract_end(id: &ContractId) -> Vec<u8> {
+    key(LOCAL, &[b"Z", &id.0])
 }
 
 /// Reads the note number at the end of a waiting, energy or append key.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hushwatt_crypto::{Element, Point, clsag::Member};
+use hushwatt_crypto::{Element, Point, clsag::Member, hash::hex};
 
 use super::{
     BucketRecord, ContractRecord, Counters, MeterRecord, NoteRecord, Overlay, RingCache, StateError, StateRead, keys,
@@ -14,7 +14,8 @@ use crate::{
     note::{Asset, BucketId, BucketVersion, Note, NoteNumber},
     rules::{spending, trading},
     transaction::{Action, Transaction, TransactionId, open::ContractId},
-    units::{MeterId, Timestamp},
+    units::{Epoch, MeterId, Timestamp},
+    validators::ValidatorSet,
 };
 
 /// State with pending changes, of one network.
@@ -63,11 +64,7 @@ impl<'a> LedgerState<'a> {
     }
 
     fn record<T: Record>(&self, key: &[u8]) -> Result<Option<T>, StateError> {
-        let Some(bytes) = self.store.get(key)? else { return Ok(None) };
-        T::from_bytes(&bytes).map(Some).map_err(|source| StateError::Damaged {
-            key: key.iter().map(|byte| format!("{byte:02x}")).collect(),
-            source,
-        })
+        self.store.get(key)?.map(|bytes| read_record(key, &bytes)).transpose()
     }
 
     pub(super) fn put<T: Record>(&mut self, key: Vec<u8>, record: &T) {
@@ -83,6 +80,16 @@ impl<'a> LedgerState<'a> {
     /// Replaces sums and counts.
     pub fn set_counters(&mut self, counters: &Counters) {
         self.put(keys::counters(), counters);
+    }
+
+    /// The validators of an epoch, as far as blocks so far have changed them: final for the epoch of the next block.
+    pub fn validators_of(&self, epoch: Epoch) -> Result<ValidatorSet, StateError> {
+        validators_of(self.genesis, &self.store, epoch)
+    }
+
+    /// Changes the validators from an epoch on.
+    pub fn set_validators(&mut self, from: Epoch, validators: &ValidatorSet) {
+        self.put(keys::validators(from), validators);
     }
 
     /// A note.
@@ -250,5 +257,19 @@ impl<'a> LedgerState<'a> {
             }
         }
         Ok(resolved)
+    }
+}
+
+fn read_record<T: Record>(key: &[u8], bytes: &[u8]) -> Result<T, StateError> {
+    T::from_bytes(bytes).map_err(|source| StateError::Damaged { key: hex(key), source })
+}
+
+/// The validators of an epoch, in the words of a state: the last change that takes effect at or before it, else the
+/// genesis'. Any state after a block of the epoch before, or of the epoch itself, says the same.
+pub fn validators_of(genesis: &Genesis, state: &dyn StateRead, epoch: Epoch) -> Result<ValidatorSet, StateError> {
+    let (from, until) = keys::validators_until(epoch);
+    match state.range(&from, &until)?.last() {
+        Some((key, value)) => read_record(key, value),
+        None => Ok(genesis.validators().clone()),
     }
 }

@@ -2,6 +2,7 @@
 //! (protocol sections 4 and 7).
 
 pub(crate) mod buckets;
+mod contract_index;
 mod events;
 mod index_state;
 mod keys;
@@ -11,9 +12,10 @@ mod records;
 mod rings;
 mod root;
 
+pub use contract_index::{Closed, IndexedContract, index_contracts};
 pub use events::{BlockEvents, Sealed};
-pub use index_state::{INDEX_SCHEMA, block_batch, index_tip};
-pub use ledger_state::{LedgerState, Resolved};
+pub use index_state::{INDEX_SCHEMA, block_batch, index_height_of_block, index_height_of_transaction, index_tip};
+pub use ledger_state::{LedgerState, Resolved, validators_of};
 pub use overlay::{Changes, MemoryState, Overlay, StateRead};
 pub use records::{BucketRecord, ContractRecord, Counters, MeterRecord, NoteRecord, Superseded};
 pub use rings::RingCache;

@@ -7,6 +7,7 @@ use crate::{
     note::{Asset, BucketId, Note},
     transaction::{TransactionId, open::ContractTerms},
     units::{Credit, Timestamp, Window},
+    validators::ValidatorSet,
 };
 
 /// A value that is stored in the state.
@@ -37,8 +38,12 @@ pub struct Counters {
     pub transactions: u64,
     /// Buckets ever sealed.
     pub buckets: u64,
+    /// Blocks ever: the height of the last one.
+    pub blocks: u64,
     /// Serial of the last Mint.
     pub mint_serial: u64,
+    /// Serial of the last change of the registry.
+    pub registry_serial: u64,
     /// Micro-euro ever minted.
     pub minted: Credit,
     /// Micro-euro ever burned by Burns.
@@ -60,7 +65,8 @@ impl Counters {
 
 impl Record for Counters {
     fn encode(&self, writer: &mut Writer) {
-        writer.u64(self.notes).u64(self.transactions).u64(self.buckets).u64(self.mint_serial);
+        writer.u64(self.notes).u64(self.transactions).u64(self.buckets).u64(self.blocks);
+        writer.u64(self.mint_serial).u64(self.registry_serial);
         writer.u64(self.minted.0).u64(self.burned.0).u64(self.fees.0).u64(self.time.0);
         writer.u64(self.newest_credit_bucket.map_or(u64::MAX, |id| id.0));
     }
@@ -70,13 +76,25 @@ impl Record for Counters {
             notes: reader.u64()?,
             transactions: reader.u64()?,
             buckets: reader.u64()?,
+            blocks: reader.u64()?,
             mint_serial: reader.u64()?,
+            registry_serial: reader.u64()?,
             minted: Credit(reader.u64()?),
             burned: Credit(reader.u64()?),
             fees: Credit(reader.u64()?),
             time: Timestamp(reader.u64()?),
             newest_credit_bucket: Some(BucketId(reader.u64()?)).filter(|id| id.0 != u64::MAX),
         })
+    }
+}
+
+impl Record for ValidatorSet {
+    fn encode(&self, writer: &mut Writer) {
+        ValidatorSet::encode(self, writer);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        ValidatorSet::decode(reader)
     }
 }
 

@@ -51,6 +51,8 @@ pub(crate) struct AppendFile {
     seed: Seed,
     /// Where each record starts.
     offsets: Vec<u64>,
+    /// Numbers of the records with nothing in part `b`.
+    without_b: Vec<u64>,
     /// Where the next one will.
     end: u64,
     poisoned: bool,
@@ -101,11 +103,16 @@ impl AppendFile {
         })?;
         let seed = reader.seed();
 
-        let mut offsets = Vec::new();
+        let (mut offsets, mut without_b) = (Vec::new(), Vec::new());
         let flaw = loop {
             let offset = reader.offset();
             match reader.next_frame() {
-                Ok(Some(_)) => offsets.push(offset),
+                Ok(Some(frame)) => {
+                    offsets.push(offset);
+                    if frame.b.is_empty() {
+                        without_b.push(frame.number);
+                    }
+                }
                 Ok(None) => break None,
                 Err(FrameError::Io(source)) => return Err(io("read", path)(source)),
                 Err(FrameError::Bad(flaw)) => break Some(flaw),
@@ -126,7 +133,7 @@ impl AppendFile {
         let folder = folder_of(path);
         disk.sync_dir(folder).map_err(io("sync", folder))?;
         let path = path.to_path_buf();
-        Ok(Some(Self { file, path, format, content, seed, offsets, end, poisoned: false, torn }))
+        Ok(Some(Self { file, path, format, content, seed, offsets, without_b, end, poisoned: false, torn }))
     }
 
     /// Where it lies.
@@ -142,6 +149,25 @@ impl AppendFile {
     /// How many records it has.
     pub fn len(&self) -> u64 {
         self.offsets.len() as u64
+    }
+
+    /// Where the file ends, in bytes: behind the last whole record.
+    pub fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// Numbers of the records whose part `b` is empty, ascending.
+    pub fn without_b(&self) -> &[u64] {
+        &self.without_b
+    }
+
+    /// Bytes of the file from an offset on, up to the end of the last whole record.
+    pub fn read_bytes(&self, offset: u64, length: usize) -> Result<Vec<u8>, StorageError> {
+        let left = usize::try_from(self.end.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let mut bytes = vec![0; length.min(left)];
+        let read = self.file.read_at(offset, &mut bytes).map_err(StorageError::io("read", &self.path))?;
+        bytes.truncate(read);
+        Ok(bytes)
     }
 
     /// What opening cut off.
@@ -163,6 +189,9 @@ impl AppendFile {
         self.file.sync_data().map_err(StorageError::io("sync", &self.path))?;
         self.poisoned = false;
         self.offsets.push(self.end);
+        if b.is_empty() {
+            self.without_b.push(number);
+        }
         self.end += bytes.len() as u64;
         Ok(number)
     }

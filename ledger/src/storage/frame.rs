@@ -61,7 +61,9 @@ pub enum Flaw {
         what: &'static str,
     },
     /// A version that this program does not know.
-    #[error("it has format version {found}, and this program reads version {known}")]
+    #[error(
+        "it has format version {found}, and this program reads version {known} only: use the hushwatt that wrote it"
+    )]
     UnknownVersion {
         /// The version in the file.
         found: u8,

@@ -196,6 +196,33 @@ impl HintStore {
         Ok(found)
     }
 
+    /// Length of a day's file in bytes, as far as it is synced; 0 for a day without one.
+    ///
+    /// # Errors
+    /// As for [`Self::append`].
+    pub fn file_len(&self, day: Day) -> Result<u64, StorageError> {
+        let mut length = 0;
+        self.with_day(day, |file| {
+            length = file.end();
+            Ok(())
+        })?;
+        Ok(length)
+    }
+
+    /// Bytes of a day's file from an offset on, as far as they are synced; fewer than `length` only at the end. What was read
+    /// once stays at its place until the day is forgotten.
+    ///
+    /// # Errors
+    /// As for [`Self::append`].
+    pub fn read_at(&self, day: Day, offset: u64, length: usize) -> Result<Vec<u8>, StorageError> {
+        let mut bytes = Vec::new();
+        self.with_day(day, |file| {
+            bytes = file.read_bytes(offset, length)?;
+            Ok(())
+        })?;
+        Ok(bytes)
+    }
+
     /// Writes a day's file to `out`; [`HintReader`] reads it. A day without hints gives an empty file of that day.
     ///
     /// # Errors

@@ -1,4 +1,5 @@
-//! The chain log `chain.hwl`: the genesis bytes, then every block's body with its finality certificate, in order.
+//! The chain log `chain.hwl`: the genesis bytes, then every block's body with its finality certificate, in order. A block
+//! that is final by the certificate of a later one may have none of its own.
 //!
 //! This is the truth of a node (protocol section 7: one block, one durable step). Format: see `frame`, with the genesis in
 //! the header, the body as part `a` and the certificate as part `b`. An export is the same format, read by [`ChainReader`].
@@ -24,7 +25,8 @@ pub const MAX_CERT: u32 = 64 << 10;
 static CHAIN: Format = Format {
     what: "hushwatt chain file",
     magic: *b"HWCHAIN",
-    version: 1,
+    // Version 1 had the signature of a single validator for a certificate.
+    version: 2,
     content: ("genesis", MAX_GENESIS),
     a: ("block body", MAX_BODY),
     b: ("certificate", MAX_CERT),
@@ -41,7 +43,7 @@ pub struct Record {
     pub number: RecordNumber,
     /// The block, without hints; at most [`MAX_BODY`] bytes.
     pub body: Vec<u8>,
-    /// What proves it final; at most [`MAX_CERT`] bytes.
+    /// What proves it final, or nothing if a later record's certificate does; at most [`MAX_CERT`] bytes.
     pub cert: Vec<u8>,
 }
 
@@ -102,6 +104,11 @@ impl ChainLog {
     /// Whether there is no record yet.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The records without a certificate of their own, ascending.
+    pub fn without_certificate(&self) -> impl Iterator<Item = RecordNumber> + '_ {
+        self.file.without_b().iter().map(|number| RecordNumber(*number))
     }
 
     /// The genesis bytes.

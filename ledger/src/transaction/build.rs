@@ -40,6 +40,12 @@ pub enum BuildError {
     /// An attestation has 1 to 24 windows with the right number of readings, missing ones only in missing windows.
     #[error("the windows of an attestation do not have the shape the genesis asks for")]
     WindowShape,
+    /// Not in the genesis.
+    #[error("the key is none of the registrars' in the genesis")]
+    NoRegistrar,
+    /// Below the quorum.
+    #[error("fewer registrars have signed than the genesis asks for")]
+    TooFewRegistrars,
     /// Cryptography refused an input.
     #[error("{0}")]
     Crypto(#[from] CryptoError),

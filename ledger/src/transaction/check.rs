@@ -60,6 +60,7 @@ pub fn check_state(
         Action::Deliver(deliver) => deliver.check_state(state, resolved, now),
         Action::Mint(mint) => mint.check_state(state),
         Action::Burn(burn) => burn.check_state(state, resolved),
+        Action::Registry(registry) => registry.check_state(state),
     }
 }
 
@@ -76,6 +77,7 @@ pub fn apply(state: &mut LedgerState<'_>, transaction: &Transaction, resolved: &
         Action::Deliver(deliver) => deliver.apply(state, resolved, origin),
         Action::Mint(mint) => mint.apply(state, origin),
         Action::Burn(burn) => burn.apply(state, origin),
+        Action::Registry(registry) => registry.apply(state),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod deliver;
 pub mod hints;
 pub mod mint;
 pub mod open;
+pub mod registry;
 pub mod spend;
 pub mod transfer;
 
@@ -27,6 +28,7 @@ pub use deliver::Deliver;
 pub use hints::HintsDigest;
 pub use mint::Mint;
 pub use open::Open;
+pub use registry::Registry;
 pub use transfer::Transfer;
 
 /// No transaction is longer, in bytes.
@@ -103,6 +105,8 @@ pub enum Action {
     Mint(Mint),
     /// Credit taken back (6.5).
     Burn(Burn),
+    /// A change by the registrars (6.6).
+    Registry(Registry),
 }
 
 macro_rules! each_action {
@@ -114,6 +118,7 @@ macro_rules! each_action {
             Action::Deliver($inner) => $do,
             Action::Mint($inner) => $do,
             Action::Burn($inner) => $do,
+            Action::Registry($inner) => $do,
         }
     };
 }
@@ -129,6 +134,7 @@ impl Action {
             Action::Deliver(_) => "Deliver",
             Action::Mint(_) => "Mint",
             Action::Burn(_) => "Burn",
+            Action::Registry(_) => "Registry",
         }
     }
 
@@ -136,7 +142,7 @@ impl Action {
     pub fn hint_count(&self) -> usize {
         match self {
             Action::Transfer(transfer) => transfer.statement.outputs.len(),
-            Action::Attest(_) => 0,
+            Action::Attest(_) | Action::Registry(_) => 0,
             Action::Open(_) => open::HINTS,
             Action::Deliver(_) => deliver::HINTS,
             Action::Mint(mint) => mint.statement.outputs.len(),
@@ -152,7 +158,7 @@ impl Action {
             Action::Open(open) => vec![open.statement.bucket],
             Action::Deliver(deliver) => vec![deliver.statement.bucket],
             Action::Burn(burn) => burn.statement.inputs.iter().map(|input| input.bucket).collect(),
-            Action::Attest(_) | Action::Mint(_) => Vec::new(),
+            Action::Attest(_) | Action::Mint(_) | Action::Registry(_) => Vec::new(),
         }
     }
 
@@ -163,7 +169,7 @@ impl Action {
             Action::Open(open) => open.statement.inputs.clone(),
             Action::Deliver(deliver) => deliver.statement.inputs.clone(),
             Action::Burn(burn) => burn.statement.inputs.iter().map(|input| input.spend).collect(),
-            Action::Attest(_) | Action::Mint(_) => Vec::new(),
+            Action::Attest(_) | Action::Mint(_) | Action::Registry(_) => Vec::new(),
         }
     }
 }
@@ -222,6 +228,7 @@ impl Transaction {
             deliver::DeliverStatement::KIND => Action::Deliver(Deliver::decode(&mut reader)?),
             mint::MintStatement::KIND => Action::Mint(Mint::decode(&mut reader)?),
             burn::BurnStatement::KIND => Action::Burn(Burn::decode(&mut reader)?),
+            registry::RegistryStatement::KIND => Action::Registry(Registry::decode(&mut reader)?),
             _ => return Err(DecodeError::UnknownTag),
         };
         reader.finish()?;

@@ -1,6 +1,6 @@
 //! A call for each kind of transaction, through the library's builders.
 
-use hushwatt_crypto::address::Address;
+use hushwatt_crypto::{address::Address, signature::SigningKey};
 use hushwatt_ledger::{
     note::{Asset, BucketVersion},
     transaction::{
@@ -10,10 +10,12 @@ use hushwatt_ledger::{
         deliver::build::{ClaimedContract, DeliverPlan},
         mint::build::MintPlan,
         open::{ContractId, build::OpenPlan},
+        registry::{RegistryChange, build::RegistryPlan},
         spend::OwnedInput,
         transfer::build::TransferPlan,
     },
     units::{Credit, Price, Quantity, Timestamp, Utility, Window},
+    validators::ValidatorSet,
 };
 
 use super::{OwnedNote, TREASURY, World};
@@ -162,6 +164,21 @@ impl World {
         let rings: Vec<_> = unproven.buckets().into_iter().map(|version| self.ring(version)).collect();
         let rings: Vec<_> = rings.iter().map(|ring| &ring[..]).collect();
         unproven.prove(&rings, &mut self.rng).unwrap().sign(&self.treasury)
+    }
+
+    /// These validators from the next epoch on, signed by the first registrars that suffice.
+    pub fn change_validators(&mut self, validators: &[SigningKey]) -> Built {
+        let serial = self.counters().registry_serial + 1;
+        let quorum = self.genesis.registrar_quorum();
+        self.change_validators_by(serial, validators, &self.registrars[..quorum])
+    }
+
+    pub fn change_validators_by(&self, serial: u64, validators: &[SigningKey], signers: &[SigningKey]) -> Built {
+        let set = ValidatorSet::new(validators.iter().map(SigningKey::verifying_key).collect()).unwrap();
+        let change = RegistryChange::Validators(set);
+        let plan = RegistryPlan { serial, change, valid_until: self.valid_until() }.prepare(&self.genesis);
+        let signed = signers.iter().try_fold(plan, |plan, key| plan.sign(&self.genesis, key));
+        signed.unwrap().finish(&self.genesis).unwrap()
     }
 
     /// Burns from the treasury's first spendable note, which must suffice.

@@ -84,7 +84,7 @@ macro_rules! tamper {
     };
 }
 
-/// Signs an Attest, Mint or Burn again, with any key.
+/// Signs an Attest, Mint, Burn or Registry again, with any key; a Registry in the name of its first signer.
 pub fn signed_again(built: &Built, key: &SigningKey) -> Built {
     let digest = *built.transaction.id();
     tampered(built, |envelope, action| {
@@ -93,6 +93,9 @@ pub fn signed_again(built: &Built, key: &SigningKey) -> Built {
             Action::Attest(attest) => attest.signature = key.sign(network, Label::MeterSignature, &digest.0),
             Action::Mint(mint) => mint.signature = key.sign(network, Label::TreasurySignature, &digest.0),
             Action::Burn(burn) => burn.signature = key.sign(network, Label::TreasurySignature, &digest.0),
+            Action::Registry(registry) => {
+                registry.signatures[0].1 = key.sign(network, Label::RegistrySignature, &digest.0);
+            }
             _ => panic!("this kind has no such signature"),
         }
     })

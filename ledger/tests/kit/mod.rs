@@ -41,8 +41,8 @@ use hushwatt_crypto::{
 use hushwatt_ledger::{
     CheckError, Rejection,
     block::{
-        self, Block, BlockDigest, Executed, Header, Parent, ProofVerdict, Proposal, Refused, Verifier,
-        transaction_root, validator_set,
+        self, Block, BlockDigest, Certificate, Executed, Header, Parent, ProofVerdict, Proposal, Refused, Verifier,
+        transaction_root, vote,
     },
     genesis::{Genesis, Meter, NewGenesis},
     note::{Asset, BucketId, BucketVersion, Note, NoteNumber},
@@ -51,6 +51,7 @@ use hushwatt_ledger::{
     state::{Counters, LedgerState, MemoryState, Resolved, RingCache},
     transaction::{Envelope, Transaction, TransactionId, build::Built, check::check_alone},
     units::{MeterId, Timestamp, Utility, Window},
+    validators::ValidatorSet,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
@@ -80,6 +81,10 @@ pub struct Setup {
     pub notes: usize,
     /// Value of each of those notes.
     pub value: u64,
+    /// Validators in the genesis.
+    pub validators: usize,
+    /// Registrars, and how many of them must sign.
+    pub registrars: (usize, u32),
 }
 
 impl Default for Setup {
@@ -100,15 +105,19 @@ impl Default for Setup {
             households: 4,
             notes: 4,
             value: 10_000_000,
+            validators: 4,
+            registrars: (3, 2),
         }
     }
 }
 
-/// A network of one validator, its participants and its tip.
+/// A network, its participants and its tip.
 #[derive(Clone)]
 pub struct World {
     pub genesis: Genesis,
-    pub validator: SigningKey,
+    /// Everybody who is or was a validator, or may become one.
+    pub validators: Vec<SigningKey>,
+    pub registrars: Vec<SigningKey>,
     pub treasury: SigningKey,
     pub meters: Vec<TestMeter>,
     pub households: Vec<Household>,
@@ -145,14 +154,18 @@ impl World {
     /// A network without blocks.
     pub fn before_the_first_block(setup: &Setup) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(setup.seed);
-        let (validator, treasury) = (SigningKey::random(&mut rng), SigningKey::random(&mut rng));
+        let mut keys = |count: usize| -> Vec<SigningKey> { (0..count).map(|_| SigningKey::random(&mut rng)).collect() };
+        let (validators, registrars) = (keys(setup.validators), keys(setup.registrars.0));
+        let treasury = SigningKey::random(&mut rng);
         let keys: Vec<SigningKey> = setup.meters.iter().map(|_| SigningKey::random(&mut rng)).collect();
         let registered = setup.meters.iter().zip(&keys);
         let genesis = NewGenesis {
             time: START,
             simulated_time: true,
             parameters: setup.parameters.clone(),
-            validator: validator.verifying_key(),
+            validators: validators.iter().map(SigningKey::verifying_key).collect(),
+            registrars: registrars.iter().map(SigningKey::verifying_key).collect(),
+            registrar_quorum: setup.registrars.1,
             treasury: treasury.verifying_key(),
             meters: registered
                 .map(|((utility, class, _), key)| Meter { utility: *utility, class: *class, key: key.verifying_key() })
@@ -179,7 +192,8 @@ impl World {
         let parent = Parent::genesis(&genesis);
         World {
             genesis,
-            validator,
+            validators,
+            registrars,
             treasury,
             meters,
             households,
@@ -294,9 +308,42 @@ impl World {
             parent: self.parent.digest,
             transaction_root: transaction_root(self.network(), &transactions),
             state_root: [0; 32],
-            validator_set: validator_set(self.network(), &[self.genesis.validator]),
+            validator_set: self.validators_at(self.parent.height + 1).digest(self.network()),
         };
         Block { header, transactions }
+    }
+
+    // Validators.
+
+    /// The validators of a block that comes next or soon.
+    pub fn validators_at(&self, height: u64) -> ValidatorSet {
+        self.ledger().validators_of(self.parameters().epoch_of(height)).unwrap()
+    }
+
+    /// Votes of a quorum of the block's validators, as far as their keys are known here. Of the state before the block or
+    /// after it.
+    pub fn certify(&self, block: &Block) -> Certificate {
+        let set = self.validators_at(block.header.height);
+        let count = set.quorum();
+        self.certify_by(block, &set, count)
+    }
+
+    /// Votes of so many of these validators, the first ones, in a view of their own for each height.
+    pub fn certify_by(&self, block: &Block, set: &ValidatorSet, count: usize) -> Certificate {
+        let (network, header) = (self.network(), &block.header);
+        let (epoch, view, digest) = (self.parameters().epoch_of(header.height), header.height, header.digest(network));
+        let keys = set.keys().iter().zip(0..).filter_map(|(key, index)| {
+            let signer = self.validators.iter().find(|signer| signer.verifying_key() == *key)?;
+            Some((index, vote(signer, network, epoch, view, view - 1, &digest)))
+        });
+        Certificate { epoch, view, parent_view: view - 1, signatures: keys.take(count).collect() }
+    }
+
+    /// So many new keys that may become validators.
+    pub fn new_validators(&mut self, count: usize) -> Vec<SigningKey> {
+        let new: Vec<SigningKey> = (0..count).map(|_| SigningKey::random(&mut self.rng)).collect();
+        self.validators.extend(new.iter().cloned());
+        new
     }
 
     /// What a validator says of a forged block that holds this one transaction with these hints, through its bytes.

@@ -1,9 +1,9 @@
 //! Rules of blocks.
 
-use hushwatt_crypto::{Label, PublicScalar, SecretScalar, clsag::Clsag};
+use hushwatt_crypto::{PublicScalar, SecretScalar, clsag::Clsag};
 use hushwatt_ledger::{
     CheckError, Rejection,
-    block::{Block, Header, MAX_BLOCK_BYTES, check_certificate},
+    block::{Block, Header, MAX_BLOCK_BYTES, hints_belong},
     note::Asset,
     transaction::Transaction,
 };
@@ -36,7 +36,7 @@ fn with_header(change: impl FnOnce(&mut Header)) -> Option<Rejection> {
     rejection(&world, &block, &hints)
 }
 
-/// Invariant K1, K2, K3, K4, K5.
+/// Invariant K1, K2, K3, K5.
 #[test]
 fn a_block_is_accepted_as_it_was_proposed() {
     assert_eq!(with_header(|_| ()), None);
@@ -148,19 +148,39 @@ fn hints_for_another_number_of_transactions_are_rejected() {
     assert_eq!(rejection(&world, &block, &hints), Some(Rejection::HintsMismatch));
 }
 
-/// Invariant K4.
+/// Invariant K2, K3.
 #[test]
-fn a_certificate_by_another_key_or_of_another_block_is_rejected() {
-    let (world, block, _) = block();
-    let (network, digest) = (world.network(), block.header.digest(world.network()));
-    let sign = |key: &hushwatt_crypto::signature::SigningKey, label| key.sign(network, label, &digest.0);
-    let right = sign(&world.validator, Label::Certificate);
-    assert_eq!(check_certificate(&world.genesis, &digest, &right), Ok(()));
-    assert_eq!(check_certificate(&world.genesis, &NO_BLOCK, &right), Err(Rejection::Certificate));
-    let wrong = [sign(&world.treasury, Label::Certificate), sign(&world.validator, Label::MeterSignature)];
-    for certificate in wrong {
-        assert_eq!(check_certificate(&world.genesis, &digest, &certificate), Err(Rejection::Certificate));
+fn a_block_whose_header_is_of_other_transactions_is_not_consistent() {
+    let (world, right, _) = block();
+    let network = world.network();
+    assert!(right.is_consistent(network));
+    let mut root = right.clone();
+    root.header.transaction_root[0] ^= 1;
+    let mut swapped = right.clone();
+    swapped.transactions.swap(0, 1);
+    let mut fewer = right.clone();
+    fewer.transactions.pop();
+    for other in [&root, &swapped, &fewer] {
+        assert!(!other.is_consistent(network));
     }
+    // Out of order under a right root.
+    let mut unsorted = swapped;
+    unsorted.header.transaction_root = hushwatt_ledger::block::transaction_root(network, &unsorted.transactions);
+    assert!(!unsorted.is_consistent(network));
+}
+
+/// Invariant E5.
+#[test]
+fn hints_belong_to_a_block_only_all_of_them_each_to_its_own() {
+    let (world, block, hints) = block();
+    let refused = |hints: &[Vec<hushwatt_crypto::hint::Hint>]| {
+        let refused = hints_belong(world.network(), &block, hints).err()?;
+        Some((refused.place, matches!(refused.source, CheckError::Rejected(Rejection::HintsMismatch))))
+    };
+    assert_eq!(refused(&hints), None);
+    assert_eq!(refused(&hints[..1]), Some((None, true)));
+    assert_eq!(refused(&[hints[1].clone(), hints[0].clone()]), Some((Some(0), true)));
+    assert_eq!(refused(&[hints[0].clone(), Vec::new()]), Some((Some(1), true)));
 }
 
 /// Invariant K5.

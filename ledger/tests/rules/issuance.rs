@@ -62,7 +62,7 @@ fn a_mint_or_burn_that_the_treasury_did_not_sign_is_rejected() {
     let (mint, burn) = (world.mint(&[(ANNA, 500), (BERT, 250)]), world.burn(3_000));
     for built in [&mint, &burn] {
         assert_eq!(world.verdict(world.after(60), built), Ok(()));
-        for key in [&world.validator, &world.meters[0].key] {
+        for key in [&world.validators[0], &world.meters[0].key] {
             let forged = signed_again(built, key);
             assert_eq!(world.verdict(world.after(60), &forged), Err(Rejection::TreasurySignature));
         }

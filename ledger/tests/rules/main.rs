@@ -8,9 +8,11 @@ mod kit;
 
 mod blocks;
 mod envelope;
+mod finality;
 mod issuance;
 mod metering;
 mod mutations;
 mod names;
+mod registry;
 mod spending;
 mod trading;

@@ -226,7 +226,7 @@ fn a_window_that_is_not_over_is_rejected() {
 #[test]
 fn a_signature_by_another_key_or_of_another_statement_is_rejected() {
     let (world, at, built) = attested();
-    for key in [&world.meters[1].key, &world.treasury, &world.validator] {
+    for key in [&world.meters[1].key, &world.treasury, &world.validators[0]] {
         assert_eq!(world.verdict(at, &signed_again(&built, key)), Err(Rejection::MeterSignature));
     }
     let changed = tamper!(built, Attest, |it| it.statement.salt[0] ^= 1);

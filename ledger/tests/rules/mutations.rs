@@ -1,10 +1,19 @@
 //! No field of a transaction is free: whichever is changed, without signing anything again, it is refused.
 
-use hushwatt_crypto::{NetworkId, Point, clsag::Clsag, range::RangeProof, schnorr::Schnorr, signature::Signature};
+use hushwatt_crypto::{
+    NetworkId, Point,
+    clsag::Clsag,
+    range::RangeProof,
+    schnorr::Schnorr,
+    signature::{Signature, SigningKey, VerifyingKey},
+};
 use hushwatt_ledger::{
     note::{Asset, BucketVersion, Output},
-    transaction::{TransactionId, attest::WindowStatus, build::Built, open::ContractId, spend::Spend},
+    transaction::{
+        TransactionId, attest::WindowStatus, build::Built, open::ContractId, registry::RegistryChange, spend::Spend,
+    },
     units::{Credit, MeterId, Price, Utility, Window},
+    validators::ValidatorSet,
 };
 use rayon::prelude::*;
 
@@ -29,7 +38,9 @@ fn one_of_each() -> (World, Vec<Built>) {
     let open = world.open(&bid);
     let deliver = world.deliver(BERT, energy, &[(to_anna, 100), (to_carla, 200)]);
     let (mint, burn) = (world.mint(&[(ANNA, 5), (BERT, 6)]), world.burn(50));
-    let all = vec![transfer, attest, open, deliver, mint, burn];
+    let new = world.new_validators(3);
+    let registry = world.change_validators(&new);
+    let all = vec![transfer, attest, open, deliver, mint, burn, registry];
     for built in &all {
         assert_eq!(world.verdict(world.after(60), built), Ok(()), "{}", built.transaction.action().name());
     }
@@ -89,6 +100,21 @@ fn signature(value: Signature) -> Changed<Signature> {
             (format!("signature byte {byte}"), changed)
         })
         .to_vec()
+}
+
+fn validators(value: RegistryChange) -> Changed<RegistryChange> {
+    let RegistryChange::Validators(set) = value;
+    let others = |keys: Vec<VerifyingKey>| RegistryChange::Validators(ValidatorSet::new(keys).unwrap());
+    let stranger = SigningKey::from_bytes(&[77; 32]).verifying_key();
+    let more = [set.keys(), &[stranger]].concat();
+    let mut another = set.keys().to_vec();
+    another[1] = stranger;
+    let fewer = set.keys()[1..].to_vec();
+    vec![
+        ("one validator more".into(), others(more)),
+        ("another validator".into(), others(another)),
+        ("one validator less".into(), others(fewer)),
+    ]
 }
 
 /// Puts each changed copy of one field into a copy of the transaction.
@@ -204,6 +230,14 @@ fn mutations(built: &Built) -> Changed<Built> {
             each!(all, built, Burn, |it| it.signatures[0], |old| clsag(&old));
             each!(all, built, Burn, |it| it.range, |old| range(&old));
             each!(all, built, Burn, |it| it.signature, signature);
+        }
+        Action::Registry(_) => {
+            each!(all, built, Registry, |it| it.statement.serial, once("serial", |old: u64| old + 1));
+            each!(all, built, Registry, |it| it.statement.change, validators);
+            each!(all, built, Registry, |it| it.signatures[0].0, once("index", |old: u8| old + 2));
+            each!(all, built, Registry, |it| it.signatures[1].0, once("index", |old: u8| old + 1));
+            each!(all, built, Registry, |it| it.signatures[0].1, signature);
+            each!(all, built, Registry, |it| it.signatures[1].1, signature);
         }
     }
     all

@@ -21,7 +21,9 @@ fn every_rejection_has_a_test_that_expects_exactly_it() {
         include_str!("metering.rs"),
         include_str!("trading.rs"),
         include_str!("issuance.rs"),
+        include_str!("registry.rs"),
         include_str!("blocks.rs"),
+        include_str!("finality.rs"),
     ]
     .concat();
     let variants = variants();

@@ -10,12 +10,7 @@ use commonware_actor::Feedback;
 use commonware_broadcast::buffered;
 use commonware_consensus::{
     Reporter,
-    marshal::{
-        self, Update,
-        core::Actor as Marshal,
-        resolver::p2p as backfill,
-        standard::Inline,
-    },
+    marshal::{self, Update, core::Actor as Marshal, resolver::p2p as backfill, standard::Inline},
     simplex::{scheme::ed25519::Scheme, types::Activity},
     types::{FixedEpocher, Height},
 };
@@ -140,7 +135,21 @@ where
     P: Provider<PublicKey = PublicKey> + Sync,
     B: Blocker<PublicKey = PublicKey> + Sync,
 {
-    let Parts { application, log, namespace, key, timing, channels, peers, blocker, mut track, outgoing, heard, room, prefix } = parts;
+    let Parts {
+        application,
+        log,
+        namespace,
+        key,
+        timing,
+        channels,
+        peers,
+        blocker,
+        mut track,
+        outgoing,
+        heard,
+        room,
+        prefix,
+    } = parts;
     let schemes = Schemes::new(application.clone(), &namespace, key);
     let me = schemes.me();
     let length = application.epoch_blocks();

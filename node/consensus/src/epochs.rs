@@ -86,6 +86,6 @@ impl Provider for Schemes {
     type Scheme = Scheme;
 
     fn scoped(&self, epoch: Epoch) -> Option<Scoped<Scheme>> {
-        self.of(epoch.get()).map(|scheme| Scoped::scheme(scheme))
+        self.of(epoch.get()).map(Scoped::scheme)
     }
 }

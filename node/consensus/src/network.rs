@@ -9,7 +9,10 @@ use commonware_stream::{
     cups::{self, Cups},
     sake::{self, Sake},
 };
-use commonware_utils::{Hostname, NZU32, NZUsize, ordered::{Map, Set}};
+use commonware_utils::{
+    Hostname, NZU32, NZUsize,
+    ordered::{Map, Set},
+};
 use tracing::warn;
 
 use crate::{
@@ -97,8 +100,14 @@ pub(crate) fn open(
         cups::Version::V1,
     );
     let namespace = [config.namespace.as_slice(), b"_P2P"].concat();
-    let mut settings =
-        lookup::Config::local(handshake, &namespace, config.listen, NonZeroUsize::new(room).unwrap_or(NonZeroUsize::MIN), MAX_MESSAGE, NZUsize!(1024));
+    let mut settings = lookup::Config::local(
+        handshake,
+        &namespace,
+        config.listen,
+        NonZeroUsize::new(room).unwrap_or(NonZeroUsize::MIN),
+        MAX_MESSAGE,
+        NZUsize!(1024),
+    );
     // Who connects is known by its key; behind address translation its address says nothing.
     settings.bypass_ip_check = true;
     settings.tracked_peer_sets = NZUsize!(2);

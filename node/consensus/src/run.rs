@@ -133,7 +133,8 @@ impl Engine {
                 }
             })
         };
-        let thread = std::thread::Builder::new().name("consensus".into()).spawn(main).map_err(|_| EngineError::Thread)?;
+        let thread =
+            std::thread::Builder::new().name("consensus".into()).spawn(main).map_err(|_| EngineError::Thread)?;
         Ok(Engine { thread: Some(thread), stop: Some(stop), peers, heard })
     }
 

@@ -4,9 +4,8 @@
 use std::{
     future::Future,
     sync::{
-        Arc, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
-        Mutex,
     },
     time::{Duration, SystemTime},
 };
@@ -227,10 +226,7 @@ impl Network {
             ones.push((sender_one, receiver_one));
             others.push((sender_other, receiver_other));
         }
-        Running(vec![
-            self.spawn(node, "one", one, in_order(ones)),
-            self.spawn(node, "other", other, in_order(others)),
-        ])
+        Running(vec![self.spawn(node, "one", one, in_order(ones)), self.spawn(node, "other", other, in_order(others))])
     }
 
     /// Gives a validator that does not run an empty disk: what the engine kept is gone.
@@ -295,12 +291,5 @@ fn in_order<S, R>(channels: Vec<(S, R)>) -> Channels<S, R> {
         #[allow(clippy::expect_used, reason = "both callers register six channels")]
         channels.next().expect("six channels")
     };
-    Channels {
-        votes: next(),
-        certificates: next(),
-        resolver: next(),
-        backfill: next(),
-        blocks: next(),
-        gossip: next(),
-    }
+    Channels { votes: next(), certificates: next(), resolver: next(), backfill: next(), blocks: next(), gossip: next() }
 }

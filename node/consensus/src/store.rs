@@ -203,9 +203,7 @@ impl Inner {
         let Some(height) = self.locate(&id)? else { return Ok(None) };
         let found = match self.ahead.get(&height) {
             Some(entry) => entry.certificate.clone(),
-            None => {
-                self.stored(height)?.and_then(|stored| stored.certificate.map(|own| (stored.block.digest, own)))
-            }
+            None => self.stored(height)?.and_then(|stored| stored.certificate.map(|own| (stored.block.digest, own))),
         };
         Ok(found.and_then(|(digest, certificate)| {
             let validators = self.application.validators(certificate.epoch)?.len();
@@ -348,5 +346,28 @@ impl Certificates for LogStore {
             .map(|(start, end)| (Height::new(*start), Height::new(*end)))
             .collect();
         ranges.into_iter()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_ahead_reads_back_and_damage_does_not() {
+        let certificate =
+            Certificate { epoch: 3, view: 9, parent_view: 8, signatures: vec![(0, [1; 64]), (2, [2; 64])] };
+        let bytes = certificate.encode();
+        assert_eq!(Certificate::decode(&bytes), Some(certificate.clone()));
+        for cut in 0..bytes.len() {
+            assert_eq!(Certificate::decode(&bytes[..cut]), None);
+        }
+        assert_eq!(Certificate::decode(&[bytes.as_slice(), &[0]].concat()), None);
+        let entry = Ahead { block: None, certificate: Some(([7; 32], certificate)) };
+        let kept = encode_ahead(&entry);
+        let length = u32::from_le_bytes(*kept[1..].first_chunk::<4>().unwrap()) as usize;
+        assert_eq!((kept[0], length, kept[kept.len() - 1]), (1, 32 + bytes.len(), 0));
+        assert_eq!(&kept[37..37 + bytes.len()], bytes.as_slice());
     }
 }

@@ -2,9 +2,7 @@
 
 use commonware_consensus::{
     marshal::standard::Inline,
-    simplex::{
-        self, Floor, ForwardPolicy, SkipBudget, SkipPolicy, elector::RoundRobin, scheme::ed25519::Scheme,
-    },
+    simplex::{self, Floor, ForwardPolicy, SkipBudget, SkipPolicy, elector::RoundRobin, scheme::ed25519::Scheme},
     types::{Epoch, FixedEpocher, ViewDelta},
 };
 use commonware_cryptography::{Sha256, ed25519::PublicKey, sha256::Digest};

@@ -16,6 +16,7 @@ use hushwatt_crypto::{keys::Seed, range::RangeBits, signature::SigningKey};
 use hushwatt_ledger::{
     genesis::{Genesis, Meter, NewGenesis},
     parameters::Parameters,
+    state::BlockEvents,
     transaction::{
         Action, Envelope, Transaction,
         build::{Built, Payee},
@@ -23,8 +24,8 @@ use hushwatt_ledger::{
     },
     units::{Timestamp, Utility},
 };
-use hushwatt_node::{MempoolLimits, Node, Produced, SteppedClock};
-use hushwatt_wallet::{Follower, Treasury, Wallet};
+use hushwatt_node::{Lockstep, MempoolLimits, Produced, SteppedClock};
+use hushwatt_wallet::{ChainBlock, Follower, Treasury, Wallet};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use tempfile::TempDir;
@@ -88,7 +89,9 @@ impl Setup {
             time: self.start,
             simulated_time: self.simulated_time,
             parameters: self.parameters.clone(),
-            validator: validator_key().verifying_key(),
+            validators: vec![validator_key().verifying_key()],
+            registrars: Vec::new(),
+            registrar_quorum: 0,
             treasury: treasury_key().verifying_key(),
             meters: (0..self.meters).map(meter).collect(),
         };
@@ -100,12 +103,19 @@ impl Setup {
 pub struct Community {
     pub genesis: Arc<Genesis>,
     pub clock: SteppedClock,
-    pub node: Node,
+    pub node: Lockstep,
     pub follower: Follower,
     pub treasury: Treasury,
     pub wallets: Vec<Wallet>,
     pub rng: ChaCha20Rng,
     pub folder: TempDir,
+}
+
+/// What a block did, in the eyes of a follower that stands before it.
+pub fn follow(follower: &mut Follower, produced: &Produced) -> BlockEvents {
+    let Produced { block, certificate, hints, .. } = produced.clone();
+    let next = ChainBlock { block, certificate: Some(certificate), hints };
+    follower.follow(next).unwrap().pop().expect("the block is final").events
 }
 
 pub fn seed_of(wallet: usize) -> Seed {
@@ -118,7 +128,7 @@ impl Community {
         let genesis = setup.genesis();
         let folder = tempfile::tempdir().unwrap();
         let clock = SteppedClock::new(genesis.time);
-        let node = Node::open(folder.path(), genesis.clone(), validator_key(), Box::new(clock.clone()), setup.limits);
+        let node = Lockstep::open(folder.path(), genesis.clone(), validator_key(), Box::new(clock.clone()), setup.limits);
         let treasury = Wallet::new(genesis.clone(), &Seed::from_bytes([9; 32])).unwrap();
         Community {
             clock,
@@ -203,7 +213,7 @@ impl Community {
     }
 
     pub fn scan(&mut self, produced: &Produced) {
-        let events = self.follower.follow(&produced.block, &produced.certificate).unwrap();
+        let events = follow(&mut self.follower, produced);
         self.treasury.wallet.scan_block(&produced.block, &produced.hints, &events);
         for wallet in &mut self.wallets {
             wallet.scan_block(&produced.block, &produced.hints, &events);

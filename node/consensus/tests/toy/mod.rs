@@ -101,14 +101,8 @@ impl Toy {
             disk.lock().unwrap().records.iter().flat_map(|(block, _)| content(block).numbers.clone()).collect();
         let applied = disk.lock().unwrap().records.len() as u64;
         let inner = Inner { disk, applied, waiting: BTreeSet::new(), pending: HashMap::new(), numbers };
-        let toy = Arc::new(Toy {
-            inner: Mutex::new(inner),
-            time,
-            fault,
-            epoch,
-            validators,
-            outgoing: Mutex::new(outgoing),
-        });
+        let toy =
+            Arc::new(Toy { inner: Mutex::new(inner), time, fault, epoch, validators, outgoing: Mutex::new(outgoing) });
         let ledger = Ledger { application: toy.clone(), log: toy.clone(), outgoing: receiver };
         (toy, ledger)
     }

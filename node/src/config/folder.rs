@@ -1,0 +1,277 @@
+//! A node's folder: what lies where, and what makes it one.
+//!
+//! | name | what |
+//! |---|---|
+//! | `version` | that this is a node's folder, the version of what it holds, and the network it belongs to |
+//! | `config.toml` | the operator's settings |
+//! | `genesis.json` | the community's genesis, byte for byte |
+//! | `validator.key` | the validator's key; a follower has none |
+//! | `validator-next.key` | the key that replaces it, while that is under way |
+//! | `rejoin` | that this validator lost its data: it must not vote before it has caught up |
+//! | `data/` | chain, hints and index |
+//!
+//! `version` is written last, so a folder is whole or it is none.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use hushwatt_crypto::NetworkId;
+use hushwatt_ledger::genesis::{Genesis, MAX_GENESIS_BYTES};
+
+use super::{
+    ConfigError, KeyFile, KeyRole,
+    text_file::{Wrong, fields},
+};
+
+/// Version of the layout of a node's folder and of what lies in `data/`.
+pub const DATA_VERSION: &str = "1";
+
+const KIND: &str = "hushwatt node folder";
+/// Far more than the version file has.
+const MAX_VERSION_BYTES: u64 = 4096;
+
+/// Why a folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// A file operation failed.
+    #[error("could not {action} {}: {source}", path.display())]
+    Io {
+        /// What was being done.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Something else is in the way.
+    #[error(
+        "{} holds {entry}: a node's folder must be new, or hold nothing but key files. Choose another folder, or move what is there away",
+        path.display()
+    )]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+        /// What is there.
+        entry: String,
+    },
+    /// It is one already.
+    #[error(
+        "{} is already the folder of a node of network {network}: start that one, or choose another folder",
+        path.display()
+    )]
+    Taken {
+        /// The folder.
+        path: PathBuf,
+        /// Its network.
+        network: String,
+    },
+    /// It is none.
+    #[error("{} is not the folder of a node: it has no file named \"version\". Give the right folder, or make one with \"hushwatt node init\"", .0.display())]
+    NoNode(PathBuf),
+    /// The version file was changed.
+    #[error("{} is damaged ({wrong}): restore it from a backup, or make the folder anew and let the node catch up from its peers", path.display())]
+    BadVersion {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        wrong: String,
+    },
+    /// Of another version of hushwatt.
+    #[error(
+        "{} has data version {found}, and this program knows version {DATA_VERSION}: start it with the version of hushwatt that made it, and see docs/operate.md on upgrades. Nothing was changed",
+        path.display()
+    )]
+    UnknownVersion {
+        /// The folder.
+        path: PathBuf,
+        /// Its version.
+        found: String,
+    },
+    /// The genesis was exchanged.
+    #[error(
+        "genesis.json in {} is that of network {found}, but the folder belongs to network {recorded}: put the right genesis.json back, or make a new folder for the other network",
+        path.display()
+    )]
+    ForeignGenesis {
+        /// The folder.
+        path: PathBuf,
+        /// The network that the folder was made for.
+        recorded: NetworkId,
+        /// The network of the file.
+        found: NetworkId,
+    },
+}
+
+/// The folder of one node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeFolder(PathBuf);
+
+impl NodeFolder {
+    /// At a path; looks at nothing yet.
+    pub fn at(path: &Path) -> Self {
+        NodeFolder(path.to_path_buf())
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// `config.toml`.
+    pub fn config_file(&self) -> PathBuf {
+        self.0.join("config.toml")
+    }
+
+    /// `genesis.json`.
+    pub fn genesis_file(&self) -> PathBuf {
+        self.0.join("genesis.json")
+    }
+
+    /// The key file of a role.
+    pub fn key_file(&self, role: KeyRole) -> PathBuf {
+        self.0.join(KeyFile::file_name(role))
+    }
+
+    /// The key file of the validator's next key.
+    pub fn next_key_file(&self) -> PathBuf {
+        self.0.join("validator-next.key")
+    }
+
+    /// Whether this validator's own record of what it voted for was lost or is not up to date, so that it must not vote before
+    /// it has seen blocks that were made after its start: it might contradict itself.
+    pub fn must_rejoin(&self) -> bool {
+        self.rejoin_file().exists()
+    }
+
+    /// Says so, until [`Self::rejoined`].
+    pub fn mark_rejoin(&self) -> Result<(), ConfigError> {
+        let path = self.rejoin_file();
+        let text = "# This validator lost its data. It votes again, and removes this file, when it has caught up with the others.\n";
+        write_durably(&path, text.as_bytes())?;
+        Ok(self.sync()?)
+    }
+
+    /// It has caught up; durable when this returns.
+    pub fn rejoined(&self) -> Result<(), ConfigError> {
+        let path = self.rejoin_file();
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error("remove", &path)(error).into()),
+            _ => Ok(self.sync()?),
+        }
+    }
+
+    fn rejoin_file(&self) -> PathBuf {
+        self.0.join("rejoin")
+    }
+
+    fn sync(&self) -> Result<(), FolderError> {
+        File::open(&self.0).and_then(|folder| folder.sync_all()).map_err(io_error("write", &self.0))
+    }
+
+    /// The folder of chain, hints and index: what [`crate::Store`] opens.
+    pub fn data(&self) -> PathBuf {
+        self.0.join("data")
+    }
+
+    fn version_file(&self) -> PathBuf {
+        self.0.join("version")
+    }
+
+    /// Refuses a folder in which a node of this genesis cannot be made. Changes nothing.
+    pub fn check_free(&self, genesis: &[u8]) -> Result<(), FolderError> {
+        let entries = match fs::read_dir(&self.0) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(io_error("read", &self.0)(error)),
+        };
+        if self.version_file().exists() {
+            let network = self.recorded_network().map_or_else(|_| "unknown".to_owned(), |network| network.to_string());
+            return Err(FolderError::Taken { path: self.0.clone(), network });
+        }
+        let keys = [KeyRole::Validator, KeyRole::Registrar, KeyRole::Treasury].map(KeyFile::file_name);
+        for entry in entries {
+            let name = entry.map_err(io_error("read", &self.0))?.file_name().to_string_lossy().into_owned();
+            let same_genesis =
+                || name == "genesis.json" && fs::read(self.genesis_file()).is_ok_and(|bytes| bytes == genesis);
+            // A file system of its own has a lost+found at its root.
+            if !(keys.contains(&name) || name == "validator-next.key" || name == "lost+found" || same_genesis()) {
+                return Err(FolderError::NotEmpty { path: self.0.clone(), entry: name });
+            }
+        }
+        Ok(())
+    }
+
+    /// Lays out a new folder, which may hold key files already.
+    pub fn create(&self, genesis: &Genesis, config: &str) -> Result<(), FolderError> {
+        self.check_free(genesis.bytes())?;
+        for folder in [self.0.clone(), self.data()] {
+            DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(io_error("create", &folder))?;
+        }
+        let version = format!(
+            "# What this folder holds. Written by hushwatt, not to be changed.\n{KIND}, version {DATA_VERSION}\nnetwork: {}\n",
+            genesis.network()
+        );
+        for (path, bytes) in [
+            (self.genesis_file(), genesis.bytes()),
+            (self.config_file(), config.as_bytes()),
+            (self.version_file(), version.as_bytes()),
+        ] {
+            write_durably(&path, bytes)?;
+        }
+        self.sync()
+    }
+
+    /// The genesis of a folder whose version this program knows, if it is the one that the folder was made for.
+    pub fn open(&self) -> Result<Genesis, ConfigError> {
+        let recorded = self.recorded_network()?;
+        let path = self.genesis_file();
+        let bytes = read_at_most(&path, MAX_GENESIS_BYTES as u64 + 1)
+            .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+        let genesis = Genesis::parse(&bytes).map_err(|source| ConfigError::Genesis { path, source })?;
+        if *genesis.network() != recorded {
+            let found = *genesis.network();
+            return Err(FolderError::ForeignGenesis { path: self.0.clone(), recorded, found }.into());
+        }
+        Ok(genesis)
+    }
+
+    /// The network that the version file names.
+    fn recorded_network(&self) -> Result<NetworkId, FolderError> {
+        let path = self.version_file();
+        let bytes = read_at_most(&path, MAX_VERSION_BYTES).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => FolderError::NoNode(self.0.clone()),
+            _ => io_error("read", &path)(error),
+        })?;
+        let bad = |wrong: &str| FolderError::BadVersion { path: path.clone(), wrong: wrong.to_owned() };
+        let text = std::str::from_utf8(&bytes).map_err(|_| bad("it is not text"))?;
+        let [network] = fields(text, KIND, DATA_VERSION, ["network"]).map_err(|wrong| match wrong {
+            Wrong::Version(found) => FolderError::UnknownVersion { path: self.0.clone(), found: found.to_owned() },
+            Wrong::Kind => bad("it does not begin as it should"),
+            Wrong::Field(_) | Wrong::More => bad("it names no network"),
+        })?;
+        network.parse().map_err(bad)
+    }
+}
+
+fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o644);
+    let written = options.open(path).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+    written.map_err(io_error("write", path))
+}
+
+fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    use io::Read;
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FolderError {
+    let path = path.to_path_buf();
+    move |source| FolderError::Io { action, path, source }
+}

@@ -1,0 +1,137 @@
+//! Decides who brings blocks: the engine while this node is a validator of the current epoch, other nodes otherwise.
+
+use std::{sync::Arc, thread, time::Duration};
+
+use hushwatt_consensus::{Engine, EngineConfig, Exit, Timing};
+use hushwatt_crypto::signature::SigningKey;
+use hushwatt_ledger::block::consensus_namespace;
+use tracing::{error, info, warn};
+
+use super::{ServiceError, follow::Upstreams, peers::PeerFile, stopping::Stopping};
+use crate::{
+    Core,
+    bridge::{Bridge, PassOn},
+    config::Setup,
+};
+
+/// Between two looks at whether something changed.
+const LOOK: Duration = Duration::from_millis(100);
+/// Seconds after which a transaction that still waits is passed on again.
+const PASS_ON_AGAIN: u64 = 5;
+/// Bytes passed on again at a time.
+const PASS_ON_BYTES: usize = 256 << 10;
+/// Transactions that wait to be passed on to the other validators.
+const OUTGOING: usize = 1024;
+
+/// A node's main loop.
+pub(super) struct Conductor {
+    setup: Setup,
+    core: Arc<Core>,
+    stopping: Stopping,
+    peers: PeerFile,
+    pass_on: Arc<PassOn>,
+}
+
+impl Conductor {
+    pub fn new(setup: Setup, core: Arc<Core>, stopping: Stopping) -> Self {
+        let peers = PeerFile::new(setup.folder.config_file(), setup.config.network.peers.clone());
+        let pass_on = Arc::new(PassOn::default());
+        core.observe(pass_on.clone());
+        Conductor { setup, core, stopping, peers, pass_on }
+    }
+
+    /// Runs until it is told to stop or something fails for good.
+    pub fn run(mut self) -> Result<(), ServiceError> {
+        let ended = self.conduct();
+        if let Err(error) = &ended {
+            error!(%error, "the node cannot go on");
+        }
+        ended
+    }
+
+    fn conduct(&mut self) -> Result<(), ServiceError> {
+        while !self.stopping.is_requested() {
+            match self.key_of_epoch()? {
+                Some(key) if !self.setup.folder.must_rejoin() => self.vote(key)?,
+                key => self.follow(key.is_some())?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The key with which this node votes in the epoch of the next block, if it does.
+    fn key_of_epoch(&self) -> Result<Option<SigningKey>, ServiceError> {
+        let epoch = self.core.genesis().parameters.epoch_of(self.core.tip().height + 1);
+        let Some(validators) = self.core.validators(epoch)? else { return Ok(None) };
+        let mut keys = self.setup.keys.iter();
+        Ok(keys.find(|key| validators.index_of(&key.verifying_key()).is_some()).cloned())
+    }
+
+    /// Votes until this node leaves the set, or is told to stop.
+    fn vote(&mut self, key: SigningKey) -> Result<(), ServiceError> {
+        let (sender, outgoing) = futures::channel::mpsc::channel(OUTGOING);
+        let bridge = Arc::new(Bridge::new(self.core.clone()));
+        self.pass_on.set(Some(sender));
+        let config = EngineConfig {
+            folder: self.setup.folder.data().join("engine"),
+            listen: self.setup.config.network.listen,
+            peers: self.peers.peers(),
+            secret: key.to_bytes(),
+            namespace: consensus_namespace(self.core.genesis().network()),
+            timing: Timing::default(),
+        };
+        self.core.set_validator(Some(key.verifying_key()));
+        let mut engine = Engine::start(config, bridge.clone(), bridge, outgoing)?;
+        while !engine.has_ended() {
+            if self.stopping.is_requested() {
+                engine.stop();
+            }
+            if let Some(peers) = self.peers.changed() {
+                engine.set_peers(peers);
+            }
+            self.core.set_connected(engine.connected().len());
+            for submission in self.core.rebroadcast(PASS_ON_AGAIN, PASS_ON_BYTES) {
+                self.pass_on.pass_on(&submission);
+            }
+            thread::sleep(LOOK);
+        }
+        self.core.set_validator(None);
+        self.pass_on.set(None);
+        match engine.wait()? {
+            Exit::Stopped => {}
+            Exit::NotAValidator { epoch } => info!(epoch, "this node votes no more; it follows"),
+            Exit::MorePeers { epoch } => info!(epoch, "more validators: the engine starts again"),
+        }
+        Ok(())
+    }
+
+    /// Follows other nodes until this node may vote.
+    fn follow(&mut self, rejoins: bool) -> Result<(), ServiceError> {
+        let urls = self.setup.config.follow.iter().map(ToString::to_string).chain(self.peers.urls());
+        let mut upstreams = Upstreams::new(self.core.clone(), self.stopping.clone(), urls.collect());
+        if upstreams.is_empty() {
+            warn!("no node to follow is known: set follow, or http of a peer, in config.toml");
+        }
+        let since = self.core.now();
+        while !self.stopping.is_requested() {
+            let more = upstreams.fetch()?;
+            if rejoins {
+                // A block made after the start is later than anything this node voted for before.
+                if self.core.tip().time > since.plus(REJOIN_AFTER) {
+                    self.setup.folder.rejoined()?;
+                    info!("caught up: this node votes again");
+                    return Ok(());
+                }
+            } else if self.key_of_epoch()?.is_some() {
+                return Ok(());
+            }
+            if !more {
+                thread::sleep(upstreams.pause());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Twice what clocks may differ by, in seconds.
+const REJOIN_AFTER: u64 = 20;

@@ -1,0 +1,67 @@
+//! The validators' addresses in `config.toml`, read again when the file changes: who joins is added without a restart.
+
+use std::{path::PathBuf, time::SystemTime};
+
+use hushwatt_consensus as consensus;
+use tracing::{info, warn};
+
+use crate::config::{NodeConfig, Peer};
+
+/// The list in the file, and when it was read.
+pub(super) struct PeerFile {
+    path: PathBuf,
+    modified: Option<SystemTime>,
+    peers: Vec<Peer>,
+}
+
+impl PeerFile {
+    pub fn new(path: PathBuf, peers: Vec<Peer>) -> Self {
+        let modified = modified(&path);
+        PeerFile { path, modified, peers }
+    }
+
+    /// The peers as the engine takes them.
+    pub fn peers(&self) -> Vec<consensus::Peer> {
+        self.peers.iter().map(engine_peer).collect()
+    }
+
+    /// HTTP interfaces of the peers, as far as they are known.
+    pub fn urls(&self) -> impl Iterator<Item = String> {
+        self.peers.iter().filter_map(|peer| peer.http.as_ref().map(ToString::to_string))
+    }
+
+    /// The peers, if the file was changed and is valid.
+    pub fn changed(&mut self) -> Option<Vec<consensus::Peer>> {
+        let now = modified(&self.path);
+        if now == self.modified {
+            return None;
+        }
+        self.modified = now;
+        let read = std::fs::read_to_string(&self.path).map_err(|error| error.to_string());
+        let config = read.and_then(|text| toml::from_str::<NodeConfig>(&text).map_err(|error| error.to_string()));
+        match config {
+            Ok(config) if config.network.peers == self.peers => None,
+            Ok(config) => {
+                info!(peers = config.network.peers.len(), "config.toml names other peers: used from now on");
+                self.peers = config.network.peers;
+                Some(self.peers())
+            }
+            Err(error) => {
+                warn!(%error, "config.toml was changed and is not valid: the peers stay as they are");
+                None
+            }
+        }
+    }
+}
+
+fn modified(path: &PathBuf) -> Option<SystemTime> {
+    std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
+}
+
+fn engine_peer(peer: &Peer) -> consensus::Peer {
+    let address = match peer.address.host.parse() {
+        Ok(ip) => consensus::PeerAddress::Socket(std::net::SocketAddr::new(ip, peer.address.port)),
+        Err(_) => consensus::PeerAddress::Name(peer.address.host.clone(), peer.address.port),
+    };
+    consensus::Peer { key: *peer.key.as_bytes(), address }
+}

@@ -1,0 +1,125 @@
+//! `[parameters]`: what the community chose; what is left out has its default.
+
+use hushwatt_ledger::parameters::{ParameterError, Parameters};
+use hushwatt_node::config::Seconds;
+use serde::Deserialize;
+
+use super::{
+    CommunityError,
+    locate::Source,
+    values::{Money, PriceValue},
+};
+
+/// The table as it stands.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ParameterTable {
+    interval: Option<Seconds>,
+    window: Option<Seconds>,
+    attestation_deadline: Option<Seconds>,
+    open_lead: Option<Seconds>,
+    open_term: Option<Seconds>,
+    delivery_term: Option<Seconds>,
+    append_slot: Option<Seconds>,
+    credit_epoch: Option<Seconds>,
+    ring_min: Option<u32>,
+    ring_cap: Option<u32>,
+    seal_after: Option<Seconds>,
+    retention: Option<Seconds>,
+    price_step: Option<PriceValue>,
+    floor: Option<PriceValue>,
+    cap: Option<PriceValue>,
+    fee: Option<Money>,
+    epoch_blocks: Option<u64>,
+}
+
+impl ParameterTable {
+    /// The parameters, if no inequality between them is broken.
+    pub(super) fn read(&self, source: &Source<'_>) -> Result<Parameters, CommunityError> {
+        let defaults = Parameters::default();
+        let seconds = |wish: Option<Seconds>, default| wish.map_or(default, |seconds| seconds.0);
+        let price = |wish: Option<PriceValue>, default| wish.map_or(default, |price| price.0);
+        let parameters = Parameters {
+            interval: seconds(self.interval, defaults.interval),
+            window: seconds(self.window, defaults.window),
+            attestation_deadline: seconds(self.attestation_deadline, defaults.attestation_deadline),
+            open_lead: seconds(self.open_lead, defaults.open_lead),
+            open_term: seconds(self.open_term, defaults.open_term),
+            delivery_term: seconds(self.delivery_term, defaults.delivery_term),
+            append_slot: seconds(self.append_slot, defaults.append_slot),
+            credit_epoch: seconds(self.credit_epoch, defaults.credit_epoch),
+            ring_min: self.ring_min.unwrap_or(defaults.ring_min),
+            ring_cap: self.ring_cap.unwrap_or(defaults.ring_cap),
+            seal_after: seconds(self.seal_after, defaults.seal_after),
+            retention: seconds(self.retention, defaults.retention),
+            price_step: price(self.price_step, defaults.price_step),
+            floor: price(self.floor, defaults.floor),
+            cap: price(self.cap, defaults.cap),
+            fee: self.fee.map_or(defaults.fee, |fee| fee.0),
+            epoch_blocks: self.epoch_blocks.unwrap_or(defaults.epoch_blocks),
+        };
+        parameters.check().map_err(|error| contradiction(source, &parameters, &error))?;
+        Ok(parameters)
+    }
+}
+
+/// The values that an inequality is about, and where the first of them stands that the file names.
+fn contradiction(source: &Source<'_>, parameters: &Parameters, error: &ParameterError) -> CommunityError {
+    let names = involved(error);
+    let shown: Vec<String> =
+        names.iter().filter_map(|name| Some(format!("{name} = {}", shown(parameters, name)?))).collect();
+    let span = names.iter().find_map(|name| source.span_of("parameters", name)).unwrap_or(0..0);
+    source.at(span, format!("{error} (here: {})", shown.join(", ")))
+}
+
+fn involved(error: &ParameterError) -> &'static [&'static str] {
+    match error {
+        ParameterError::Interval => &["interval"],
+        ParameterError::Window => &["window", "interval"],
+        ParameterError::Term => &[
+            "attestation_deadline",
+            "open_lead",
+            "open_term",
+            "delivery_term",
+            "append_slot",
+            "credit_epoch",
+            "seal_after",
+            "retention",
+        ],
+        ParameterError::SealPace => &["append_slot", "seal_after", "credit_epoch"],
+        ParameterError::DeliveryTerm => &["delivery_term", "append_slot"],
+        ParameterError::OpenTerm => &["open_term", "attestation_deadline", "delivery_term"],
+        ParameterError::Ring => &["ring_min", "ring_cap"],
+        ParameterError::RingGrowth => &["ring_cap", "delivery_term", "append_slot"],
+        ParameterError::Retention => &["retention", "open_lead", "window", "attestation_deadline", "delivery_term"],
+        ParameterError::Price => &["floor", "cap", "price_step"],
+        ParameterError::Fee => &["fee"],
+        ParameterError::EpochBlocks => &["epoch_blocks"],
+    }
+}
+
+/// A parameter as the file would say it.
+fn shown(parameters: &Parameters, name: &str) -> Option<String> {
+    let price = |micro: u32| Some(super::super::summary::price_text(micro));
+    let seconds = |value: u64| Some(Seconds(value).to_string());
+    match name {
+        "interval" => seconds(parameters.interval),
+        "window" => seconds(parameters.window),
+        "attestation_deadline" => seconds(parameters.attestation_deadline),
+        "open_lead" => seconds(parameters.open_lead),
+        "open_term" => seconds(parameters.open_term),
+        "delivery_term" => seconds(parameters.delivery_term),
+        "append_slot" => seconds(parameters.append_slot),
+        "credit_epoch" => seconds(parameters.credit_epoch),
+        "seal_after" => seconds(parameters.seal_after),
+        "retention" => seconds(parameters.retention),
+        "ring_min" => Some(parameters.ring_min.to_string()),
+        "ring_cap" => Some(parameters.ring_cap.to_string()),
+        "floor" => price(parameters.floor),
+        "cap" => price(parameters.cap),
+        "price_step" => price(parameters.price_step),
+        "fee" => Some(format!("{} micro-euro", parameters.fee)),
+        "epoch_blocks" => Some(parameters.epoch_blocks.to_string()),
+        _ => None,
+    }
+}

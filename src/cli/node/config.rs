@@ -1,0 +1,28 @@
+//! `hushwatt node config`: everything that `start` reads and checks, without starting.
+
+use clap::Args;
+
+use super::{common::NodeCommandError, settings::SetupArguments};
+
+/// Arguments of `hushwatt node config`.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  hushwatt node config --folder /var/lib/hushwatt
+  HUSHWATT_NODE_LOG_LEVEL=debug hushwatt node config --folder /var/lib/hushwatt --http-listen 127.0.0.1:9400
+
+The settings in force go to standard output, remarks to standard error. Exit status 1 if the node would not start.")]
+pub(super) struct ConfigArguments {
+    #[command(flatten)]
+    setup: SetupArguments,
+}
+
+pub(super) fn run(arguments: &ConfigArguments) -> Result<(), NodeCommandError> {
+    let setup = arguments.setup.load()?;
+    let text = toml::to_string(&setup.config).map_err(|error| NodeCommandError::Refused(error.to_string()))?;
+    println!("# network {}", setup.genesis.network());
+    print!("{text}");
+    for remark in setup.remarks() {
+        eprintln!("remark: {remark}");
+    }
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! `hushwatt node registry`: the registrars change the validators. One writes the change down, a quorum signs, each on his own
+//! machine, and anybody hands it in. The file that travels between them holds no secret.
+
+mod file;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use hushwatt_crypto::{NetworkId, hash::hex, signature::VerifyingKey};
+use hushwatt_ledger::{
+    genesis::Genesis,
+    rules::registry::validator_keys_are_free,
+    transaction::{MAX_VALIDITY, VALIDITY_STEP},
+    units::Timestamp,
+    validators::ValidatorSet,
+};
+use hushwatt_node::{
+    Clock, SystemClock,
+    config::{BaseUrl, KeyFile, KeyRole, Seconds, parse_public_key},
+};
+use serde::Deserialize;
+
+use super::{
+    common::{NodeCommandError, time_text},
+    genesis,
+    http::RunningNode,
+};
+use file::Change;
+
+#[derive(Subcommand)]
+pub(super) enum RegistryCommand {
+    /// Write a change down: the validators from the next epoch on, all of them
+    ///
+    /// Who is left out leaves. To exchange a key, list the new one in place of the old one.
+    #[command(after_help = "Examples:
+  hushwatt node registry new --genesis genesis.json --serial 1 --out change.json \\
+      --validators validator:5c21...,validator:90ee...,validator:17ab...,validator:c003...,validator:77fe...
+
+A change must be in a block within its validity, a day at most: agree on when everybody signs.")]
+    New(NewArguments),
+    /// Sign a change with a registrar's key, after reading what it says
+    #[command(after_help = "Examples:
+  hushwatt node registry sign --key ~/hushwatt-keys/registrar.key change.json
+  hushwatt node registry sign --key ~/hushwatt-keys/registrar.key --network 3f9a... change.json")]
+    Sign(SignArguments),
+    /// Say what a change says and who has signed it
+    #[command(after_help = "Examples:
+  hushwatt node registry show change.json
+  hushwatt node registry show --genesis genesis.json change.json      checks the signatures too")]
+    Show {
+        /// Check signatures and keys against this genesis
+        #[arg(long, value_name = "FILE")]
+        genesis: Option<PathBuf>,
+        /// The change
+        change: PathBuf,
+    },
+    /// Hand a change in that enough registrars have signed
+    #[command(after_help = "Examples:
+  hushwatt node registry submit change.json
+  hushwatt node registry submit --url https://node-b.example.org change.json")]
+    Submit {
+        /// The HTTP interface of a node
+        #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8400")]
+        url: BaseUrl,
+        /// The change
+        change: PathBuf,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct NewArguments {
+    /// The network's genesis
+    #[arg(long, value_name = "FILE")]
+    genesis: PathBuf,
+    /// Number of the change: 1 for the network's first, then one more each time
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    serial: u64,
+    /// Public lines of all validators from the next epoch on
+    #[arg(long, value_name = "KEY", value_delimiter = ',', num_args = 1.., required = true, value_parser = validator_key)]
+    validators: Vec<VerifyingKey>,
+    /// How long the registrars have to sign and hand it in, at most 24h
+    #[arg(long, value_name = "TIME", default_value = "20h")]
+    valid_for: Seconds,
+    /// Where to write the change; must not exist yet
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Args)]
+pub(super) struct SignArguments {
+    /// The registrar's key file
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// Refuse a change of another network than this
+    #[arg(long, value_name = "ID")]
+    network: Option<NetworkId>,
+    /// The change; the signature is added to it
+    change: PathBuf,
+}
+
+fn validator_key(text: &str) -> Result<VerifyingKey, String> {
+    parse_public_key(text, KeyRole::Validator)
+}
+
+pub(super) fn run(command: &RegistryCommand) -> Result<(), NodeCommandError> {
+    match command {
+        RegistryCommand::New(arguments) => new(arguments),
+        RegistryCommand::Sign(arguments) => sign(arguments),
+        RegistryCommand::Show { genesis, change } => show(genesis.as_deref(), change),
+        RegistryCommand::Submit { url, change } => submit(url, change),
+    }
+}
+
+fn refused(message: impl Into<String>) -> NodeCommandError {
+    NodeCommandError::Refused(message.into())
+}
+
+fn new(arguments: &NewArguments) -> Result<(), NodeCommandError> {
+    let genesis = genesis::read(&arguments.genesis)?;
+    if genesis.registrars().is_empty() {
+        return Err(refused("the genesis names no registrars: the validators of this network can never change"));
+    }
+    let validators = ValidatorSet::new(arguments.validators.clone()).map_err(|error| refused(error.to_string()))?;
+    check_free(&genesis, &validators)?;
+    if !(VALIDITY_STEP..=MAX_VALIDITY).contains(&arguments.valid_for.0) {
+        return Err(refused(format!(
+            "--valid-for is between {} and {}, not {}",
+            Seconds(VALIDITY_STEP),
+            Seconds(MAX_VALIDITY),
+            arguments.valid_for
+        )));
+    }
+    let until = SystemClock.now().plus(arguments.valid_for.0).0 / VALIDITY_STEP * VALIDITY_STEP;
+    let change = Change::new(*genesis.network(), arguments.serial, validators, Timestamp(until));
+    change.write_new(&arguments.out)?;
+    println!("{}", describe(&change, Some(&genesis)));
+    eprintln!("Written to {}: have {} registrars sign it.", arguments.out.display(), genesis.registrar_quorum());
+    Ok(())
+}
+
+fn sign(arguments: &SignArguments) -> Result<(), NodeCommandError> {
+    let mut change = Change::read(&arguments.change)?;
+    if let Some(expected) = arguments.network.filter(|expected| *expected != change.network()) {
+        return Err(refused(format!(
+            "this change is for network {}, not for {expected}: do not sign it",
+            change.network()
+        )));
+    }
+    let key = KeyFile::read(&arguments.key, KeyRole::Registrar)?;
+    let added = change.sign(&key.key);
+    println!("{}", describe(&change, None));
+    if added {
+        change.replace(&arguments.change)?;
+        eprintln!("Signed. Pass {} on to the next registrar, or hand it in.", arguments.change.display());
+    } else {
+        eprintln!("It had this signature already; nothing was changed.");
+    }
+    Ok(())
+}
+
+fn show(genesis: Option<&Path>, change: &Path) -> Result<(), NodeCommandError> {
+    let change = Change::read(change)?;
+    let genesis = genesis.map(genesis::read).transpose()?;
+    if let Some(genesis) = &genesis {
+        change.check(genesis)?;
+        check_free(genesis, change.validators())?;
+    }
+    println!("{}", describe(&change, genesis.as_ref()));
+    Ok(())
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "status", rename_all = "lowercase")]
+enum Taken {
+    Waiting,
+    Final { height: u64 },
+}
+
+fn submit(url: &BaseUrl, change: &Path) -> Result<(), NodeCommandError> {
+    let change = Change::read(change)?;
+    let node = RunningNode::at(url);
+    let bytes = node.bytes("/v1/genesis")?;
+    let genesis = Genesis::parse(&bytes).map_err(|error| node.nonsense("/v1/genesis", &error))?;
+    let transaction = change.transaction(&genesis)?.encode();
+    // A Registry has no hints.
+    let body = [&(transaction.len() as u32).to_le_bytes()[..], &transaction].concat();
+    match node.post("/v1/transactions?wait=10", &body)? {
+        Taken::Waiting => println!("Accepted. It waits for a block: submit it again to learn what became of it."),
+        Taken::Final { height } => {
+            let epoch = height / genesis.parameters.epoch_blocks + 1;
+            println!("Final in block {height}: these validators are in force from epoch {epoch} on.");
+        }
+    }
+    Ok(())
+}
+
+fn check_free(genesis: &Genesis, validators: &ValidatorSet) -> Result<(), NodeCommandError> {
+    validator_keys_are_free(genesis, validators).map_err(|_| {
+        refused("one of these keys is a meter's, a registrar's or the treasury's: every role has its own key")
+    })
+}
+
+/// What is to be changed, for those who sign.
+fn describe(change: &Change, genesis: Option<&Genesis>) -> String {
+    let keys = change.validators().keys();
+    let known = |key: &VerifyingKey| genesis.is_some_and(|genesis| genesis.validators().index_of(key).is_some());
+    let mut lines = vec![
+        format!("Change number {} of network {}", change.serial(), change.network()),
+        format!("To be in a block until {}", time_text(change.valid_until().0)),
+        format!(
+            "Validators from the next epoch on: {}, of which {} make a block",
+            keys.len(),
+            change.validators().quorum()
+        ),
+    ];
+    lines.extend(keys.iter().map(|key| {
+        let mark = if known(key) { "  (as in the genesis)" } else { "" };
+        format!("  {}{mark}", hex(key.as_bytes()))
+    }));
+    let signers = change.signers();
+    let needed = genesis.map(|genesis| format!(" of {} needed", genesis.registrar_quorum())).unwrap_or_default();
+    lines.push(format!("Signatures: {}{needed}", signers.len()));
+    lines.extend(signers.iter().map(|key| format!("  {}", hex(key.as_bytes()))));
+    lines.join("\n")
+}

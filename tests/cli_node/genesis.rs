@@ -1,0 +1,55 @@
+//! From a community's file to its genesis.
+
+use std::fs;
+
+use hushwatt_ledger::{genesis::Genesis, parameters::Parameters};
+
+use crate::support::{community, network_of, run, text};
+
+#[test]
+fn a_readable_file_becomes_a_genesis_that_says_in_words_what_it_is() {
+    let temporary = tempfile::tempdir().unwrap();
+    let toml = community(temporary.path(), &[]);
+    let out = temporary.path().join("genesis.json");
+    let built = run(&["genesis", "--from", text(&toml), "--out", text(&out)]).ok();
+    for part in [
+        "bakery",
+        "3: Anna, Bert, Carla; 2 must agree",
+        "cooperative",
+        "2 electricity",
+        "for 90d",
+        "0.010 to 1.000 EUR/kWh",
+    ] {
+        assert!(built.contains(part), "\"{part}\" is missing in {built}");
+    }
+    let genesis = Genesis::parse(&fs::read(&out).unwrap()).unwrap();
+    assert_eq!((network_of(&built), &genesis.parameters), (genesis.network().to_string(), &Parameters::default()));
+    // Whoever gets the file sees the same, without the names.
+    assert_eq!(network_of(&run(&["genesis", "--show", text(&out)]).ok()), network_of(&built));
+    run(&["genesis", "--from", text(&toml), "--out", text(&out)]).refused(&["exists already"]);
+    fs::write(&out, "{}").unwrap();
+    run(&["genesis", "--show", text(&out)]).refused(&["genesis.json", "missing field"]);
+}
+
+#[test]
+fn a_mistake_is_told_with_its_line_and_nothing_is_written() {
+    let temporary = tempfile::tempdir().unwrap();
+    let toml = community(temporary.path(), &[]);
+    let good = fs::read_to_string(&toml).unwrap();
+    let out = temporary.path().join("genesis.json");
+    for (from, to, expected) in [
+        ("window = \"1h\"", "window = \"7m\"", "window must be a whole number of intervals"),
+        ("retention = \"90d\"", "retention = \"1d\"", "retention must be longer"),
+        ("floor = \"0.010\"", "flor = \"0.010\"", "unknown field `flor`"),
+        ("utility = \"electricity\"", "utility = \"gas\"", "expected one of"),
+        ("registrar_quorum = 2", "registrar_quorum = 9", "between 1 and 3"),
+    ] {
+        let line = good.lines().position(|line| line.contains(from)).unwrap() + 1;
+        fs::write(&toml, good.replacen(from, to, 1)).unwrap();
+        let place = format!("community.toml, line {line} (");
+        run(&["genesis", "--from", text(&toml), "--out", text(&out)]).refused(&[&place, expected]);
+        assert!(!out.exists());
+    }
+    run(&["genesis", "--from", "no-such.toml", "--out", text(&out)]).refused(&["could not read no-such.toml"]);
+    assert_ne!(run(&["genesis", "--from", text(&toml)]).code, 0);
+}

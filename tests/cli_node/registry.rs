@@ -1,0 +1,143 @@
+//! `hushwatt node registry`: a change of the validators on its way from registrar to registrar to a node.
+
+use std::{fs, path::PathBuf};
+
+use hushwatt_crypto::hash::hex;
+use hushwatt_ledger::transaction::{Transaction, build::Built};
+use hushwatt_node::config::{KeyFile, KeyRole};
+use tempfile::TempDir;
+
+use crate::{
+    kit::{Setup, World},
+    support::{PlayedNode, run, text},
+};
+
+struct Office {
+    temporary: TempDir,
+    world: World,
+    genesis: PathBuf,
+    /// Key files of the registrars.
+    keys: Vec<PathBuf>,
+    /// Public keys of the validators to be.
+    validators: String,
+}
+
+fn office() -> Office {
+    let temporary = tempfile::tempdir().unwrap();
+    let mut world = World::new(&Setup::default());
+    let genesis = temporary.path().join("genesis.json");
+    fs::write(&genesis, world.genesis.bytes()).unwrap();
+    let keys = (0..)
+        .zip(&world.registrars)
+        .map(|(number, key)| {
+            let path = temporary.path().join(format!("registrar-{number}.key"));
+            KeyFile { role: KeyRole::Registrar, key: key.clone() }.write_new(&path).unwrap();
+            path
+        })
+        .collect();
+    world.new_validators(1);
+    let lines: Vec<String> =
+        world.validators.iter().map(|key| format!("validator:{}", hex(key.verifying_key().as_bytes()))).collect();
+    Office { temporary, world, genesis, keys, validators: lines.join(",") }
+}
+
+#[test]
+fn a_change_is_written_signed_by_a_quorum_and_handed_in() {
+    let office = office();
+    let change = office.temporary.path().join("change.json");
+    let new =
+        ["registry", "new", "--genesis", text(&office.genesis), "--serial", "1", "--validators", &office.validators];
+    let told = run(&[&new[..], &["--out", text(&change)]].concat());
+    assert!(told.out.contains("from the next epoch on: 5") && told.err.contains("have 2 registrars sign"), "{told:?}");
+    run(&[&new[..], &["--out", text(&change)]].concat()).refused(&["exists already"]);
+
+    let bytes = office.world.genesis.bytes().to_vec();
+    let network = office.world.network().to_string();
+    let node = PlayedNode::start(move |request, times| match request {
+        "GET /v1/genesis" => (200, bytes.clone()),
+        "POST /v1/transactions?wait=10" => match times {
+            0 => (202, br#"{"status":"waiting","id":"00"}"#.to_vec()),
+            1 => (200, br#"{"status":"final","id":"00","height":250}"#.to_vec()),
+            _ => (422, br#"{"error":{"code":"rule","rule":"RegistrySerial","message":"not the next"}}"#.to_vec()),
+        },
+        _ => (404, Vec::new()),
+    });
+    let submit = ["registry", "submit", "--url", &node.url, text(&change)];
+    let sign = |key: &PathBuf| run(&["registry", "sign", "--key", text(key), "--network", &network, text(&change)]);
+    run(&submit).refused(&["0 of 2 registrars needed"]);
+    assert!(sign(&office.keys[2]).ok().contains("Signatures: 1"));
+    assert!(sign(&office.keys[2]).err.contains("had this signature already"));
+    run(&submit).refused(&["1 of 2 registrars needed"]);
+    assert!(sign(&office.keys[0]).ok().contains("Signatures: 2"));
+    let shown = run(&["registry", "show", "--genesis", text(&office.genesis), text(&change)]).ok();
+    assert!(shown.contains("Signatures: 2 of 2 needed") && shown.matches("as in the genesis").count() == 4, "{shown}");
+
+    assert!(run(&submit).ok().contains("It waits for a block"));
+    assert!(run(&submit).ok().contains("Final in block 250: these validators are in force from epoch 2 on"));
+    run(&submit).refused(&["not the next", "RegistrySerial"]);
+
+    // What was handed in is a transaction that the network's rules take.
+    let posted = node.posted.lock().unwrap();
+    let (length, transaction) = posted[0].1.split_first_chunk::<4>().unwrap();
+    assert_eq!(u32::from_le_bytes(*length) as usize, transaction.len());
+    let transaction = Transaction::decode(office.world.network(), transaction).unwrap();
+    let at = transaction.envelope().valid_until;
+    office.world.verdict(at, &Built { transaction, hints: Vec::new() }).unwrap();
+}
+
+#[test]
+fn a_change_that_could_never_pass_is_not_written() {
+    let office = office();
+    let out = office.temporary.path().join("change.json");
+    let registrar = hex(office.world.registrars[0].verifying_key().as_bytes());
+    let first = office.validators.split(',').next().unwrap();
+    let new = |validators: &str, more: &[&str]| {
+        let arguments = ["registry", "new", "--genesis", text(&office.genesis), "--serial", "1", "--out", text(&out)];
+        run(&[&arguments[..], &["--validators", validators], more].concat())
+    };
+    new(&format!("{},{registrar}", office.validators), &[]).refused(&["every role has its own key"]);
+    new(&format!("{first},{first}"), &[]).refused(&["listed twice"]);
+    new(first, &["--valid-for", "25h"]).refused(&["between 10m and 1d"]);
+    assert_eq!(new("registrar:00", &[]).code, 2);
+    assert!(!out.exists());
+
+    let alone = office.temporary.path().join("alone");
+    run(&["init", "--single", "--folder", text(&alone)]).ok();
+    let genesis = alone.join("genesis.json");
+    let arguments = ["registry", "new", "--genesis", text(&genesis), "--serial", "1", "--validators", first];
+    run(&[&arguments[..], &["--out", text(&out)]].concat()).refused(&["names no registrars"]);
+}
+
+#[test]
+fn a_change_that_was_altered_or_is_for_others_is_not_signed() {
+    let office = office();
+    let change = office.temporary.path().join("change.json");
+    let new =
+        ["registry", "new", "--genesis", text(&office.genesis), "--serial", "1", "--validators", &office.validators];
+    run(&[&new[..], &["--out", text(&change)]].concat()).ok();
+    let sign = |key: &PathBuf| run(&["registry", "sign", "--key", text(key), text(&change)]);
+    sign(&office.keys[0]).ok();
+    let good = fs::read_to_string(&change).unwrap();
+    for (from, to, expected) in [
+        ("\"serial\": 1", "\"serial\": 2", "the signature of"),
+        ("registry change 1", "registry change 9", "this program reads"),
+        ("\"valid_until\"", "\"valid_untill\"", "unknown field"),
+    ] {
+        fs::write(&change, good.replace(from, to)).unwrap();
+        sign(&office.keys[1]).refused(&["no change of the registry", expected]);
+    }
+    fs::write(&change, &good).unwrap();
+    let foreign = "ab".repeat(32);
+    let arguments = ["registry", "sign", "--key", text(&office.keys[1]), "--network", &foreign, text(&change)];
+    run(&arguments).refused(&["do not sign it"]);
+    assert_eq!(fs::read_to_string(&change).unwrap(), good);
+
+    // A key that is no registrar's of this network, or of another role.
+    let keys = office.temporary.path().join("keys");
+    run(&["key", "new", "--folder", text(&keys), "--role", "treasury"]).ok();
+    sign(&keys.join("treasury.key")).refused(&["a treasury's key", "a registrar's is needed"]);
+    run(&["key", "new", "--folder", text(&keys), "--role", "registrar"]).ok();
+    sign(&keys.join("registrar.key")).ok();
+    let shown = run(&["registry", "show", "--genesis", text(&office.genesis), text(&change)]);
+    shown.refused(&["none of the registrars in the genesis"]);
+}
