@@ -2,7 +2,10 @@
 
 use std::{net::SocketAddr, num::NonZeroUsize, time::Duration};
 
-use commonware_cryptography::{ChaCha20Poly1305, ed25519::PrivateKey, ed25519::PublicKey};
+use commonware_cryptography::{
+    ChaCha20Poly1305, Signer,
+    ed25519::{PrivateKey, PublicKey},
+};
 use commonware_p2p::{Address, AddressableManager, Ingress, authenticated::lookup};
 use commonware_runtime::{Quota, Supervisor as _, tokio::Context};
 use commonware_stream::{
@@ -89,6 +92,7 @@ pub(crate) fn open(
     peers: Peers,
     room: usize,
 ) -> (Channels<Sender, Receiver>, Oracle, Track, commonware_runtime::Handle<()>) {
+    let own_key = key.public_key();
     let handshake = Cups::<_, ChaCha20Poly1305>::new(
         Sake {
             signer: key,
@@ -126,7 +130,7 @@ pub(crate) fn open(
         blocks: network.register(4, BLOCKS),
         gossip: network.register(5, MESSAGES),
     };
-    let mut tracker = oracle.clone();
+    let (mut tracker, me, own) = (oracle.clone(), own_key, Address::Symmetric(config.listen));
     let mut tracked = None;
     let track: Track = Box::new(move |epoch, validators: &Set<PublicKey>| {
         if tracked.replace(epoch) == Some(epoch) {
@@ -135,7 +139,7 @@ pub(crate) fn open(
         let known = peers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut set = Vec::new();
         for validator in validators {
-            match known.get(validator) {
+            match known.get(validator).or((*validator == me).then_some(&own)) {
                 Some(address) => set.push((validator.clone(), address.clone())),
                 None => warn!(%validator, epoch, "no address is configured for this validator: it cannot be reached"),
             }

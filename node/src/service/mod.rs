@@ -14,12 +14,15 @@ use tokio::sync::oneshot;
 use crate::{
     Clock, Core, CoreOptions, MempoolLimits, NodeError, SteppedClock, SystemClock,
     config::{ConfigError, MempoolConfig, Setup},
-    http::{HttpOptions, HttpError, HttpLimits, Server},
+    http::{HttpError, Server},
     metrics::Metrics,
 };
 
 use conductor::Conductor;
 use stopping::Stopping;
+
+/// Threads that requests may block: those of all gates of the HTTP interface, and some.
+const BLOCKING: usize = 128;
 
 /// Why a node could not start, or had to stop.
 #[derive(Debug, thiserror::Error)]
@@ -36,9 +39,6 @@ pub enum ServiceError {
     /// The consensus engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The limits in the settings.
-    #[error("http.limits in config.toml is not valid: {0}")]
-    Limits(toml::de::Error),
     /// The system gave no thread or runtime.
     #[error("the system refused a thread: {0}")]
     System(#[from] std::io::Error),
@@ -63,15 +63,7 @@ impl Service {
     /// # Errors
     /// [`ServiceError`]; what happens later is told by [`Service::stop`] and [`Service::has_failed`].
     pub fn start(setup: Setup) -> Result<Self, ServiceError> {
-        let limits: HttpLimits =
-            toml::Value::Table(setup.config.http.limits.clone()).try_into().map_err(ServiceError::Limits)?;
-        let http = HttpOptions {
-            listen: setup.config.http.listen,
-            allow_public: setup.config.http.allow_public,
-            metrics: setup.config.metrics.enabled,
-            limits,
-            ..HttpOptions::default()
-        };
+        let http = setup.config.http_options()?;
         let MempoolConfig { transactions, bytes } = setup.config.mempool;
         let options = CoreOptions {
             mempool: MempoolLimits { transactions, bytes, ..MempoolLimits::default() },
@@ -88,7 +80,7 @@ impl Service {
         core.step_clock(core.tip().time);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
-            .max_blocking_threads(32)
+            .max_blocking_threads(BLOCKING)
             .thread_name("http")
             .enable_all()
             .build()?;
