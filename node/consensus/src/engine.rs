@@ -46,7 +46,7 @@ pub(crate) const MAILBOX: NonZeroUsize = NZUsize!(1024);
 pub(crate) const BUFFER: NonZeroUsize = NZUsize!(1 << 16);
 const PAGE: NonZeroU16 = NZU16!(4096);
 const PAGES: NonZeroUsize = NZUsize!(256);
-const SECTION: NonZeroU64 = NZU64!(1024);
+const SECTION: NonZeroU64 = NZU64!(256);
 /// Blocks fetched at a time while catching up.
 const REPAIRED_AT_A_TIME: NonZeroUsize = NZUsize!(64);
 /// Final blocks handed to the application before it has applied the first of them.
