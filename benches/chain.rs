@@ -18,7 +18,7 @@ use hushwatt_ledger::{
     state::{BlockEvents, MemoryState, RingCache},
     units::{Credit, Timestamp},
 };
-use hushwatt_node::{MempoolLimits, Node, SteppedClock, Store};
+use hushwatt_node::{Core, CoreOptions, LiveBlock, Lockstep, MempoolLimits, SteppedClock, Store};
 use hushwatt_wallet::{ChainBlock, Follower, Treasury, Wallet};
 use rand::rngs::OsRng;
 
@@ -46,13 +46,13 @@ fn chain(folder: &Path) -> Chain {
     let genesis = Arc::new(genesis.build().unwrap());
     let clock = SteppedClock::new(Timestamp(0));
     let mut node =
-        Node::open(folder, genesis.clone(), validator, Box::new(clock.clone()), MempoolLimits::default()).unwrap();
+        Lockstep::open(folder, genesis.clone(), validator, Box::new(clock.clone()), MempoolLimits::default()).unwrap();
     let mut follower = Follower::new(genesis.clone());
     let wallet = Wallet::new(genesis.clone(), &Seed::random(&mut OsRng)).unwrap();
     let mut treasury = Treasury::new(wallet, treasury_key);
     let to = *Account::from_seed(genesis.network(), &Seed::random(&mut OsRng)).unwrap().address();
     let mut blocks = Vec::new();
-    let mut step = |node: &mut Node, follower: &mut Follower, treasury: &mut Treasury, built, now: u64| {
+    let mut step = |node: &mut Lockstep, follower: &mut Follower, treasury: &mut Treasury, built, now: u64| {
         clock.step_to(Timestamp(now));
         for verdict in node.submit_all(built) {
             verdict.unwrap();
@@ -98,27 +98,26 @@ fn run(c: &mut Criterion) {
     group.sample_size(10).measurement_time(Duration::from_secs(3)).throughput(Throughput::Elements(TRANSFERS as u64));
     group.bench_function("execute", |b| b.iter(|| black_box(execute())));
     group.bench_function("durable-commit", |b| {
+        let live = |(block, _, hints): &(Block, Certificate, BlockHints)| {
+            LiveBlock::new(chain.genesis.network(), block.clone(), Some(hints.clone())).unwrap()
+        };
+        let options = CoreOptions { worker: false, ..CoreOptions::default() };
         let open = || {
             let folder = tempfile::tempdir().unwrap();
-            let mut store = Store::open(folder.path(), chain.genesis.clone()).unwrap();
-            for (block, certificate, hints) in before {
-                let executed = execute_block(
-                    &chain.genesis,
-                    store.state(),
-                    store.cache(),
-                    store.tip(),
-                    block,
-                    &mut AlreadyVerified,
-                );
-                store.commit(block, Some(certificate), hints, executed.unwrap()).unwrap();
+            let clock = SteppedClock::new(last.0.header.time);
+            let core = Core::open(folder.path(), chain.genesis.clone(), Box::new(clock), options).unwrap();
+            for earlier in before {
+                core.finalize(&live(earlier), Some(&earlier.1)).unwrap();
             }
-            (store, execute(), folder)
+            let last = live(last);
+            core.verify(&last).unwrap();
+            (core, last, folder)
         };
         b.iter_batched(
             open,
-            |(mut store, executed, folder)| {
-                store.commit(&last.0, Some(&last.1), &last.2, executed).unwrap();
-                (store, folder)
+            |(core, block, folder)| {
+                core.finalize(&block, Some(&last.1)).unwrap();
+                (core, folder)
             },
             BatchSize::PerIteration,
         );
