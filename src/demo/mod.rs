@@ -156,7 +156,16 @@ pub fn run(options: &Options) -> Result<Page, DemoError> {
     let chain = output.export(&store, &community, &data)?;
     let audit = check::audit_in_another_process(&chain)?;
     let restored = check::restore_wallets(&community, &chain, &book)?;
-    let page = Page::new(&data, &community, &book, &agreement, seen::Seen::on(&store)?, &chain, audit, restored, started.elapsed())?;
+    let outcome = page::Outcome {
+        book: &book,
+        agreement: &agreement,
+        seen: seen::Seen::on(&store)?,
+        exported: &chain,
+        audit,
+        restored,
+        elapsed: started.elapsed(),
+    };
+    let page = Page::new(&data, &community, outcome);
     output.keep_report(&page)?;
     Ok(page)
 }

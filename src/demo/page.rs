@@ -6,7 +6,6 @@ use hushwatt_ledger::units::Credit;
 use serde::Serialize;
 
 use super::{
-    DemoError,
     check::{Audit, Restored},
     community::Community,
     data::Data,
@@ -80,23 +79,25 @@ struct MatcherSaw {
     wanted_wh: u64,
 }
 
+/// What the page is made of, beside the data and the community.
+pub(super) struct Outcome<'a> {
+    pub(super) book: &'a Book,
+    pub(super) agreement: &'a Agreement,
+    pub(super) seen: Seen,
+    pub(super) exported: &'a Exported,
+    pub(super) audit: Audit,
+    pub(super) restored: Restored,
+    pub(super) elapsed: Duration,
+}
+
 impl Page {
-    pub(super) fn new(
-        data: &Data,
-        community: &Community,
-        book: &Book,
-        agreement: &Agreement,
-        seen: Seen,
-        exported: &Exported,
-        audit: Audit,
-        restored: Restored,
-        elapsed: Duration,
-    ) -> Result<Self, DemoError> {
+    pub(super) fn new(data: &Data, community: &Community, outcome: Outcome<'_>) -> Self {
+        let Outcome { book, agreement, seen, exported, audit, restored, elapsed } = outcome;
         let delivered = |trade: &&super::roles::Trade| trade.delivered.unwrap_or(0);
         let count = |test: &dyn Fn(u32, u32) -> bool| {
             book.trades.iter().filter(|trade| test(delivered(trade), trade.quantity)).count()
         };
-        Ok(Page {
+        Page {
             simulated_time: community.genesis.simulated_time,
             network: community.genesis.network().to_string(),
             origin: data.origin.clone(),
@@ -139,7 +140,7 @@ impl Page {
             restored,
             seconds: elapsed.as_secs_f64(),
             peak_megabytes: peak_megabytes(),
-        })
+        }
     }
 
     /// Whether the audit and every restored wallet came out right.

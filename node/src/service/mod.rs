@@ -66,7 +66,7 @@ impl Service {
         let http = setup.config.http_options()?;
         let MempoolConfig { transactions, bytes } = setup.config.mempool;
         let options = CoreOptions {
-            mempool: MempoolLimits { transactions, bytes, ..MempoolLimits::default() },
+            mempool: MempoolLimits { transactions, bytes },
             heartbeat: setup.config.heartbeat.0,
             ..CoreOptions::default()
         };
