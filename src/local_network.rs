@@ -3,14 +3,16 @@
 
 use std::{
     fs::File,
+    io::ErrorKind,
     net::TcpListener,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     thread,
     time::{Duration, Instant},
 };
 
-use hushwatt_crypto::signature::SigningKey;
+use hushwatt_crypto::signature::{SigningKey, VerifyingKey};
 use hushwatt_ledger::{genesis::Genesis, units::Timestamp};
 use hushwatt_node::{
     client::{ClientError, NodeClient},
@@ -24,6 +26,9 @@ use hushwatt_node::{
 
 /// How long a step may take before it counts as stuck: far more than the slowest machine needs.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// Where ports are looked for.
+const FIRST_PORT: u16 = 12_000;
+const LAST_PORT: u16 = 32_000;
 /// Between two looks at a node.
 const LOOK: Duration = Duration::from_millis(10);
 
@@ -90,6 +95,8 @@ pub struct LocalOptions {
 pub struct LocalNetwork {
     options: LocalOptions,
     nodes: Vec<Node>,
+    /// All validators that there are or were, with their addresses.
+    peers: Vec<Peer>,
 }
 
 impl LocalNetwork {
@@ -104,35 +111,84 @@ impl LocalNetwork {
         options: LocalOptions,
     ) -> Result<Self, LocalError> {
         let ports = free_ports(2 * keys.len())?;
-        let (peer_ports, http_ports) = ports.split_at(keys.len());
-        let mut peers = Vec::new();
-        for ((key, port), http) in keys.iter().zip(peer_ports).zip(http_ports) {
-            let address = format!("127.0.0.1:{port}").parse().map_err(LocalError::Settings)?;
-            let http = format!("http://127.0.0.1:{http}").parse().map_err(LocalError::Settings)?;
-            peers.push(Peer { key: key.verifying_key(), address, http: Some(http) });
+        let mut network = LocalNetwork { options, nodes: Vec::new(), peers: Vec::new() };
+        for (key, ports) in keys.iter().zip(ports.chunks_exact(2)) {
+            network.peers.push(peer(key.verifying_key(), ports[0], ports[1])?);
         }
-        let mut network = LocalNetwork { options, nodes: Vec::new() };
-        for (place, key) in keys.into_iter().enumerate() {
-            let own = key.verifying_key();
-            let config = NodeConfig {
-                heartbeat: network.options.heartbeat,
-                network: NetworkConfig {
-                    listen: ([127, 0, 0, 1], peer_ports[place]).into(),
-                    peers: peers.iter().filter(|peer| peer.key != own).cloned().collect(),
-                },
-                http: HttpConfig {
-                    listen: ([127, 0, 0, 1], http_ports[place]).into(),
-                    limits: generous_limits()?,
-                    ..HttpConfig::default()
-                },
-                ..NodeConfig::default()
-            };
-            let folder = folder.join(format!("node-{}", place + 1));
-            let key = KeyFile { role: KeyRole::Validator, key };
-            key.write_new(&NodeFolder::at(&folder).key_file(KeyRole::Validator))?;
-            network.add(genesis, &folder, &config)?;
+        for (place, (key, ports)) in keys.into_iter().zip(ports.chunks_exact(2)).enumerate() {
+            network.lay_out_validator(genesis, key, &folder.join(format!("node-{}", place + 1)), ports[0], ports[1])?;
         }
         Ok(network)
+    }
+
+    /// Adds a validator that is not among those of the genesis; gives its place. All others are told its address; it is
+    /// not started.
+    ///
+    /// # Errors
+    /// [`LocalError`].
+    pub fn add_validator(&mut self, genesis: &Genesis, key: SigningKey, folder: &Path) -> Result<usize, LocalError> {
+        let ports = free_ports(2)?;
+        self.announce(self.len(), key.verifying_key(), ports[0], ports[1])?;
+        self.lay_out_validator(genesis, key, folder, ports[0], ports[1])?;
+        Ok(self.len() - 1)
+    }
+
+    /// Gives a validator the key that it will vote with when the registrars have put it in the old one's place; all others
+    /// are told. The node must be started again to know of it.
+    ///
+    /// # Errors
+    /// [`LocalError`].
+    pub fn add_next_key(&mut self, place: usize, key: SigningKey) -> Result<(), LocalError> {
+        let folder = NodeFolder::at(&self.nodes[place].folder);
+        let config = read_config(&folder)?;
+        let own = key.verifying_key();
+        KeyFile { role: KeyRole::Validator, key }.write_new(&folder.next_key_file())?;
+        self.announce(place, own, config.network.listen.port(), config.http.listen.port())
+    }
+
+    /// Tells all validators but this one of its key.
+    fn announce(&mut self, place: usize, key: VerifyingKey, port: u16, http: u16) -> Result<(), LocalError> {
+        let new = peer(key, port, http)?;
+        for (other, node) in self.nodes.iter().enumerate() {
+            let folder = NodeFolder::at(&node.folder);
+            let mut config = read_config(&folder)?;
+            if other != place && config.role == NodeRole::Validator {
+                config.network.peers.push(new.clone());
+                // As a whole or not at all: the node may read it at any time.
+                let beside = folder.path().join("config.new");
+                std::fs::write(&beside, config_text(&config)?).map_err(system("write settings"))?;
+                std::fs::rename(&beside, folder.config_file()).map_err(system("write settings"))?;
+            }
+        }
+        self.peers.push(new);
+        Ok(())
+    }
+
+    fn lay_out_validator(
+        &mut self,
+        genesis: &Genesis,
+        key: SigningKey,
+        folder: &Path,
+        port: u16,
+        http: u16,
+    ) -> Result<(), LocalError> {
+        let own = key.verifying_key();
+        let config = NodeConfig {
+            heartbeat: self.options.heartbeat,
+            network: NetworkConfig {
+                listen: ([127, 0, 0, 1], port).into(),
+                peers: self.peers.iter().filter(|peer| peer.key != own).cloned().collect(),
+            },
+            http: HttpConfig {
+                listen: ([127, 0, 0, 1], http).into(),
+                limits: generous_limits()?,
+                ..HttpConfig::default()
+            },
+            ..NodeConfig::default()
+        };
+        let key = KeyFile { role: KeyRole::Validator, key };
+        key.write_new(&NodeFolder::at(folder).key_file(KeyRole::Validator))?;
+        self.add(genesis, folder, &config)
     }
 
     /// Adds a follower of the first validator; gives its place. It is not started.
@@ -158,8 +214,7 @@ impl LocalNetwork {
     }
 
     fn add(&mut self, genesis: &Genesis, folder: &Path, config: &NodeConfig) -> Result<(), LocalError> {
-        let text = toml::to_string(config).map_err(|error| LocalError::Settings(error.to_string()))?;
-        NodeFolder::at(folder).create(genesis, &text)?;
+        NodeFolder::at(folder).create(genesis, &config_text(config)?)?;
         let client = NodeClient::new(&format!("http://{}", config.http.listen));
         self.nodes.push(Node { folder: folder.to_path_buf(), client, running: Running::Down });
         Ok(())
@@ -191,6 +246,19 @@ impl LocalNetwork {
             Running::Process(child) => Some(child.id()),
             Running::Inside(_) | Running::Down => None,
         }
+    }
+
+    /// How the process of a node ended by itself, if it did. It counts as down from then on.
+    ///
+    /// # Errors
+    /// [`LocalError::System`].
+    pub fn ended(&mut self, place: usize) -> Result<Option<ExitStatus>, LocalError> {
+        let Running::Process(child) = &mut self.nodes[place].running else { return Ok(None) };
+        let ended = child.try_wait().map_err(system("look after a process"))?;
+        if ended.is_some() {
+            self.nodes[place].running = Running::Down;
+        }
+        Ok(ended)
     }
 
     /// The HTTP interfaces of the nodes that run.
@@ -337,9 +405,39 @@ fn generous_limits() -> Result<toml::Table, LocalError> {
     toml::Table::try_from(limits).map_err(|error| LocalError::Settings(error.to_string()))
 }
 
+/// Ports below those that the system gives to outgoing connections, and none twice: else somebody could take the port of a
+/// node that is down for a moment.
 fn free_ports(count: usize) -> Result<Vec<u16>, LocalError> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let range = u32::from(LAST_PORT - FIRST_PORT);
+    // Other processes of this machine begin elsewhere.
+    let start = std::process::id().wrapping_mul(61);
     // All are held until all are found, so that they differ.
-    let held: Result<Vec<TcpListener>, _> = (0..count).map(|_| TcpListener::bind(("127.0.0.1", 0))).collect();
-    let held = held.map_err(system("find a free port"))?;
+    let mut held: Vec<TcpListener> = Vec::with_capacity(count);
+    for _ in 0..range {
+        let port = FIRST_PORT + (start.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % range) as u16;
+        held.extend(TcpListener::bind(("127.0.0.1", port)));
+        if held.len() == count {
+            break;
+        }
+    }
+    if held.len() < count {
+        return Err(system("find a free port")(ErrorKind::AddrInUse.into()));
+    }
     held.iter().map(|listener| Ok(listener.local_addr().map_err(system("find a free port"))?.port())).collect()
+}
+
+fn peer(key: VerifyingKey, port: u16, http: u16) -> Result<Peer, LocalError> {
+    let address = format!("127.0.0.1:{port}").parse().map_err(LocalError::Settings)?;
+    let http = format!("http://127.0.0.1:{http}").parse().map_err(LocalError::Settings)?;
+    Ok(Peer { key, address, http: Some(http) })
+}
+
+fn config_text(config: &NodeConfig) -> Result<String, LocalError> {
+    toml::to_string(config).map_err(|error| LocalError::Settings(error.to_string()))
+}
+
+fn read_config(folder: &NodeFolder) -> Result<NodeConfig, LocalError> {
+    let text = std::fs::read_to_string(folder.config_file()).map_err(system("read settings"))?;
+    toml::from_str(&text).map_err(|error| LocalError::Settings(error.to_string()))
 }

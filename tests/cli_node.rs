@@ -15,5 +15,7 @@ mod genesis;
 mod kit;
 #[path = "cli_node/registry.rs"]
 mod registry;
+#[path = "cli_node/running.rs"]
+mod running;
 #[path = "cli_node/support.rs"]
 mod support;

@@ -177,8 +177,8 @@ impl Tip {
     fn failure(&self) -> Option<Failure> {
         let blocks = match self.not_final {
             0 => return None,
-            1 => "the last block has no finality certificate yet: it was",
-            _ => "the last blocks have no finality certificate yet: they were",
+            1 => "the last block has no certificate yet: it was not believed".to_owned(),
+            many => format!("the last {many} blocks have no certificate yet: they were not believed"),
         };
         Some(Failure {
             question: Question::Certificates,
@@ -187,8 +187,7 @@ impl Tip {
             transaction: None,
             rule: "NotFinal".to_owned(),
             message: format!(
-                "{blocks} not believed ({} behind block {}). A running network certifies its blocks within seconds: export the chain again",
-                self.not_final, self.height
+                "{blocks}. What is before them is verified; a running network certifies its blocks within seconds, so export the chain again"
             ),
         })
     }

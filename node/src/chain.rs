@@ -6,8 +6,8 @@ use std::sync::{Arc, atomic::Ordering};
 use hushwatt_ledger::{
     CheckError, Rejection,
     block::{
-        AlreadyVerified, BlockDigest, Certificate, Parent, ProofVerdict, Refused, Verifier,
-        check_certificate, execute_block, propose,
+        AlreadyVerified, BlockDigest, Certificate, Parent, ProofVerdict, Refused, Verifier, check_certificate,
+        execute_block, propose,
     },
     state::{Resolved, StateRead},
     storage::Day,
@@ -111,17 +111,18 @@ impl Shared {
     }
 
     pub fn due(&self, parent: &BlockDigest) -> Due {
-        let mempool = lock(&self.mempool);
-        let (on, below) = {
-            let tree = read(&self.tree);
-            let (Some(on), Some(below)) = (tree.parent(parent), tree.below(parent)) else { return Due::Idle };
-            (on, below)
-        };
         let now = self.clock.now();
-        if mempool.has_candidate(&below, now.max(on.time)) {
-            return Due::Now;
-        }
-        drop(mempool);
+        let on = {
+            let mempool = lock(&self.mempool);
+            let tree = read(&self.tree);
+            let Some(on) = tree.parent(parent) else { return Due::Idle };
+            let has_work = mempool.taken().items > 0
+                && tree.below(parent).is_some_and(|below| mempool.has_candidate(&below, now.max(on.time)));
+            if has_work {
+                return Due::Now;
+            }
+            on
+        };
         let heartbeat = on.time.plus(self.options.heartbeat);
         match on.height {
             // Block 1 is a Mint.
@@ -137,8 +138,10 @@ impl Shared {
         let now = self.clock.now().max(on.time);
         let candidates = {
             let mempool = lock(&self.mempool);
-            let below = read(&self.tree).below(parent).ok_or(NodeError::UnknownParent)?;
-            mempool.candidates(&below, now, self.options.proposals)
+            let tree = read(&self.tree);
+            let below = tree.below(parent).ok_or(NodeError::UnknownParent)?;
+            // Where blocks pile up and none becomes final, the next ones stay empty, so that there is room for them.
+            if tree.is_crowded() { Vec::new() } else { mempool.candidates(&below, now, self.options.proposals) }
         };
         let transactions: Vec<Transaction> =
             candidates.iter().map(|submission| Transaction::clone(submission.transaction())).collect();
@@ -155,10 +158,11 @@ impl Shared {
             found.map(|submission| submission.hints().to_vec()).unwrap_or_default()
         };
         let hints = proposal.block.transactions.iter().map(hints_of).collect();
-        let block = LiveBlock::new(genesis.network(), proposal.block, Some(hints)).map_err(|refused| match refused.source {
-            CheckError::Rejected(rejection) => NodeError::Rejected(rejection),
-            CheckError::State(error) => error.into(),
-        })?;
+        let block =
+            LiveBlock::new(genesis.network(), proposal.block, Some(hints)).map_err(|refused| match refused.source {
+                CheckError::Rejected(rejection) => NodeError::Rejected(rejection),
+                CheckError::State(error) => error.into(),
+            })?;
         let executed = Arc::new(proposal.executed);
         // Without room for its outcome it is executed again when it is final.
         let _ = write(&self.tree).insert(Pending { block: block.clone(), executed });

@@ -382,7 +382,7 @@ impl Core {
     /// many bytes of it, oldest first.
     pub fn rebroadcast(&self, older_than: u64, bytes: usize) -> Vec<Submission> {
         let now = self.now();
-        lock(&self.shared.mempool).to_pass_on(now.minus(older_than), now, bytes)
+        lock(&self.shared.mempool).pass_on(now.minus(older_than), now, bytes)
     }
 
     // Blocks.

@@ -20,7 +20,7 @@ pub struct PendingLimits {
 
 impl Default for PendingLimits {
     fn default() -> Self {
-        PendingLimits { blocks: 128, bytes: 64 << 20 }
+        PendingLimits { blocks: 4_096, bytes: 96 << 20 }
     }
 }
 
@@ -85,6 +85,11 @@ impl Tree {
 
     pub fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// Whether more than half of the room for bytes is taken.
+    pub fn is_crowded(&self) -> bool {
+        self.bytes > self.limits.bytes / 2
     }
 
     pub fn get(&self, digest: &BlockDigest) -> Option<&Pending> {

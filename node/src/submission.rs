@@ -29,11 +29,7 @@ impl Submission {
     }
 
     /// Puts together what was decoded, if the envelope names exactly these hints.
-    pub(crate) fn new(
-        network: &NetworkId,
-        transaction: Arc<Transaction>,
-        hints: Vec<Hint>,
-    ) -> Result<Self, Rejection> {
+    pub(crate) fn new(network: &NetworkId, transaction: Arc<Transaction>, hints: Vec<Hint>) -> Result<Self, Rejection> {
         structure::hints_match(network, transaction.action(), &transaction.envelope().hints, &hints)?;
         Ok(Submission { transaction, hints: Arc::new(hints) })
     }

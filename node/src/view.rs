@@ -130,12 +130,8 @@ mod tests {
             for height in 0..dice.gen_range(0..5) {
                 let changes = changes(&mut dice);
                 plain.apply(changes.clone());
-                let parent = Parent {
-                    height,
-                    digest: BlockDigest([0; 32]),
-                    time: Timestamp(0),
-                    set_hash: SetHash::empty(),
-                };
+                let parent =
+                    Parent { height, digest: BlockDigest([0; 32]), time: Timestamp(0), set_hash: SetHash::empty() };
                 layers.push(Arc::new(Executed { changes, parent }));
             }
             let layered = Layered::new(base, layers);

@@ -1,5 +1,6 @@
-//! `kill -9` of a real node at every change on disk, and at random times. A child process (this binary again) makes blocks
-//! and says which are acknowledged; after its death every one of them must be there, and the node must go on.
+//! `kill -9` of a real node at every change on disk, and at random times. A child process (this binary again) takes
+//! transactions, makes blocks, and says what is acknowledged; after its death all of that must be there, and the node must
+//! go on.
 //!
 //! `HUSHWATT_EFFORT=full` kills some thousand times, anything else about 150 times.
 
@@ -20,7 +21,7 @@ use std::{
     time::Duration,
 };
 
-use chain::{HEIGHTS, chain, check, make_next, make_up_to, node_on};
+use chain::{HEIGHTS, chain, check, make_next, make_up_to, node_on, submit_next, transactions};
 use hushwatt_node::Store;
 use kill::{KillAt, kill_after, number, run_to_its_end, start_child};
 use rand::{Rng, SeedableRng};
@@ -35,17 +36,22 @@ const BLOCKS: &str = "HUSHWATT_CRASH_BLOCKS";
 #[test]
 fn child_makes_blocks_until_it_is_killed() {
     let Ok(folder) = std::env::var(FOLDER) else { return };
-    let transactions = std::env::var(CHAIN).unwrap();
+    let built = std::env::var(CHAIN).unwrap();
     println!();
     let store = Store::open_probed(Path::new(&folder), chain::setup().genesis(), KillAt::chosen()).unwrap();
     let (mut node, clock) = node_on(store);
+    let say = |what: &str, height: u64| {
+        let mut out = io::stdout();
+        writeln!(out, "{what} {height}").and_then(|()| out.flush()).unwrap();
+    };
     for _ in 0..number(BLOCKS) {
         if node.store().tip().height == HEIGHTS {
             break;
         }
-        let height = make_next(&mut node, &clock, Path::new(&transactions));
-        let mut out = io::stdout();
-        writeln!(out, "acknowledged {height}").and_then(|()| out.flush()).unwrap();
+        let height = submit_next(&mut node, &clock, Path::new(&built));
+        say("accepted", height);
+        assert_eq!(node.produce().unwrap().dropped, []);
+        say("acknowledged", height);
     }
 }
 
@@ -55,27 +61,45 @@ fn child(folder: &Path, kill_at: u64, blocks: u64) -> Child {
     start_child("child_makes_blocks_until_it_is_killed", kill_at, &variables)
 }
 
-fn hear(acknowledged: &mut u64, line: &str) {
-    if let Some(height) = line.trim().strip_prefix("acknowledged ") {
-        *acknowledged = height.parse().unwrap();
+/// What a child has said that it will not lose.
+#[derive(Clone, Copy, Default)]
+struct Said {
+    /// The last block that is durable.
+    block: u64,
+    /// The block whose transactions are accepted.
+    accepted: u64,
+}
+
+fn hear(said: &mut Said, line: &str) {
+    let mut words = line.split_whitespace();
+    match (words.next(), words.next()) {
+        (Some("acknowledged"), Some(height)) => said.block = height.parse().unwrap(),
+        (Some("accepted"), Some(height)) => said.accepted = height.parse().unwrap(),
+        _ => {}
     }
 }
 
 /// Runs a child to its end; gives whether it was killed.
-fn run_child(folder: &Path, kill_at: u64, blocks: u64, acknowledged: &mut u64) -> bool {
-    run_to_its_end(child(folder, kill_at, blocks), |line| hear(acknowledged, line))
+fn run_child(folder: &Path, kill_at: u64, blocks: u64, said: &mut Said) -> bool {
+    run_to_its_end(child(folder, kill_at, blocks), |line| hear(said, line))
 }
 
 /// Checks what a kill left and makes one more block on it; says whether the index had to be rebuilt.
-fn check_and_go_on(folder: &Path, acknowledged: &mut u64) -> bool {
-    let (store, recovery) = check(folder, *acknowledged);
+fn check_and_go_on(folder: &Path, said: &mut Said) -> bool {
+    let (store, recovery) = check(folder, said.block);
     assert!(recovery.rebuilt.is_some() || recovery.replayed <= 1, "a flushed batch outlives a kill: {recovery:?}");
-    *acknowledged = store.tip().height;
+    said.block = store.tip().height;
     let (mut node, clock) = node_on(store);
-    if *acknowledged < HEIGHTS {
-        *acknowledged = make_next(&mut node, &clock, chain().folder.path());
+    let restored = node.core().restored().clone();
+    assert_eq!((restored.dropped.as_slice(), restored.damaged), (&[][..], 0), "{restored:?}");
+    if said.accepted > said.block {
+        let accepted = transactions(&chain().genesis, chain().folder.path(), said.accepted).len();
+        assert_eq!(restored.waiting, accepted, "what was accepted and is in no block waits");
     }
-    assert_eq!(node.store().digest(*acknowledged).unwrap(), chain().digests[*acknowledged as usize - 1]);
+    if said.block < HEIGHTS {
+        said.block = make_next(&mut node, &clock, chain().folder.path());
+    }
+    assert_eq!(node.store().digest(said.block).unwrap(), chain().digests[said.block as usize - 1]);
     recovery.rebuilt.is_some()
 }
 
@@ -84,9 +108,9 @@ fn killed_at_every_change_of_its_first_start_a_node_loses_nothing_acknowledged()
     let (mut kills, mut rebuilt) = (0, 0);
     for moment in 1.. {
         let folder = tempfile::tempdir().unwrap();
-        let mut acknowledged = 0;
-        let killed = run_child(folder.path(), moment, effort(2, 8), &mut acknowledged);
-        rebuilt += u64::from(check_and_go_on(folder.path(), &mut acknowledged));
+        let mut said = Said::default();
+        let killed = run_child(folder.path(), moment, effort(2, 8), &mut said);
+        rebuilt += u64::from(check_and_go_on(folder.path(), &mut said));
         if !killed {
             break;
         }
@@ -101,11 +125,11 @@ fn killed_again_and_again_at_every_change_a_node_loses_nothing_acknowledged() {
     let (mut kills, mut rebuilt) = (0, 0);
     for _ in 0..effort(1, 10) {
         let folder = tempfile::tempdir().unwrap();
-        let mut acknowledged = 0;
+        let mut said = Said::default();
         for moment in 1.. {
             // The hints' day changes while this goes on.
-            let killed = run_child(folder.path(), moment, 1, &mut acknowledged);
-            rebuilt += u64::from(check_and_go_on(folder.path(), &mut acknowledged));
+            let killed = run_child(folder.path(), moment, 1, &mut said);
+            rebuilt += u64::from(check_and_go_on(folder.path(), &mut said));
             if !killed {
                 break;
             }
@@ -119,13 +143,13 @@ fn killed_again_and_again_at_every_change_a_node_loses_nothing_acknowledged() {
 #[test]
 fn killed_at_every_change_while_it_rebuilds_its_index_a_node_loses_nothing_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
-    let mut acknowledged = 3;
-    make_up_to(folder.path(), acknowledged);
+    let mut said = Said { block: 3, accepted: 3 };
+    make_up_to(folder.path(), said.block);
     let mut kills = 0;
     for moment in 1.. {
         fs::remove_dir_all(folder.path().join("index")).unwrap();
-        let killed = run_child(folder.path(), moment, 0, &mut acknowledged);
-        let (store, recovery) = check(folder.path(), acknowledged);
+        let killed = run_child(folder.path(), moment, 0, &mut said);
+        let (store, recovery) = check(folder.path(), said.block);
         assert_eq!(store.tip().height, 3);
         // A killed rebuild is gone on with, or starts over.
         assert!(recovery.rebuilt.is_none() || recovery.replayed == 3);
@@ -143,16 +167,16 @@ fn killed_at_every_change_while_it_rebuilds_its_index_a_node_loses_nothing_ackno
 fn killed_at_random_times_a_node_loses_nothing_acknowledged() {
     let mut dice = ChaCha8Rng::seed_from_u64(9);
     let mut folder = tempfile::tempdir().unwrap();
-    let (mut acknowledged, mut kills, mut rebuilt) = (0, 0, 0);
+    let (mut said, mut kills, mut rebuilt) = (Said::default(), 0, 0);
     while kills < effort(30, 1_000) {
-        if acknowledged + 20 > HEIGHTS {
-            (folder, acknowledged) = (tempfile::tempdir().unwrap(), 0);
+        if said.block + 20 > HEIGHTS {
+            (folder, said) = (tempfile::tempdir().unwrap(), Said::default());
         }
         let child = child(folder.path(), 0, u64::MAX);
         let (lines, pause) = (dice.gen_range(0..10), Duration::from_micros(dice.gen_range(0..40_000)));
-        let status = kill_after(child, lines, pause, |line| hear(&mut acknowledged, line));
+        let status = kill_after(child, lines, pause, |line| hear(&mut said, line));
         kills += u64::from(status.signal() == Some(9));
-        rebuilt += u64::from(check_and_go_on(folder.path(), &mut acknowledged));
+        rebuilt += u64::from(check_and_go_on(folder.path(), &mut said));
     }
     println!("{kills} kills, index rebuilt {rebuilt} times");
 }

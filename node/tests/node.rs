@@ -505,9 +505,11 @@ fn a_folder_of_another_network_is_refused_and_left_alone() {
     let Community { node, folder, genesis, clock, .. } = community;
     drop(node);
     let other = Setup { start: START.plus(1), ..Setup::default() }.genesis();
-    let opened = Lockstep::open(folder.path(), other, validator_key(), Box::new(clock.clone()), MempoolLimits::default());
+    let opened =
+        Lockstep::open(folder.path(), other, validator_key(), Box::new(clock.clone()), MempoolLimits::default());
     assert!(matches!(opened.err(), Some(NodeError::Storage(StorageError::ForeignGenesis { .. }))));
-    let node = Lockstep::open(folder.path(), genesis, validator_key(), Box::new(clock), MempoolLimits::default()).unwrap();
+    let node =
+        Lockstep::open(folder.path(), genesis, validator_key(), Box::new(clock), MempoolLimits::default()).unwrap();
     assert_eq!((node.store().tip().height, node.store().recovery().replayed), (1, 0));
 }
 

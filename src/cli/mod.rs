@@ -5,7 +5,10 @@ mod demo;
 mod node;
 pub mod progress;
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 
@@ -44,6 +47,16 @@ pub fn run() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Node(arguments) => node::run(&arguments),
+    }
+}
+
+/// Prints a result. Whoever reads it may stop reading: what is left then is of no interest.
+pub(crate) fn say(text: &str) {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            eprintln!("error: the result cannot be written: {error}")
+        }
+        _ => {}
     }
 }
 

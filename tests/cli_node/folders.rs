@@ -179,8 +179,7 @@ fn a_folder_with_something_else_or_of_another_network_is_refused() {
     fs::write(&version, good.replace("version 1", "version 7")).unwrap();
     let expected = ["data version 7", "this program knows version 1", "docs/operate.md"];
     run(&["config", "--folder", text(&folder)]).refused(&expected);
-    run(&["export", "--folder", text(&folder), "--out", text(&temporary.path().join("x"))])
-        .refused(&expected);
+    run(&["export", "--folder", text(&folder), "--out", text(&temporary.path().join("x"))]).refused(&expected);
     fs::write(&version, "rubbish").unwrap();
     run(&["config", "--folder", text(&folder)]).refused(&["is damaged", "restore it"]);
 }
@@ -275,6 +274,7 @@ fn each_command_explains_itself_with_examples() {
         "status",
         "export",
         "rejoin",
+        "start",
         "registry new",
         "registry sign",
         "registry show",

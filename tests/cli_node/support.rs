@@ -93,10 +93,13 @@ pub fn network_of(summary: &str) -> String {
 /// What the played node answers: status and body.
 pub type Reply = (u16, Vec<u8>);
 
+/// What was posted: method and path, and the body.
+pub type Posts = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+
 /// A node that is played: it answers paths (the query included) from a table, and remembers what was posted.
 pub struct PlayedNode {
     pub url: String,
-    pub posted: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    pub posted: Posts,
 }
 
 impl PlayedNode {
@@ -104,7 +107,7 @@ impl PlayedNode {
     pub fn start(answers: impl Fn(&str, usize) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let posted: Arc<Mutex<Vec<(String, Vec<u8>)>>> = Arc::default();
+        let posted = Posts::default();
         let kept = posted.clone();
         thread::spawn(move || {
             let mut asked: HashMap<String, usize> = HashMap::new();

@@ -24,7 +24,7 @@ use commonware_runtime::{
     deterministic::{self, Context},
 };
 use commonware_utils::{NZU32, NZUsize, Probability, ordered::Set};
-use futures::channel::mpsc;
+use futures::{FutureExt, channel::mpsc};
 
 use crate::{
     Application, EngineError, Exit, Log, Timing,
@@ -79,6 +79,14 @@ pub struct Ledger {
 pub struct Running(Vec<Handle<Result<Exit, EngineError>>>);
 
 impl Running {
+    /// How the first of its engines ended by itself, if one has; told once.
+    pub fn ended(&mut self) -> Option<Result<Exit, EngineError>> {
+        let (place, ended) =
+            self.0.iter_mut().enumerate().find_map(|(place, handle)| Some((place, handle.now_or_never()?)))?;
+        drop(self.0.remove(place));
+        Some(ended.unwrap_or(Err(EngineError::Thread)))
+    }
+
     /// Ends it at once, as a crash does.
     pub fn kill(self) {
         self.0.iter().for_each(Handle::abort);
@@ -104,7 +112,8 @@ pub struct Network {
     disks: Vec<AtomicU64>,
 }
 
-/// Runs `body` on a simulated network of these validators, of which none is started and none is linked.
+/// Runs `body` on a simulated network of these validators, of which none is started and none is linked. A panic of a
+/// validator ends the run.
 pub fn run<F, T>(
     seed: u64,
     start: SystemTime,
@@ -116,8 +125,39 @@ pub fn run<F, T>(
 where
     F: Future<Output = T>,
 {
+    run_with(seed, false, start, secrets, namespace, timing, body)
+}
+
+/// The same, but a panic ends only the task where it happens, and with it the engine, as on a machine of its own: the
+/// engine panics when its log fails. Whoever calls this must look out for panics that nothing explains.
+pub fn run_with_failing_logs<F, T>(
+    seed: u64,
+    start: SystemTime,
+    secrets: &[[u8; 32]],
+    namespace: &[u8],
+    timing: Timing,
+    body: impl FnOnce(Network) -> F,
+) -> Result<T, EngineError>
+where
+    F: Future<Output = T>,
+{
+    run_with(seed, true, start, secrets, namespace, timing, body)
+}
+
+fn run_with<F, T>(
+    seed: u64,
+    catch_panics: bool,
+    start: SystemTime,
+    secrets: &[[u8; 32]],
+    namespace: &[u8],
+    timing: Timing,
+    body: impl FnOnce(Network) -> F,
+) -> Result<T, EngineError>
+where
+    F: Future<Output = T>,
+{
     let keys = secrets.iter().map(private_key).collect::<Result<Vec<_>, _>>()?;
-    let config = deterministic::Config::new().with_seed(seed).with_start_time(start).with_catch_panics(false);
+    let config = deterministic::Config::new().with_seed(seed).with_start_time(start).with_catch_panics(catch_panics);
     Ok(deterministic::Runner::new(config).start(|context| async move {
         let (network, oracle) = simulated::Network::new(
             context.child("network"),

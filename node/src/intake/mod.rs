@@ -107,9 +107,15 @@ impl Entrant {
 /// How far it has come.
 enum Stage {
     /// Everything but its proofs is right, as of the block of this height.
-    Checked { resolved: Resolved, height: u64 },
+    Checked {
+        resolved: Resolved,
+        height: u64,
+    },
     /// Its proofs are right too.
-    Verified { digests: Vec<[u8; 32]>, height: u64 },
+    Verified {
+        digests: Vec<[u8; 32]>,
+        height: u64,
+    },
     /// It is in the mempool, and who is promised it was not told yet.
     Inserted,
     /// It was in the mempool before, and is promised now.
@@ -328,9 +334,14 @@ impl Shared {
         if promised.is_empty() {
             return;
         }
-        let mut ids = HashSet::new();
-        let once = promised.iter().filter(|entrant| ids.insert(*entrant.submission.id()));
-        let bodies: Vec<Vec<u8>> = once.map(|entrant| entrant.submission.to_bytes()).collect();
+        // What waits is what was verified: somebody may have handed in a worse copy with the same id.
+        let mut seen = HashSet::new();
+        let ids = promised.iter().map(|entrant| entrant.submission.id()).filter(|id| seen.insert(**id));
+        let waiting: Vec<Submission> = {
+            let mempool = lock(&self.mempool);
+            ids.filter_map(|id| mempool.get(id).cloned()).collect()
+        };
+        let bodies: Vec<Vec<u8>> = waiting.iter().map(Submission::to_bytes).collect();
         let written = if journal.is_broken() { self.rewrite(journal) } else { Ok(()) };
         let written = written.and_then(|()| journal.append(&bodies));
         let mut mempool = lock(&self.mempool);

@@ -233,8 +233,7 @@ mod tests {
         let mut queue = Queue::new();
         (0..400).for_each(|number| push(&mut queue, number, HONEST));
         let weight = job(0, HONEST).weight();
-        let batches: Vec<usize> =
-            std::iter::from_fn(|| Some(queue.take().len()).filter(|taken| *taken > 0)).collect();
+        let batches: Vec<usize> = std::iter::from_fn(|| Some(queue.take().len()).filter(|taken| *taken > 0)).collect();
         assert_eq!(batches.iter().sum::<usize>(), 400);
         assert!(batches.len() > 1 && batches.iter().all(|taken| taken * weight <= BATCH_WEIGHT + 400));
     }

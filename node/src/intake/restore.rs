@@ -4,10 +4,7 @@ use hushwatt_ledger::Rejection;
 
 use super::Standing;
 use crate::{
-    Dropped, NodeError, Restored, Source, Submission, SubmitError,
-    core::Shared,
-    journal::Reloaded,
-    lock::lock,
+    Dropped, NodeError, Restored, Source, Submission, SubmitError, core::Shared, journal::Reloaded, lock::lock,
 };
 
 /// So many are verified as one batch.
@@ -46,7 +43,10 @@ impl Shared {
             restored.waiting = mempool.taken().items;
         }
         if finals > 0 || !restored.dropped.is_empty() || restored.damaged > 0 {
-            self.rewrite(&mut lock(&self.intake.journal))?;
+            // The next submission tries again.
+            if let Err(error) = self.rewrite(&mut lock(&self.intake.journal)) {
+                tracing::warn!(%error, "the journal still holds what does not wait any more");
+            }
         }
         Ok(restored)
     }

@@ -301,12 +301,9 @@ impl Mempool {
 
     /// What this node answers for and has last passed on before `before`; marked as passed on `now`. Oldest first, up to so
     /// many bytes.
-    pub fn to_pass_on(&mut self, before: Timestamp, now: Timestamp, bytes: usize) -> Vec<Submission> {
-        let mut due: Vec<&mut Entry> = self
-            .entries
-            .values_mut()
-            .filter(|entry| entry.journaled && entry.sent < before)
-            .collect();
+    pub fn pass_on(&mut self, before: Timestamp, now: Timestamp, bytes: usize) -> Vec<Submission> {
+        let mut due: Vec<&mut Entry> =
+            self.entries.values_mut().filter(|entry| entry.journaled && entry.sent < before).collect();
         due.sort_by_key(|entry| (entry.sent, entry.arrival));
         let mut total = 0;
         let fitting = due.into_iter().take_while(|entry| {

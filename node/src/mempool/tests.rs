@@ -108,7 +108,7 @@ fn check(mempool: &Mempool, known: &HashMap<TransactionId, Known>, limits: Mempo
     let offered = |submission: &Submission| {
         let known = &known[submission.id()];
         !below.included.contains(submission.id())
-            && !known.left_out.is_some_and(|parent| parent < 2)
+            && known.left_out.is_none_or(|parent| parent >= 2)
             && submission.transaction().envelope().valid_until >= time
     };
     let fitting: HashSet<TransactionId> =
@@ -181,12 +181,12 @@ fn only_what_this_node_answers_for_is_passed_on_and_each_only_when_its_time_has_
     mempool.insert(all[2].clone(), Vec::new(), Source::Restored, Timestamp(10));
     mempool.insert(all[3].clone(), Vec::new(), Source::Own, Timestamp(20));
     [0, 3].iter().for_each(|place: &usize| mempool.set_journaled(all[*place].id()));
-    let restored = mempool.to_pass_on(Timestamp(5), Timestamp(30), usize::MAX);
+    let restored = mempool.pass_on(Timestamp(5), Timestamp(30), usize::MAX);
     assert_eq!(ids(&restored), [*all[2].id()], "nobody knows whom an earlier run told");
-    let first = mempool.to_pass_on(Timestamp(40), Timestamp(40), all[0].encoded_len());
+    let first = mempool.pass_on(Timestamp(40), Timestamp(40), all[0].encoded_len());
     assert_eq!(ids(&first), [*all[0].id()], "so many bytes, the oldest first");
-    let rest = mempool.to_pass_on(Timestamp(40), Timestamp(41), usize::MAX);
+    let rest = mempool.pass_on(Timestamp(40), Timestamp(41), usize::MAX);
     assert_eq!(ids(&rest), [*all[3].id(), *all[2].id()]);
-    assert_eq!(mempool.to_pass_on(Timestamp(40), Timestamp(42), usize::MAX).len(), 0);
+    assert_eq!(mempool.pass_on(Timestamp(40), Timestamp(42), usize::MAX).len(), 0);
     assert_eq!(ids(&mempool.journaled()), [*all[0].id(), *all[2].id(), *all[3].id()], "in the order they came");
 }

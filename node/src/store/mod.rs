@@ -15,14 +15,11 @@ use std::{
 };
 
 use hushwatt_ledger::{
-    block::{
-        AlreadyVerified, Block, BlockDigest, Certificate, Executed, Parent, execute_block, genesis_digest,
-    },
+    block::{AlreadyVerified, Block, BlockDigest, Certificate, Executed, Parent, execute_block, genesis_digest},
     genesis::Genesis,
     state::{INDEX_SCHEMA, RingCache, block_batch, index_tip},
     storage::{
-        ChainLog, Day, Disk, Index, NoProbe, Opened, Probe, ProbedDisk, RealDisk, RecordNumber, SledIndex,
-        StorageError,
+        ChainLog, Day, Disk, Index, NoProbe, Opened, Probe, ProbedDisk, RealDisk, RecordNumber, SledIndex, StorageError,
     },
     units::Timestamp,
 };
@@ -33,7 +30,7 @@ pub use recent::RawRecord;
 use crate::{
     LiveBlock, NodeError,
     ahead::Ahead,
-    files::failed,
+    files::{failed, sync_folder_of},
     live::{encode_block_hints, header_of},
     lock::{lock, read, write},
     view::{Committed, IndexState},
@@ -95,7 +92,7 @@ impl Store {
     /// The same, with a probe before and after every change on disk: crash tests kill the process there.
     pub fn open_probed(folder: &Path, genesis: Arc<Genesis>, probe: Arc<dyn Probe>) -> Result<Self, NodeError> {
         let disk: Arc<dyn Disk> = Arc::new(ProbedDisk::new(RealDisk, probe.clone()));
-        disk.create_dir(folder).map_err(failed("create", folder))?;
+        create_folder(&*disk, folder)?;
         // The log before the index: its lock keeps a second node out.
         let log = ChainLog::open(disk.clone(), &folder.join(Self::LOG), genesis.bytes())?;
         let (index, opened) = SledIndex::open_or_recreate_probed(&folder.join("index"), INDEX_SCHEMA, probe)?;
@@ -113,7 +110,7 @@ impl Store {
         disk: Arc<dyn Disk>,
         index: SharedIndex,
     ) -> Result<Self, NodeError> {
-        disk.create_dir(folder).map_err(failed("create", folder))?;
+        create_folder(&*disk, folder)?;
         let log = ChainLog::open(disk.clone(), &folder.join(Self::LOG), genesis.bytes())?;
         Self::open_parts(folder, genesis, disk, log, index, None)
     }
@@ -279,6 +276,13 @@ impl Store {
     }
 }
 
+/// Makes a node's folder, if it is not there, in an existing one.
+fn create_folder(disk: &dyn Disk, folder: &Path) -> Result<(), StorageError> {
+    disk.create_dir(folder).map_err(failed("create", folder))?;
+    // A folder whose name is not durable takes everything in it along in a power cut.
+    sync_folder_of(disk, folder)
+}
+
 /// A log with an index that may be behind it.
 struct Opening<'a> {
     genesis: &'a Genesis,
@@ -336,8 +340,8 @@ impl Opening<'_> {
         }
         let network = self.genesis.network();
         let record = self.log.read(RecordNumber(tip.height - 1))?;
-        let header = header_of(network, &record.body)
-            .map_err(|source| NodeError::Record { height: tip.height, source })?;
+        let header =
+            header_of(network, &record.body).map_err(|source| NodeError::Record { height: tip.height, source })?;
         Ok(header.digest(network) == tip.digest && header.state_root == tip.set_hash.root(network))
     }
 

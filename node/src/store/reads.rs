@@ -122,7 +122,8 @@ impl Store {
         if *digest == genesis_digest(&self.genesis) {
             return Ok(Some(0));
         }
-        let unapplied = read(&self.logged).unapplied.iter().find(|(_, other)| *other == digest).map(|(height, _)| *height);
+        let unapplied =
+            read(&self.logged).unapplied.iter().find(|(_, other)| *other == digest).map(|(height, _)| *height);
         match unapplied {
             Some(height) => Ok(Some(height)),
             None => Ok(index_height_of_block(&**read(&self.index), digest)?),

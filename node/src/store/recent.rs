@@ -86,7 +86,9 @@ impl Recent {
     /// Drops the hints of the blocks of earlier days.
     pub fn forget_hints(&mut self, is_forgotten: impl Fn(&RawRecord) -> bool) {
         for record in &mut self.records {
-            if record.hints.is_some() && is_forgotten(record) {
+            // A block without transactions has all its hints for ever.
+            let has_some = record.hints.as_ref().is_some_and(|hints| !hints.is_empty());
+            if has_some && is_forgotten(record) {
                 let record = Arc::make_mut(record);
                 self.bytes -= record.hints.take().map_or(0, |hints| hints.len());
             }

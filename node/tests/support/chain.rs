@@ -117,14 +117,20 @@ pub fn node_on(store: Store) -> (Lockstep, SteppedClock) {
     (node, clock)
 }
 
-/// Submits the next block's transactions and makes it; gives its height.
-pub fn make_next(node: &mut Lockstep, clock: &SteppedClock, chain: &Path) -> u64 {
+/// Submits the next block's transactions; gives its height. When this returns they are accepted.
+pub fn submit_next(node: &mut Lockstep, clock: &SteppedClock, chain: &Path) -> u64 {
     let height = node.store().tip().height + 1;
     clock.step_to(time_of(height));
     let genesis = node.store().genesis().clone();
     for verdict in node.submit_all(transactions(&genesis, chain, height)) {
         verdict.unwrap();
     }
+    height
+}
+
+/// Submits the next block's transactions and makes it; gives its height.
+pub fn make_next(node: &mut Lockstep, clock: &SteppedClock, chain: &Path) -> u64 {
+    let height = submit_next(node, clock, chain);
     assert_eq!(node.produce().unwrap().dropped, []);
     height
 }

@@ -24,7 +24,8 @@ use hushwatt_ledger::{
     },
     units::{Timestamp, Utility},
 };
-use hushwatt_node::{Lockstep, MempoolLimits, Produced, SteppedClock};
+pub use hushwatt_node::Produced;
+use hushwatt_node::{Lockstep, MempoolLimits, SteppedClock};
 use hushwatt_wallet::{ChainBlock, Follower, Treasury, Wallet};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -128,7 +129,8 @@ impl Community {
         let genesis = setup.genesis();
         let folder = tempfile::tempdir().unwrap();
         let clock = SteppedClock::new(genesis.time);
-        let node = Lockstep::open(folder.path(), genesis.clone(), validator_key(), Box::new(clock.clone()), setup.limits);
+        let node =
+            Lockstep::open(folder.path(), genesis.clone(), validator_key(), Box::new(clock.clone()), setup.limits);
         let treasury = Wallet::new(genesis.clone(), &Seed::from_bytes([9; 32])).unwrap();
         Community {
             clock,

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::{common::NodeCommandError, settings::SetupArguments};
+use crate::cli::say;
 
 /// Arguments of `hushwatt node config`.
 #[derive(Args)]
@@ -19,8 +20,7 @@ pub(super) struct ConfigArguments {
 pub(super) fn run(arguments: &ConfigArguments) -> Result<(), NodeCommandError> {
     let setup = arguments.setup.load()?;
     let text = toml::to_string(&setup.config).map_err(|error| NodeCommandError::Refused(error.to_string()))?;
-    println!("# network {}", setup.genesis.network());
-    print!("{text}");
+    say(&format!("# network {}\n{}", setup.genesis.network(), text.trim_end()));
     for remark in setup.remarks() {
         eprintln!("remark: {remark}");
     }

@@ -11,6 +11,7 @@ use super::{
     community::{self, Names},
     summary,
 };
+use crate::cli::say;
 
 /// A community to begin with.
 const EXAMPLE: &str = include_str!("../../../deploy/community.toml");
@@ -41,13 +42,13 @@ pub(super) struct GenesisArguments {
 pub(super) fn run(arguments: &GenesisArguments) -> Result<(), NodeCommandError> {
     let now = SystemClock.now().0;
     if arguments.example {
-        print!("{EXAMPLE}");
+        say(EXAMPLE.trim_end());
     } else if let Some(path) = &arguments.show {
-        println!("{}", summary::of(&read(path)?, &Names::default(), now));
+        say(&summary::of(&read(path)?, &Names::default(), now));
     } else if let (Some(from), Some(out)) = (&arguments.from, &arguments.out) {
         let community = community::read(from)?;
         write_new(out, community.genesis.bytes())?;
-        println!("{}", summary::of(&community.genesis, &community.names, now));
+        say(&summary::of(&community.genesis, &community.names, now));
         eprintln!("Written to {}: send it to everybody, unchanged.", out.display());
     }
     Ok(())

@@ -21,6 +21,7 @@ use super::{
     settings::SettingFlags,
     summary,
 };
+use crate::cli::say;
 
 /// Arguments of `hushwatt node init`.
 #[derive(Args)]
@@ -82,7 +83,7 @@ pub(super) fn run(arguments: &InitArguments) -> Result<(), NodeCommandError> {
         folder.mark_rejoin()?;
     }
     let setup = Setup::load(folder.path(), Overrides::default(), Overrides::default())?;
-    println!("{}", summary::of(&genesis, &Names::default(), SystemClock.now().0));
+    say(&summary::of(&genesis, &Names::default(), SystemClock.now().0));
     for remark in setup.remarks() {
         eprintln!("remark: {remark}");
     }

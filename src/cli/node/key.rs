@@ -7,6 +7,7 @@ use hushwatt_node::config::{KeyFile, KeyRole, NodeFolder};
 use rand_core::OsRng;
 
 use super::common::{FolderArgument, NodeCommandError};
+use crate::cli::say;
 
 #[derive(Subcommand)]
 pub(super) enum KeyCommand {
@@ -59,7 +60,7 @@ pub(super) fn run(command: &KeyCommand) -> Result<(), NodeCommandError> {
             key.write_new(&path)?;
             eprintln!("The {role}'s key is in {}: keep it secret. {}", path.display(), care(*role));
             eprintln!("Send this line to whoever writes the genesis; it is no secret:");
-            println!("{}", key.public_line());
+            say(&key.public_line());
         }
         KeyCommand::Show(arguments) => {
             let key = match &arguments.file {
@@ -69,7 +70,7 @@ pub(super) fn run(command: &KeyCommand) -> Result<(), NodeCommandError> {
                     KeyFile::read(&path, arguments.role)?
                 }
             };
-            println!("{}", key.public_line());
+            say(&key.public_line());
         }
     }
     Ok(())

@@ -14,7 +14,7 @@ use super::{
     common::time_text,
     http::{HttpError, RunningNode},
 };
-use crate::cli::fail;
+use crate::cli::{fail, say};
 
 /// Exit status of a node that answers and is not ready for work.
 const NOT_READY: u8 = 1;
@@ -82,10 +82,10 @@ pub(super) fn run(arguments: &StatusArguments) -> ExitCode {
         }
     };
     if arguments.json {
-        println!("{value:#}");
+        say(&format!("{value:#}"));
     } else {
         let reason = if status.ready { None } else { reason(&node) };
-        println!("{}", status.text(&arguments.url, reason.as_deref()));
+        say(&status.text(&arguments.url, reason.as_deref()));
         let here = SystemClock.now().0;
         let apart = status.now.abs_diff(here);
         if !status.simulated_time && apart > CLOCK_TOLERANCE {
@@ -119,7 +119,7 @@ impl Status {
                 let others = total.saturating_sub(1);
                 format!("validator number {index}; connected with {} of the {others} others", self.peers.min(others))
             }
-            (None, "follower") => format!("follower, connected with {} nodes; {total} validators vote", self.peers),
+            (None, "follower") => format!("follower of {total} validators"),
             (None, role) => format!("{role}; not among the {total} validators of this epoch"),
         };
         let behind = match self.height {

@@ -30,9 +30,9 @@ pub(super) enum Source {
     /// The log of a node's folder.
     Folder {
         /// The log, opened for reading only.
-        log: ChainLog,
+        log: Box<ChainLog>,
         /// The folder's genesis.
-        genesis: Genesis,
+        genesis: Box<Genesis>,
     },
     /// A running node.
     Node {
@@ -63,7 +63,7 @@ impl Source {
             )));
         }
         let log = ChainLog::open(Arc::new(ReadOnlyDisk), &log, genesis.bytes())?;
-        Ok(Source::Folder { log, genesis })
+        Ok(Source::Folder { log: Box::new(log), genesis: Box::new(genesis) })
     }
 
     pub(super) fn node(url: &BaseUrl) -> Result<Self, NodeCommandError> {
@@ -74,7 +74,7 @@ impl Source {
 
     pub(super) fn genesis(&self) -> Result<Genesis, NodeCommandError> {
         match self {
-            Source::Folder { genesis, .. } => Ok(genesis.clone()),
+            Source::Folder { genesis, .. } => Ok(Genesis::clone(genesis)),
             Source::Node { node, .. } => {
                 let bytes = node.bytes("/v1/genesis")?;
                 Ok(Genesis::parse(&bytes).map_err(|error| node.nonsense("/v1/genesis", &error))?)

@@ -25,6 +25,7 @@ use super::{
     genesis,
     http::RunningNode,
 };
+use crate::cli::say;
 use file::Change;
 
 #[derive(Subcommand)]
@@ -133,7 +134,7 @@ fn new(arguments: &NewArguments) -> Result<(), NodeCommandError> {
     let until = SystemClock.now().plus(arguments.valid_for.0).0 / VALIDITY_STEP * VALIDITY_STEP;
     let change = Change::new(*genesis.network(), arguments.serial, validators, Timestamp(until));
     change.write_new(&arguments.out)?;
-    println!("{}", describe(&change, Some(&genesis)));
+    say(&describe(&change, Some(&genesis)));
     eprintln!("Written to {}: have {} registrars sign it.", arguments.out.display(), genesis.registrar_quorum());
     Ok(())
 }
@@ -148,7 +149,7 @@ fn sign(arguments: &SignArguments) -> Result<(), NodeCommandError> {
     }
     let key = KeyFile::read(&arguments.key, KeyRole::Registrar)?;
     let added = change.sign(&key.key);
-    println!("{}", describe(&change, None));
+    say(&describe(&change, None));
     if added {
         change.replace(&arguments.change)?;
         eprintln!("Signed. Pass {} on to the next registrar, or hand it in.", arguments.change.display());
@@ -165,7 +166,7 @@ fn show(genesis: Option<&Path>, change: &Path) -> Result<(), NodeCommandError> {
         change.check(genesis)?;
         check_free(genesis, change.validators())?;
     }
-    println!("{}", describe(&change, genesis.as_ref()));
+    say(&describe(&change, genesis.as_ref()));
     Ok(())
 }
 
@@ -185,10 +186,10 @@ fn submit(url: &BaseUrl, change: &Path) -> Result<(), NodeCommandError> {
     // A Registry has no hints.
     let body = [&(transaction.len() as u32).to_le_bytes()[..], &transaction].concat();
     match node.post("/v1/transactions?wait=10", &body)? {
-        Taken::Waiting => println!("Accepted. It waits for a block: submit it again to learn what became of it."),
+        Taken::Waiting => say("Accepted. It waits for a block: submit it again to learn what became of it."),
         Taken::Final { height } => {
             let epoch = height / genesis.parameters.epoch_blocks + 1;
-            println!("Final in block {height}: these validators are in force from epoch {epoch} on.");
+            say(&format!("Final in block {height}: these validators are in force from epoch {epoch} on."));
         }
     }
     Ok(())

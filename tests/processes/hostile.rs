@@ -1,0 +1,74 @@
+//! One node is attacked, while an honest client pays by way of the same node.
+
+use std::{
+    fs,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    thread,
+    time::Duration,
+};
+
+use hushwatt_ledger::transaction::hints::encode_hints;
+use hushwatt_node::http::HttpLimits;
+
+use crate::{
+    attack,
+    checks::{agree, audit},
+    load::Load,
+    town::{Plan, Town},
+};
+
+/// Most memory that an attacked node may take, in the unoptimised build.
+const MOST_RESIDENT: u64 = 400 << 20;
+
+#[test]
+fn under_attack_a_node_serves_an_honest_client_within_bounded_memory() {
+    let mut town = Town::found(&Plan::default());
+    // The limits that a deployment has, and nobody is a proxy.
+    town.configure(0, |config| {
+        config.http.limits = toml::Table::try_from(HttpLimits::default()).unwrap();
+        config.http.trusted_proxies = Vec::new();
+    });
+    town.net.start_all().unwrap();
+    let load = Load::start(&town, 1);
+    load.goes_on(5);
+    let transactions: Vec<Vec<u8>> = load
+        .payments()
+        .iter()
+        .map(|payment| {
+            let transaction = payment.built.transaction.encode();
+            [&(transaction.len() as u32).to_le_bytes()[..], &transaction, &encode_hints(&payment.built.hints)].concat()
+        })
+        .collect();
+
+    let (most, over) = (AtomicU64::new(0), AtomicBool::new(false));
+    let process = town.net.process(0).unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                most.fetch_max(resident(process), Ordering::Relaxed);
+                thread::sleep(Duration::from_millis(100));
+            }
+        });
+        let mut attacker = attack::start(&town, 0, &transactions);
+        attack::hear(&mut attacker, "held ");
+        load.goes_on(20);
+        drop(attacker.stdin.take());
+        attack::hear(&mut attacker, "done");
+        assert!(attacker.wait().unwrap().success());
+        over.store(true, Ordering::Relaxed);
+    });
+    let most = most.into_inner();
+    eprintln!("the attacked node took {} MB at most", most >> 20);
+    assert!(most > 0 && most < MOST_RESIDENT, "{most} bytes");
+
+    let payments = load.finish();
+    agree(&town, &[0, 1, 2, 3], &payments);
+    audit(&town, 0);
+}
+
+/// Resident memory of a process, in bytes.
+fn resident(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.trim().strip_suffix("kB")).map_or(0, |kib| kib.trim().parse::<u64>().unwrap() << 10)
+}

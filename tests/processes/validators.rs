@@ -1,0 +1,62 @@
+//! The validators change while everybody pays.
+
+use std::fs;
+
+use hushwatt_crypto::signature::{SigningKey, VerifyingKey};
+use rand_core::OsRng;
+
+use crate::{
+    checks::{agree, audit},
+    load::Load,
+    registrars::{change, votes},
+    town::{Plan, Town, patiently},
+};
+
+#[test]
+fn a_fifth_validator_joins_another_leaves_and_a_third_exchanges_its_key_under_load() {
+    let mut town = Town::start(&Plan { epoch_blocks: 20, heartbeat: 1, ..Plan::default() });
+    let load = Load::start(&town, 4);
+    let public = |keys: &[SigningKey]| -> Vec<VerifyingKey> { keys.iter().map(SigningKey::verifying_key).collect() };
+    let mut keys = public(&town.validators);
+
+    // The fifth follows until it is in force.
+    let fifth = SigningKey::random(&mut OsRng);
+    keys.push(fifth.verifying_key());
+    let folder = town.folder.join("node-5");
+    assert_eq!(town.net.add_validator(&town.genesis.clone(), fifth, &folder).unwrap(), 4);
+    town.net.start(4).unwrap();
+    town.ready(4);
+    town.reaches(4, town.height(0));
+    let from = change(&town, 1, &keys, 0);
+    votes(&town, &keys[4], &keys, from, 0);
+    load.goes_on(3);
+
+    // The second leaves: it follows, and takes no more payments.
+    keys.remove(1);
+    let from = change(&town, 2, &keys, 1);
+    town.reaches(1, from + 2);
+    patiently("the one that left says so", || town.log(1).contains("this node votes no more").then_some(()));
+    load.goes_on(3);
+
+    // The third gets another key, and knows both for a while.
+    let next = SigningKey::random(&mut OsRng);
+    let old = std::mem::replace(&mut keys[1], next.verifying_key());
+    assert_eq!(old, town.validators[2].verifying_key());
+    town.net.add_next_key(2, next).unwrap();
+    town.net.stop(2).unwrap();
+    town.net.start(2).unwrap();
+    town.ready(2);
+    let from = change(&town, 3, &keys, 0);
+    votes(&town, &keys[1], &keys, from, 0);
+    let folder = town.net.folder(2);
+    fs::rename(folder.join("validator-next.key"), folder.join("validator.key")).unwrap();
+    town.net.stop(2).unwrap();
+    town.net.start(2).unwrap();
+    town.ready(2);
+    votes(&town, &keys[1], &keys, town.height(2) + 1, 0);
+    load.goes_on(3);
+
+    let payments = load.finish();
+    agree(&town, &[0, 1, 2, 3, 4], &payments);
+    (0..5).for_each(|place| audit(&town, place));
+}
