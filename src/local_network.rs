@@ -197,7 +197,7 @@ impl LocalNetwork {
     /// [`LocalError`].
     pub fn add_follower(&mut self, genesis: &Genesis, folder: &Path) -> Result<usize, LocalError> {
         let ports = free_ports(2)?;
-        let followed = self.nodes[0].client.base().parse().map_err(LocalError::Settings)?;
+        let followed = self.nodes[0].client.base().clone();
         let config = NodeConfig {
             role: NodeRole::Follower,
             follow: vec![followed],
@@ -215,7 +215,8 @@ impl LocalNetwork {
 
     fn add(&mut self, genesis: &Genesis, folder: &Path, config: &NodeConfig) -> Result<(), LocalError> {
         NodeFolder::at(folder).create(genesis, &config_text(config)?)?;
-        let client = NodeClient::new(&format!("http://{}", config.http.listen));
+        let base = format!("http://{}", config.http.listen).parse().map_err(LocalError::Settings)?;
+        let client = NodeClient::at(&base);
         self.nodes.push(Node { folder: folder.to_path_buf(), client, running: Running::Down });
         Ok(())
     }

@@ -52,7 +52,11 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() { copy(&entry.path(), &target) } else { fs::copy(entry.path(), target).map(|_| ()).unwrap() }
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target)
+        } else {
+            fs::copy(entry.path(), target).map(|_| ()).unwrap()
+        }
     }
 }
 
@@ -79,7 +83,7 @@ impl Running {
         let wallet = Wallet::new(genesis.clone(), &Seed::from_bytes(expected.seed)).unwrap();
         let treasury = Treasury::new(wallet, SigningKey::from_bytes(&expected.key));
         let service = Service::start(setup).unwrap();
-        let client = NodeClient::new(&format!("http://{}", service.address()));
+        let client = NodeClient::at(&format!("http://{}", service.address()).parse().unwrap());
         patiently::<_, hushwatt::local_network::LocalError>("ready", || {
             Ok(client.status().ok().filter(|status| status.ready).map(|_| ()))
         })
@@ -102,8 +106,7 @@ impl Running {
             .unwrap();
         for record in records {
             let (block, certificate) = Block::decode_record(&network, &record.body, &record.certificate).unwrap();
-            let hints: BlockHints =
-                record.hints.unwrap().iter().map(|hints| decode_hints(hints).unwrap()).collect();
+            let hints: BlockHints = record.hints.unwrap().iter().map(|hints| decode_hints(hints).unwrap()).collect();
             let next = ChainBlock { block, certificate, hints };
             for FinalBlock { block, hints, events } in self.follower.follow(next).unwrap() {
                 self.treasury.wallet.scan_block(&block, &hints, &events);

@@ -2,17 +2,23 @@
 
 use std::{io::Read, time::Duration};
 
-use hushwatt_ledger::{transaction::build::Built, units::Timestamp};
-use serde::Deserialize;
+use hushwatt_ledger::{
+    transaction::{build::Built, hints::encode_hints},
+    units::Timestamp,
+};
+use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::http::{
-    backend::BlockRecord,
-    frames::{FrameDecoder, FrameError},
+use crate::{
+    config::BaseUrl,
+    http::{
+        backend::BlockRecord,
+        frames::{FrameDecoder, FrameError},
+    },
 };
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long an answer may take, a wait for finality included.
+/// How long the first byte of an answer may take, a wait for finality included.
 const ANSWER: Duration = Duration::from_secs(120);
 /// Longest answer that is not a stream of blocks.
 const MAX_ANSWER: u64 = 16 << 20;
@@ -41,7 +47,9 @@ pub enum ClientError {
         message: String,
     },
     /// Not what this program understands.
-    #[error("{url} answered something that is no answer of a hushwatt node ({reason}): is there another program, or an old one?")]
+    #[error(
+        "{url} answered something that is no answer of a hushwatt node ({reason}): is there another program, or an old one?"
+    )]
     Nonsense {
         /// What was asked.
         url: String,
@@ -101,36 +109,66 @@ struct ErrorBody {
     message: String,
 }
 
+type Answer = ureq::http::Response<ureq::Body>;
+
 /// A node's address, with connections kept open.
 #[derive(Clone, Debug)]
 pub struct NodeClient {
     agent: ureq::Agent,
-    base: String,
+    base: BaseUrl,
 }
 
 impl NodeClient {
-    /// A node by its base URL, such as `http://127.0.0.1:8400`.
-    pub fn new(base: &str) -> Self {
+    /// A node by its base URL.
+    pub fn at(base: &BaseUrl) -> Self {
         let config = ureq::Agent::config_builder()
             .timeout_connect(Some(CONNECT))
-            .timeout_global(Some(ANSWER))
+            .timeout_recv_response(Some(ANSWER))
+            .max_redirects(0)
             .http_status_as_error(false)
+            .user_agent(concat!("hushwatt/", env!("CARGO_PKG_VERSION")))
             .build();
-        NodeClient { agent: config.into(), base: base.trim_end_matches('/').to_owned() }
+        NodeClient { agent: config.into(), base: base.clone() }
     }
 
     /// The base URL.
-    pub fn base(&self) -> &str {
+    pub fn base(&self) -> &BaseUrl {
         &self.base
     }
 
-    fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base)
+    /// `GET`; an answer read as JSON.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn json<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+        let bytes = self.bytes(path)?;
+        serde_json::from_slice(&bytes).map_err(|error| self.nonsense(path, &error))
     }
 
-    fn get(&self, path: &str) -> Result<ureq::http::Response<ureq::Body>, ClientError> {
-        let url = self.url(path);
-        accepted(&url, self.agent.get(&url).call())
+    /// `GET`; an answer of at most 16 MiB as it is.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn bytes(&self, path: &str) -> Result<Vec<u8>, ClientError> {
+        self.read_all(path, self.get(path)?)
+    }
+
+    /// `GET`; an answer as it arrives.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn stream(&self, path: &str) -> Result<impl Read + use<>, ClientError> {
+        Ok(self.get(path)?.into_body().into_reader())
+    }
+
+    /// `POST` of bytes; gives the answer read as JSON.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn post<T: DeserializeOwned>(&self, path: &str, kind: &str, body: &[u8]) -> Result<T, ClientError> {
+        let sent = self.agent.post(self.base.join(path)).content_type(kind).send(body);
+        let bytes = self.read_all(path, self.accepted(path, sent)?)?;
+        serde_json::from_slice(&bytes).map_err(|error| self.nonsense(path, &error))
     }
 
     /// `GET /v1/status`.
@@ -138,18 +176,7 @@ impl NodeClient {
     /// # Errors
     /// [`ClientError`].
     pub fn status(&self) -> Result<NodeStatus, ClientError> {
-        let mut answer = self.get("/v1/status")?;
-        answer.body_mut().read_json().map_err(|error| self.nonsense("/v1/status", &error))
-    }
-
-    /// `GET /v1/genesis`: the exact bytes.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub fn genesis(&self) -> Result<Vec<u8>, ClientError> {
-        let mut answer = self.get("/v1/genesis")?;
-        let bytes = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
-        bytes.map_err(|error| self.nonsense("/v1/genesis", &error))
+        self.json("/v1/status")
     }
 
     /// `POST /v1/transactions`; waits up to so many seconds (at most 60) until it is final.
@@ -157,17 +184,14 @@ impl NodeClient {
     /// # Errors
     /// [`ClientError::Refused`] with the rule's name if a rule refuses it.
     pub fn submit(&self, built: &Built, wait: u64) -> Result<Taken, ClientError> {
-        let path = format!("/v1/transactions?wait={wait}");
         let transaction = built.transaction.encode();
         let mut body = (transaction.len() as u32).to_le_bytes().to_vec();
         body.extend_from_slice(&transaction);
-        body.extend_from_slice(&hushwatt_ledger::transaction::hints::encode_hints(&built.hints));
-        let url = self.url(&path);
-        let sent = self.agent.post(&url).content_type("application/octet-stream").send(&body);
-        accepted(&url, sent)?.body_mut().read_json().map_err(|error| self.nonsense(&path, &error))
+        body.extend_from_slice(&encode_hints(&built.hints));
+        self.post(&format!("/v1/transactions?wait={wait}"), "application/octet-stream", &body)
     }
 
-    /// `GET /v1/blocks`: final blocks from a height on, handed over one after the other; gives how many there were. An
+    /// `GET /v1/blocks`: final blocks with their hints from a height on, handed over one after the other; gives how many there were. An
     /// interrupted download is resumed by asking again from the next height.
     ///
     /// # Errors
@@ -179,13 +203,16 @@ impl NodeClient {
         mut take: impl FnMut(BlockRecord) -> Result<(), E>,
     ) -> Result<u64, E> {
         let path = format!("/v1/blocks?from={from}&hints=true&max_bytes={most_bytes}");
-        let mut body = self.get(&path)?.into_body().into_reader();
+        let mut body = self.stream(&path)?;
         let mut decoder = FrameDecoder::new();
         let mut buffer = vec![0; 1 << 16];
         let mut count = 0;
         loop {
             let read = body.read(&mut buffer).map_err(|error| self.unreachable(&path, &error))?;
             if read == 0 {
+                if decoder.is_mid_frame() {
+                    return Err(self.unreachable(&path, &"the answer broke off").into());
+                }
                 return Ok(count);
             }
             decoder.push(&buffer[..read]);
@@ -204,34 +231,43 @@ impl NodeClient {
     /// # Errors
     /// [`ClientError`]; a network on real time has no such path.
     pub fn set_clock(&self, time: Timestamp) -> Result<(), ClientError> {
-        let url = self.url("/v1/simulated/clock");
-        let sent = self.agent.post(&url).content_type("application/json").send(format!("{{\"time\":{}}}", time.0));
-        accepted(&url, sent).map(|_| ())
+        let body = format!("{{\"time\":{}}}", time.0);
+        self.post("/v1/simulated/clock", "application/json", body.as_bytes()).map(|_: serde_json::Value| ())
     }
 
-    fn nonsense(&self, path: &str, reason: &dyn std::fmt::Display) -> ClientError {
-        ClientError::Nonsense { url: self.url(path), reason: reason.to_string() }
+    fn get(&self, path: &str) -> Result<Answer, ClientError> {
+        self.accepted(path, self.agent.get(self.base.join(path)).call())
     }
 
-    fn unreachable(&self, path: &str, reason: &dyn std::fmt::Display) -> ClientError {
-        ClientError::Unreachable { url: self.url(path), reason: reason.to_string() }
+    fn read_all(&self, path: &str, mut answer: Answer) -> Result<Vec<u8>, ClientError> {
+        let read = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
+        read.map_err(|error| self.unreachable(path, &error))
     }
-}
 
-fn accepted(
-    url: &str,
-    answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
-) -> Result<ureq::http::Response<ureq::Body>, ClientError> {
-    let mut answer =
-        answer.map_err(|error| ClientError::Unreachable { url: url.to_owned(), reason: error.to_string() })?;
-    let status = answer.status();
-    if status.is_success() {
-        return Ok(answer);
+    fn accepted(&self, path: &str, answer: Result<Answer, ureq::Error>) -> Result<Answer, ClientError> {
+        let mut answer = answer.map_err(|error| self.unreachable(path, &error))?;
+        if answer.status().is_success() {
+            return Ok(answer);
+        }
+        let text = answer.body_mut().with_config().limit(1 << 16).read_to_string().unwrap_or_default();
+        let (rule, message) = match serde_json::from_str::<ErrorAnswer>(&text) {
+            Ok(ErrorAnswer { error: ErrorBody { rule: Some(rule), message } }) => {
+                let message = format!("{message} (rule {rule})");
+                (Some(rule), message)
+            }
+            Ok(ErrorAnswer { error }) => (None, error.message),
+            Err(_) => (None, "without a reason; is this the address of a hushwatt node?".to_owned()),
+        };
+        Err(ClientError::Refused { url: self.base.join(path), status: answer.status().as_u16(), rule, message })
     }
-    let text = answer.body_mut().with_config().limit(1 << 16).read_to_string().unwrap_or_default();
-    let (rule, message) = match serde_json::from_str::<ErrorAnswer>(&text) {
-        Ok(ErrorAnswer { error }) => (error.rule, error.message),
-        Err(_) => (None, "no reason given".to_owned()),
-    };
-    Err(ClientError::Refused { url: url.to_owned(), status: status.as_u16(), rule, message })
+
+    /// For whatever broke on the way.
+    pub fn unreachable(&self, path: &str, reason: &dyn std::fmt::Display) -> ClientError {
+        ClientError::Unreachable { url: self.base.join(path), reason: reason.to_string() }
+    }
+
+    /// For an answer that makes no sense.
+    pub fn nonsense(&self, path: &str, reason: &dyn std::fmt::Display) -> ClientError {
+        ClientError::Nonsense { url: self.base.join(path), reason: reason.to_string() }
+    }
 }

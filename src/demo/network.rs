@@ -106,7 +106,9 @@ impl Network {
         };
         std::thread::scope(|scope| {
             let submitters: Vec<_> = (0..SUBMITTERS).map(|first| scope.spawn(move || submit(first))).collect();
-            submitters.into_iter().try_for_each(|one| one.join().unwrap_or(Err(DemoError::Answer("a thread failed".into()))))
+            submitters
+                .into_iter()
+                .try_for_each(|one| one.join().unwrap_or(Err(DemoError::Answer("a thread failed".into()))))
         })?;
         self.open.extend(built.iter().map(|built| *built.transaction.id()));
         Ok(())

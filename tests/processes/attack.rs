@@ -74,8 +74,10 @@ struct Counts {
 fn child() {
     let Ok(target) = std::env::var(TARGET) else { return };
     let target: SocketAddr = target.parse().unwrap();
-    let loot: Vec<Vec<u8>> =
-        fs::read_dir(std::env::var(LOOT).unwrap()).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap()).collect();
+    let loot: Vec<Vec<u8>> = fs::read_dir(std::env::var(LOOT).unwrap())
+        .unwrap()
+        .map(|file| fs::read(file.unwrap().path()).unwrap())
+        .collect();
     let counts = Arc::new(Counts::default());
     let attack = |act: fn(&Counts, SocketAddr, Ipv4Addr, &[Vec<u8>]) -> io::Result<()>, from: Ipv4Addr| {
         let (counts, loot) = (counts.clone(), loot.clone());

@@ -67,7 +67,9 @@ impl Bank {
         let to = *self.treasury.wallet.address();
         match self.treasury.wallet.pay(&self.follower, &[(to, Credit(1000))], now, &mut OsRng) {
             Ok(built) => Some(built),
-            Err(WalletError::InsufficientCredit { .. } | WalletError::Scattered { .. } | WalletError::SmallRing { .. }) => None,
+            Err(
+                WalletError::InsufficientCredit { .. } | WalletError::Scattered { .. } | WalletError::SmallRing { .. },
+            ) => None,
             Err(error) => panic!("no payment can be made: {error}"),
         }
     }

@@ -74,7 +74,6 @@ pub fn agree(town: &Town, places: &[usize], payments: &[Payment]) {
     }
 }
 
-
 /// Exports a node's chain as an operator does, and has it verified from the genesis alone.
 pub fn audit(town: &Town, place: usize) {
     let file = town.folder.join(format!("export-{place}.hwl"));

@@ -48,7 +48,9 @@ fn wiped_nodes_catch_up_by_themselves_and_a_follower_verifies_what_it_serves() {
     // It takes nothing from clients, and says who does.
     let payment = load.payments()[0].built.clone();
     match town.net.client(follower).submit(&payment, 0) {
-        Err(ClientError::Refused { status: 503, message, .. }) => assert!(message.contains("submit to a validator"), "{message}"),
+        Err(ClientError::Refused { status: 503, message, .. }) => {
+            assert!(message.contains("submit to a validator"), "{message}")
+        }
         other => panic!("{other:?}"),
     }
 

@@ -2,7 +2,10 @@
 
 use std::{
     fs,
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -40,30 +43,50 @@ fn under_attack_a_node_serves_an_honest_client_within_bounded_memory() {
         })
         .collect();
 
-    let (most, over) = (AtomicU64::new(0), AtomicBool::new(false));
-    let process = town.net.process(0).unwrap();
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            while !over.load(Ordering::Relaxed) {
-                most.fetch_max(resident(process), Ordering::Relaxed);
-                thread::sleep(Duration::from_millis(100));
-            }
-        });
-        let mut attacker = attack::start(&town, 0, &transactions);
-        attack::hear(&mut attacker, "held ");
-        load.goes_on(20);
-        drop(attacker.stdin.take());
-        attack::hear(&mut attacker, "done");
-        assert!(attacker.wait().unwrap().success());
-        over.store(true, Ordering::Relaxed);
-    });
-    let most = most.into_inner();
+    let watch = Watch::over(town.net.process(0).unwrap());
+    let mut attacker = attack::start(&town, 0, &transactions);
+    attack::hear(&mut attacker, "held ");
+    load.goes_on(20);
+    drop(attacker.stdin.take());
+    attack::hear(&mut attacker, "done");
+    assert!(attacker.wait().unwrap().success());
+    let most = watch.most();
     eprintln!("the attacked node took {} MB at most", most >> 20);
     assert!(most > 0 && most < MOST_RESIDENT, "{most} bytes");
 
     let payments = load.finish();
     agree(&town, &[0, 1, 2, 3], &payments);
     audit(&town, 0);
+}
+
+/// The most memory that a process took while it was watched.
+struct Watch {
+    most: Arc<AtomicU64>,
+    over: Arc<AtomicBool>,
+}
+
+impl Watch {
+    fn over(process: u32) -> Self {
+        let watch = Watch { most: Arc::default(), over: Arc::default() };
+        let (most, over) = (watch.most.clone(), watch.over.clone());
+        thread::spawn(move || {
+            while !over.load(Ordering::Relaxed) {
+                most.fetch_max(resident(process), Ordering::Relaxed);
+                thread::sleep(Duration::from_millis(100));
+            }
+        });
+        watch
+    }
+
+    fn most(&self) -> u64 {
+        self.most.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Resident memory of a process, in bytes.

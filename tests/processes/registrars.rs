@@ -3,11 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use hushwatt_crypto::{hash::hex, signature::VerifyingKey};
-use hushwatt_ledger::{
-    block::Block,
-    units::Epoch,
-    validators::ValidatorSet,
-};
+use hushwatt_ledger::{block::Block, units::Epoch, validators::ValidatorSet};
 use hushwatt_node::{
     client::ClientError,
     config::{KeyFile, KeyRole},
@@ -64,7 +60,8 @@ pub fn votes(town: &Town, key: &VerifyingKey, validators: &[VerifyingKey], from:
         let read = town.net.client(at).blocks(from, PIECE, |record| {
             let decoded = Block::decode_record(town.genesis.network(), &record.body, &record.certificate);
             let certificate = decoded.unwrap().1;
-            voted |= certificate.is_some_and(|one| one.signatures.iter().any(|(signer, _)| usize::from(*signer) == usize::from(index)));
+            voted |= certificate
+                .is_some_and(|one| one.signatures.iter().any(|(signer, _)| usize::from(*signer) == usize::from(index)));
             Ok::<_, ClientError>(())
         });
         (read.is_ok() && voted).then_some(())

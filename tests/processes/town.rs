@@ -16,7 +16,11 @@ use hushwatt_ledger::{
     parameters::Parameters,
     units::Timestamp,
 };
-use hushwatt_node::{Clock, SystemClock, client::NodeClient, config::{NodeConfig, Seconds}};
+use hushwatt_node::{
+    Clock, SystemClock,
+    client::NodeClient,
+    config::{NodeConfig, Seconds},
+};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{OsRng, RngCore, SeedableRng};
 use tempfile::TempDir;

@@ -6,7 +6,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
     /// How long a leader may hold its proposal back before the others skip its turn. A leader with nothing to do
-    /// proposes nothing, so an idle network changes its leader at this pace.
+    /// proposes nothing, so an idle network changes its leader at this pace, and each change is some writes.
     pub leader: Duration,
     /// How long a turn may take until its block is certified.
     pub certification: Duration,
@@ -23,10 +23,10 @@ pub struct Timing {
 impl Default for Timing {
     fn default() -> Self {
         Timing {
-            leader: Duration::from_secs(2),
-            certification: Duration::from_secs(4),
-            retry: Duration::from_secs(2),
-            silent: Duration::from_secs(10),
+            leader: Duration::from_secs(5),
+            certification: Duration::from_secs(8),
+            retry: Duration::from_secs(5),
+            silent: Duration::from_secs(15),
             poll: Duration::from_millis(10),
             fetch: Duration::from_secs(2),
         }

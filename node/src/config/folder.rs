@@ -7,6 +7,7 @@
 //! | `genesis.json` | the community's genesis, byte for byte |
 //! | `validator.key` | the validator's key; a follower has none |
 //! | `validator-next.key` | the key that replaces it, while that is under way |
+//! | `voted` | that this validator has voted: its record of that must not be lost unnoticed |
 //! | `rejoin` | that this validator lost its data: it must not vote before it has caught up |
 //! | `data/` | chain, hints and index |
 //!
@@ -162,6 +163,31 @@ impl NodeFolder {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error("remove", &path)(error).into()),
             _ => Ok(self.sync()?),
         }
+    }
+
+    /// Where the engine keeps what this validator voted for.
+    pub fn engine(&self) -> PathBuf {
+        self.data().join("engine")
+    }
+
+    /// Remembers outside of the data that this validator has voted; durable when this returns.
+    pub fn mark_voted(&self) -> Result<(), ConfigError> {
+        let path = self.voted_file();
+        if !path.exists() {
+            let text = "# This validator has voted. If the engine's folder in data/ is lost, it must catch up before it votes again.\n";
+            write_durably(&path, text.as_bytes())?;
+            self.sync()?;
+        }
+        Ok(())
+    }
+
+    /// Whether this validator has voted and the record of that is gone.
+    pub fn forgot_its_votes(&self) -> bool {
+        self.voted_file().exists() && !self.engine().exists()
+    }
+
+    fn voted_file(&self) -> PathBuf {
+        self.0.join("voted")
     }
 
     fn rejoin_file(&self) -> PathBuf {

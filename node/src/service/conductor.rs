@@ -4,7 +4,7 @@ use std::{sync::Arc, thread, time::Duration};
 
 use hushwatt_consensus::{Engine, EngineConfig, Exit, Timing};
 use hushwatt_crypto::signature::SigningKey;
-use hushwatt_ledger::block::consensus_namespace;
+use hushwatt_ledger::{block::consensus_namespace, validators::ValidatorSet};
 use tracing::{error, info, warn};
 
 use super::{ServiceError, follow::Upstreams, peers::PeerFile, stopping::Stopping};
@@ -50,6 +50,7 @@ impl Conductor {
     }
 
     fn conduct(&mut self) -> Result<(), ServiceError> {
+        self.notice_lost_votes()?;
         while !self.stopping.is_requested() {
             match self.key_of_epoch()? {
                 Some(key) if !self.setup.folder.must_rejoin() => self.vote(key)?,
@@ -59,12 +60,29 @@ impl Conductor {
         Ok(())
     }
 
+    /// A validator whose data were wiped has forgotten what it voted for. Alone it cannot contradict itself to anybody, and
+    /// there is nobody to catch up from.
+    fn notice_lost_votes(&self) -> Result<(), ServiceError> {
+        let folder = &self.setup.folder;
+        let alone = self.validators()?.is_some_and(|validators| validators.count() == 1);
+        if folder.forgot_its_votes() && !folder.must_rejoin() && !alone {
+            warn!("the record of this validator's votes is gone: it catches up with the others before it votes again");
+            folder.mark_rejoin()?;
+        }
+        Ok(())
+    }
+
     /// The key with which this node votes in the epoch of the next block, if it does.
     fn key_of_epoch(&self) -> Result<Option<SigningKey>, ServiceError> {
-        let epoch = self.core.genesis().parameters.epoch_of(self.core.tip().height + 1);
-        let Some(validators) = self.core.validators(epoch)? else { return Ok(None) };
+        let Some(validators) = self.validators()? else { return Ok(None) };
         let mut keys = self.setup.keys.iter();
         Ok(keys.find(|key| validators.index_of(&key.verifying_key()).is_some()).cloned())
+    }
+
+    /// The validators of the next block's epoch.
+    fn validators(&self) -> Result<Option<ValidatorSet>, ServiceError> {
+        let epoch = self.core.genesis().parameters.epoch_of(self.core.tip().height + 1);
+        Ok(self.core.validators(epoch)?)
     }
 
     /// Votes until this node leaves the set, or is told to stop.
@@ -73,13 +91,14 @@ impl Conductor {
         let bridge = Arc::new(Bridge::new(self.core.clone()));
         self.pass_on.set(Some(sender));
         let config = EngineConfig {
-            folder: self.setup.folder.data().join("engine"),
+            folder: self.setup.folder.engine(),
             listen: self.setup.config.network.listen,
             peers: self.peers.peers(),
             secret: key.to_bytes(),
             namespace: consensus_namespace(self.core.genesis().network()),
             timing: Timing::default(),
         };
+        self.setup.folder.mark_voted()?;
         self.core.set_validator(Some(key.verifying_key()));
         let mut engine = Engine::start(config, bridge.clone(), bridge, outgoing)?;
         while !engine.has_ended() {
@@ -96,6 +115,7 @@ impl Conductor {
             thread::sleep(LOOK);
         }
         self.core.set_validator(None);
+        self.core.set_connected(0);
         self.pass_on.set(None);
         match engine.wait()? {
             Exit::Stopped => {}
@@ -107,7 +127,7 @@ impl Conductor {
 
     /// Follows other nodes until this node may vote.
     fn follow(&mut self, rejoins: bool) -> Result<(), ServiceError> {
-        let urls = self.setup.config.follow.iter().map(ToString::to_string).chain(self.peers.urls());
+        let urls = self.setup.config.follow.iter().cloned().chain(self.peers.urls());
         let mut upstreams = Upstreams::new(self.core.clone(), self.stopping.clone(), urls.collect());
         if upstreams.is_empty() {
             warn!("no node to follow is known: set follow, or http of a peer, in config.toml");

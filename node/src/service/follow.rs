@@ -14,6 +14,7 @@ use super::{ServiceError, stopping::Stopping};
 use crate::{
     Core, LiveBlock, NodeError, VerifyError,
     client::{ClientError, NodeClient},
+    config::BaseUrl,
     http::backend::BlockRecord,
 };
 
@@ -49,8 +50,8 @@ enum Useless {
 }
 
 impl Upstreams {
-    pub fn new(core: Arc<Core>, stopping: Stopping, urls: Vec<String>) -> Self {
-        let clients = urls.iter().map(|url| NodeClient::new(url)).collect();
+    pub fn new(core: Arc<Core>, stopping: Stopping, urls: Vec<BaseUrl>) -> Self {
+        let clients = urls.iter().map(NodeClient::at).collect();
         Upstreams { core, stopping, clients, current: 0, failed: false }
     }
 
@@ -73,14 +74,14 @@ impl Upstreams {
         let fetched = self.fetch_from(client);
         let taken = self.core.tip().height - before;
         if taken > 0 {
-            debug!(blocks = taken, from = client.base(), "followed");
+            debug!(blocks = taken, from = %client.base(), "followed");
         }
         match fetched {
             Ok(()) => self.failed = false,
             Err(Useless::Own(error)) => return Err(error.into()),
             Err(Useless::Stopping) => {}
             Err(error) => {
-                warn!(node = client.base(), %error, "this node cannot be followed now; trying another");
+                warn!(node = %client.base(), %error, "this node cannot be followed now; trying another");
                 self.failed = true;
                 self.current = (self.current + 1) % self.clients.len();
             }

@@ -97,7 +97,14 @@ impl Service {
         })?;
         let conductor = Conductor::new(setup, core.clone(), stopping.clone());
         let conductor = std::thread::Builder::new().name("conductor".into()).spawn(move || conductor.run())?;
-        Ok(Service { core, address, stopping, stop_http: Some(stop_http), http: Some(http), conductor: Some(conductor) })
+        Ok(Service {
+            core,
+            address,
+            stopping,
+            stop_http: Some(stop_http),
+            http: Some(http),
+            conductor: Some(conductor),
+        })
     }
 
     /// What the node knows.
@@ -112,7 +119,8 @@ impl Service {
 
     /// Whether a part has ended by itself, so that nothing is left but [`Service::stop`], which says why.
     pub fn has_failed(&self) -> bool {
-        self.conductor.as_ref().is_none_or(JoinHandle::is_finished) || self.http.as_ref().is_none_or(JoinHandle::is_finished)
+        self.conductor.as_ref().is_none_or(JoinHandle::is_finished)
+            || self.http.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
     /// Stops in good order: no more requests, no more votes, everything on disk.

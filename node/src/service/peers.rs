@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::SystemTime};
 use hushwatt_consensus as consensus;
 use tracing::{info, warn};
 
-use crate::config::{NodeConfig, Peer};
+use crate::config::{BaseUrl, NodeConfig, Peer};
 
 /// The list in the file, and when it was read.
 pub(super) struct PeerFile {
@@ -26,8 +26,8 @@ impl PeerFile {
     }
 
     /// HTTP interfaces of the peers, as far as they are known.
-    pub fn urls(&self) -> impl Iterator<Item = String> {
-        self.peers.iter().filter_map(|peer| peer.http.as_ref().map(ToString::to_string))
+    pub fn urls(&self) -> impl Iterator<Item = BaseUrl> {
+        self.peers.iter().filter_map(|peer| peer.http.clone())
     }
 
     /// The peers, if the file was changed and is valid.

@@ -6,9 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use hushwatt_ledger::storage::{
-    Disk, DiskFile, DiskLock, Index, IndexEntries, MemoryIndex, SimDisk, StorageError,
-};
+use hushwatt_ledger::storage::{Disk, DiskFile, DiskLock, Index, IndexEntries, MemoryIndex, SimDisk, StorageError};
 
 /// What every injected failure says.
 pub const INJECTED: &str = "an injected failure";

@@ -38,11 +38,11 @@ const START: Timestamp = Timestamp(1_800_000_000);
 /// Worth of each note of the Mint.
 const VALUE: u64 = 1_000;
 /// Notes that two transactions spend each.
-const PAIRS: usize = 4;
+const PAIRS: usize = 2;
 /// Notes that one transaction spends each.
-const SINGLES: usize = 6;
+const SINGLES: usize = 3;
 /// Notes kept for transactions at the end of a run.
-const FRESH: usize = 2;
+const FRESH: usize = 1;
 
 /// When simulations begin.
 pub fn start() -> SystemTime {

@@ -403,9 +403,7 @@ impl<'a> World<'a> {
             if fresh.is_some() && open.is_empty() {
                 return;
             }
-            let heights: Vec<Option<u64>> =
-                self.validators.iter().map(|one| one.core().map(|core| core.tip().height)).collect();
-            assert!(self.network.time().now() < until, "no progress: heights {heights:?}, open {open:?}");
+            assert!(self.network.time().now() < until, "no progress: {}", self.standing(&open));
             for place in self.everybody() {
                 if !self.validators[place].is_correct() || !self.validators[place].votes() {
                     continue;
@@ -419,6 +417,18 @@ impl<'a> World<'a> {
             self.ask();
             self.pass(Duration::from_secs(1)).await;
         }
+    }
+
+    /// Where everybody stands, for people.
+    fn standing(&self, open: &[TransactionId]) -> String {
+        let of = |one: &Validator| {
+            let Some(core) = one.core() else { return format!("{} is down", one.place) };
+            let status: Vec<_> = open.iter().map(|id| core.status_of(id)).collect();
+            let (height, votes, nature) = (core.tip().height, one.votes(), one.nature);
+            format!("{} ({nature:?}, votes: {votes}) stands at {height}, says {status:?}", one.place)
+        };
+        let all: Vec<String> = self.validators.iter().map(of).collect();
+        format!("{open:?}: {}; {:?}", all.join("; "), self.counts)
     }
 
     /// Whether it, or the one that spends the same note, is final on every correct validator.

@@ -8,10 +8,13 @@ use std::{
 
 use clap::Args;
 use hushwatt_ledger::{genesis::GenesisError, storage::StorageError};
-use hushwatt_node::config::{ConfigError, ENVIRONMENT_PREFIX, FolderError, KeyError, Overrides};
+use hushwatt_node::{
+    client::ClientError,
+    config::{ConfigError, ENVIRONMENT_PREFIX, FolderError, KeyError, Overrides},
+};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{community::CommunityError, http::HttpError};
+use super::community::CommunityError;
 
 /// Why a command of `hushwatt node` failed.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +28,7 @@ pub(super) enum NodeCommandError {
     #[error(transparent)]
     Community(#[from] CommunityError),
     #[error(transparent)]
-    Http(#[from] HttpError),
+    Http(#[from] ClientError),
     #[error(transparent)]
     Storage(#[from] StorageError),
     #[error("{}: {source}", path.display())]

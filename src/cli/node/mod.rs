@@ -5,7 +5,6 @@ mod community;
 mod config;
 mod export;
 mod genesis;
-mod http;
 mod init;
 mod key;
 mod registry;

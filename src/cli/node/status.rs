@@ -5,15 +5,13 @@ use std::process::ExitCode;
 use clap::Args;
 use hushwatt_node::{
     Clock, SystemClock,
+    client::{ClientError, NodeClient},
     config::{BaseUrl, Seconds},
 };
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{
-    common::time_text,
-    http::{HttpError, RunningNode},
-};
+use super::common::time_text;
 use crate::cli::{fail, say};
 
 /// Exit status of a node that answers and is not ready for work.
@@ -68,7 +66,7 @@ struct Mempool {
 }
 
 pub(super) fn run(arguments: &StatusArguments) -> ExitCode {
-    let node = RunningNode::at(&arguments.url);
+    let node = NodeClient::at(&arguments.url);
     let answer = node.json::<Value>("/v1/status").and_then(|value| {
         let status = Status::deserialize(&value).map_err(|error| node.nonsense("/v1/status", &error))?;
         Ok((value, status))
@@ -77,7 +75,7 @@ pub(super) fn run(arguments: &StatusArguments) -> ExitCode {
         Ok(answer) => answer,
         Err(error) => {
             fail(&error);
-            let busy = matches!(&error, HttpError::Refused { status: 429 | 500.., .. });
+            let busy = matches!(&error, ClientError::Refused { status: 429 | 500.., .. });
             return ExitCode::from(if busy { NOT_READY } else { NOT_REACHED });
         }
     };
@@ -98,9 +96,9 @@ pub(super) fn run(arguments: &StatusArguments) -> ExitCode {
 }
 
 /// What the node itself says about why it is not ready.
-fn reason(node: &RunningNode) -> Option<String> {
+fn reason(node: &NodeClient) -> Option<String> {
     match node.json::<Value>("/readyz") {
-        Err(HttpError::Refused { message, .. }) => Some(message),
+        Err(ClientError::Refused { message, .. }) => Some(message),
         Ok(_) | Err(_) => None,
     }
 }

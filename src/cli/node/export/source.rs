@@ -8,16 +8,14 @@ use hushwatt_ledger::{
 };
 use hushwatt_node::{
     Store,
+    client::{ClientError, NodeClient},
     config::{BaseUrl, NodeFolder},
     http::frames::FrameDecoder,
 };
 use serde::Deserialize;
 
 use super::disk::ReadOnlyDisk;
-use crate::cli::node::{
-    common::NodeCommandError,
-    http::{HttpError, RunningNode},
-};
+use crate::cli::node::common::NodeCommandError;
 
 /// How often a download that broke off without one more block is tried again, and after how long.
 const ATTEMPTS: u32 = 5;
@@ -37,7 +35,7 @@ pub(super) enum Source {
     /// A running node.
     Node {
         /// The node.
-        node: RunningNode,
+        node: NodeClient,
         /// Its height when it was first asked.
         height: u64,
     },
@@ -67,7 +65,7 @@ impl Source {
     }
 
     pub(super) fn node(url: &BaseUrl) -> Result<Self, NodeCommandError> {
-        let node = RunningNode::at(url);
+        let node = NodeClient::at(url);
         let height = node.json::<Tip>("/v1/status")?.height;
         Ok(Source::Node { node, height })
     }
@@ -106,7 +104,7 @@ impl Source {
 }
 
 /// Blocks 1 to `height`; what breaks off is resumed where it stopped.
-fn download(node: &RunningNode, height: u64, take: Take<'_>) -> Result<(), NodeCommandError> {
+fn download(node: &NodeClient, height: u64, take: Take<'_>) -> Result<(), NodeCommandError> {
     let (mut next, mut attempts) = (1, 0);
     while next <= height {
         let before = next;
@@ -129,15 +127,15 @@ fn download(node: &RunningNode, height: u64, take: Take<'_>) -> Result<(), NodeC
 
 /// One answer; `Some` says why it broke off.
 fn part(
-    node: &RunningNode,
+    node: &NodeClient,
     next: &mut u64,
     height: u64,
     take: Take<'_>,
-) -> Result<Option<HttpError>, NodeCommandError> {
+) -> Result<Option<ClientError>, NodeCommandError> {
     let path = format!("/v1/blocks?from={next}&max_bytes={MOST_BYTES}");
     let mut body = match node.stream(&path) {
         Ok(body) => body,
-        Err(error @ HttpError::Nonsense { .. }) => return Err(error.into()),
+        Err(error @ ClientError::Nonsense { .. }) => return Err(error.into()),
         Err(error) => return Ok(Some(error)),
     };
     let mut decoder = FrameDecoder::new();

@@ -16,14 +16,13 @@ use hushwatt_ledger::{
 };
 use hushwatt_node::{
     Clock, SystemClock,
+    client::{NodeClient, Taken},
     config::{BaseUrl, KeyFile, KeyRole, Seconds, parse_public_key},
 };
-use serde::Deserialize;
 
 use super::{
     common::{NodeCommandError, time_text},
     genesis,
-    http::RunningNode,
 };
 use crate::cli::say;
 use file::Change;
@@ -170,24 +169,17 @@ fn show(genesis: Option<&Path>, change: &Path) -> Result<(), NodeCommandError> {
     Ok(())
 }
 
-#[derive(Deserialize)]
-#[serde(tag = "status", rename_all = "lowercase")]
-enum Taken {
-    Waiting,
-    Final { height: u64 },
-}
-
 fn submit(url: &BaseUrl, change: &Path) -> Result<(), NodeCommandError> {
     let change = Change::read(change)?;
-    let node = RunningNode::at(url);
+    let node = NodeClient::at(url);
     let bytes = node.bytes("/v1/genesis")?;
     let genesis = Genesis::parse(&bytes).map_err(|error| node.nonsense("/v1/genesis", &error))?;
     let transaction = change.transaction(&genesis)?.encode();
     // A Registry has no hints.
     let body = [&(transaction.len() as u32).to_le_bytes()[..], &transaction].concat();
-    match node.post("/v1/transactions?wait=10", &body)? {
-        Taken::Waiting => say("Accepted. It waits for a block: submit it again to learn what became of it."),
-        Taken::Final { height } => {
+    match node.post("/v1/transactions?wait=10", "application/octet-stream", &body)? {
+        Taken::Waiting { .. } => say("Accepted. It waits for a block: submit it again to learn what became of it."),
+        Taken::Final { height, .. } => {
             let epoch = height / genesis.parameters.epoch_blocks + 1;
             say(&format!("Final in block {height}: these validators are in force from epoch {epoch} on."));
         }
