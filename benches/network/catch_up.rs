@@ -35,18 +35,22 @@ pub struct CaughtUp {
 }
 
 /// Empties the last validator's disk and starts it again: it fetches the blocks from the others over the peer network, and
-/// believes their proofs because more than two thirds of the validators signed. A validator of a real network has to be
-/// told to rejoin first, and then catches up as followers do: its earlier votes are lost with its disk. This one was
-/// stopped in good order, and the chain has gone on since.
+/// believes their proofs because more than two thirds of the validators signed, as one does that was away for so long. That it has
+/// voted before is forgotten too: otherwise it would catch up as followers do before it votes again. Here nobody can be
+/// deceived, since it was stopped in good order and votes in later views only.
 ///
 /// # Errors
 /// It does not come to the end.
 pub fn as_validator(network: &mut Network, system: &System, chain: (u64, u64)) -> Result<CaughtUp, Failure> {
     let place = network.validators() - 1;
     network.local.stop(place)?;
-    let data = NodeFolder::at(network.local.folder(place)).data();
-    fs::remove_dir_all(&data)?;
-    fs::create_dir(&data)?;
+    let folder = NodeFolder::at(network.local.folder(place));
+    fs::remove_dir_all(folder.data())?;
+    fs::create_dir(folder.data())?;
+    let voted = folder.path().join("voted");
+    if voted.exists() {
+        fs::remove_file(voted)?;
+    }
     measure(network, system, place, chain, "validator, over the peer network")
 }
 

@@ -10,7 +10,10 @@ use std::{
 };
 
 use hushwatt_ledger::transaction::build::Built;
-use hushwatt_node::client::{ClientError, NodeClient, Taken};
+use hushwatt_node::{
+    client::{ClientError, NodeClient, Taken},
+    config::BaseUrl,
+};
 
 use crate::{Failure, progress};
 
@@ -75,7 +78,7 @@ struct Shared<'a> {
 /// # Errors
 /// The first transaction that is refused by a rule, or not final in three minutes.
 pub fn run(
-    nodes: &[String],
+    nodes: &[BaseUrl],
     built: Vec<&Built>,
     pace: Pace,
     workers: usize,
@@ -99,7 +102,7 @@ pub fn run(
         let running: Vec<_> = all
             .map(|node| {
                 scope.spawn(move || {
-                    let worked = shared.work(&NodeClient::new(node), || bar.inc(1));
+                    let worked = shared.work(&NodeClient::at(node), || bar.inc(1));
                     worked.inspect_err(|_| shared.failed.store(true, Ordering::Relaxed))
                 })
             })

@@ -15,7 +15,7 @@ use hushwatt_ledger::{
 };
 use hushwatt_node::{
     client::NodeClient,
-    config::{NodeConfig, NodeFolder},
+    config::{BaseUrl, NodeConfig, NodeFolder},
 };
 use rand::rngs::OsRng;
 
@@ -83,8 +83,8 @@ impl Network {
     }
 
     /// The base URLs of those.
-    pub fn addresses(&self) -> Vec<String> {
-        (0..self.validators).map(|place| self.local.client(place).base().to_owned()).collect()
+    pub fn addresses(&self) -> Vec<BaseUrl> {
+        (0..self.validators).map(|place| self.local.client(place).base().clone()).collect()
     }
 
     /// Their processes.

@@ -27,7 +27,7 @@ use hushwatt_ledger::{
     },
     units::{Credit, Timestamp},
 };
-use hushwatt_node::{client::NodeClient, http::backend::BlockRecord};
+use hushwatt_node::{client::NodeClient, config::BaseUrl, http::backend::BlockRecord};
 use hushwatt_wallet::{ChainBlock, FinalBlock, Follower, OwnedNote, Place, Treasury, Wallet};
 use rand::rngs::OsRng;
 use rayon::prelude::*;
@@ -252,7 +252,7 @@ impl Stock {
 
     /// Hands transactions to all nodes, as many at a time as they take, and waits until they are final.
     fn hand_in(&mut self, built: Vec<Built>, message: &str) -> Result<(), Failure> {
-        let addresses: Vec<String> = self.nodes.iter().map(|node| node.base().to_owned()).collect();
+        let addresses: Vec<BaseUrl> = self.nodes.iter().map(|node| node.base().clone()).collect();
         let workers = load::MOST_PER_NODE * addresses.len();
         load::run(&addresses, built.iter().collect(), load::Pace::Closed, workers, message)?;
         self.catch_up()

@@ -17,7 +17,7 @@ use rand::{Rng, RngCore};
 use rand_core::OsRng;
 use tokio::net::TcpSocket;
 
-use crate::town::Town;
+use crate::town::{Town, patiently};
 
 const TARGET: &str = "HUSHWATT_ATTACK_TARGET";
 const LOOT: &str = "HUSHWATT_ATTACK_TRANSACTIONS";
@@ -33,7 +33,7 @@ pub fn start(town: &Town, place: usize, transactions: &[Vec<u8>]) -> Child {
     for (number, transaction) in transactions.iter().enumerate() {
         fs::write(loot.join(number.to_string()), transaction).unwrap();
     }
-    let target = town.net.client(place).base().trim_start_matches("http://").to_owned();
+    let target = town.net.client(place).base().to_string().trim_start_matches("http://").to_owned();
     // As many open files as it may have.
     let raise = "ulimit -n $(ulimit -Hn) && exec \"$0\" \"$@\"";
     Command::new("sh")
@@ -114,11 +114,14 @@ fn child() {
         }
     }
     println!("\nheld {}", held.len());
+    let count = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
+    let enough = [(&counts.proofs, 100), (&counts.garbage, 100), (&counts.oversize, 20), (&counts.slow, 4)];
+    patiently("everything was tried often enough", || enough.iter().all(|(one, least)| count(one) >= *least).then_some(()));
+    println!("enough");
     io::stdout().flush().unwrap();
     let mut rest = Vec::new();
     io::stdin().read_to_end(&mut rest).unwrap();
     counts.over.store(true, Ordering::Relaxed);
-    let count = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
     eprintln!(
         "attack: {} connections held, {} invalid proofs refused, {} garbage transactions refused, {} oversize bodies refused, {} slow requests cut off",
         held.len(),
@@ -128,9 +131,6 @@ fn child() {
         count(&counts.slow)
     );
     assert_eq!(count(&counts.taken), 0, "something invalid was taken");
-    for counter in [&counts.proofs, &counts.garbage, &counts.oversize, &counts.slow] {
-        assert!(count(counter) > 0);
-    }
     println!("done");
 }
 

@@ -78,7 +78,7 @@ pub fn agree(town: &Town, places: &[usize], payments: &[Payment]) {
 pub fn audit(town: &Town, place: usize) {
     let file = town.folder.join(format!("export-{place}.hwl"));
     let _ = std::fs::remove_file(&file);
-    let told = hushwatt(&["node", "export", "--url", town.net.client(place).base(), "--out", text(&file)]);
+    let told = hushwatt(&["node", "export", "--url", &town.net.client(place).base().to_string(), "--out", text(&file)]);
     assert_eq!(told.code, Some(0), "{told:?}");
     let network = town.genesis.network().to_string();
     let told = hushwatt(&["audit", "verify", text(&file), "--network", &network]);

@@ -46,7 +46,9 @@ fn under_attack_a_node_serves_an_honest_client_within_bounded_memory() {
     let watch = Watch::over(town.net.process(0).unwrap());
     let mut attacker = attack::start(&town, 0, &transactions);
     attack::hear(&mut attacker, "held ");
-    load.goes_on(20);
+    load.goes_on(10);
+    attack::hear(&mut attacker, "enough");
+    load.goes_on(10);
     drop(attacker.stdin.take());
     attack::hear(&mut attacker, "done");
     assert!(attacker.wait().unwrap().success());

@@ -12,7 +12,10 @@ use std::{
 };
 
 use hushwatt_crypto::hash::hex;
-use hushwatt_ledger::transaction::{TransactionId, build::Built};
+use hushwatt_ledger::{
+    transaction::{TransactionId, build::Built},
+    units::Timestamp,
+};
 use hushwatt_node::client::{ClientError, NodeClient, Taken};
 use rand::Rng;
 use rand_chacha::ChaCha20Rng;
@@ -63,8 +66,13 @@ pub struct Load {
 impl Load {
     /// Brings money into the world, and starts to pay by way of the first so many nodes.
     pub fn start(town: &Town, nodes: usize) -> Self {
+        Self::start_at(town, nodes, now)
+    }
+
+    /// The same where time is not real.
+    pub fn start_at(town: &Town, nodes: usize, clock: impl Fn() -> Timestamp + Send + 'static) -> Self {
         let mut bank = Bank::new(town);
-        bank.fund(town.net.client(0), &now);
+        bank.fund(town.net.client(0), &clock);
         let mut clients = town.clients();
         clients.truncate(nodes);
         let shared = Arc::new(Shared {
@@ -76,7 +84,7 @@ impl Load {
         let (sender, receiver) = mpsc::channel();
         let receiver = Arc::new(Mutex::new(receiver));
         let own = shared.clone();
-        let payer = thread::spawn(move || pay(&own, bank, &sender));
+        let payer = thread::spawn(move || pay(&own, bank, &clock, &sender));
         let submitters = (0..CLIENTS).map(|_| {
             let (shared, receiver) = (shared.clone(), receiver.clone());
             thread::spawn(move || {
@@ -146,7 +154,7 @@ impl Drop for Load {
 }
 
 /// Reads blocks and makes payments.
-fn pay(shared: &Shared, mut bank: Bank, to_hand_in: &mpsc::Sender<TransactionId>) {
+fn pay(shared: &Shared, mut bank: Bank, clock: &dyn Fn() -> Timestamp, to_hand_in: &mpsc::Sender<TransactionId>) {
     let mut from = 0;
     while !shared.end.load(Ordering::Acquire) {
         match bank.read(&shared.clients[from]) {
@@ -166,7 +174,7 @@ fn pay(shared: &Shared, mut bank: Bank, to_hand_in: &mpsc::Sender<TransactionId>
         }
         let open = shared.book.lock().unwrap().values().filter(|payment| payment.in_block.is_none()).count();
         let may = open < OPEN && !shared.enough.load(Ordering::Acquire);
-        match may.then(|| bank.pay(now())).flatten() {
+        match may.then(|| bank.pay(clock())).flatten() {
             Some(built) => {
                 let id = *built.transaction.id();
                 let payment = Payment {

@@ -6,10 +6,13 @@
 mod attack;
 mod bank;
 mod checks;
+mod clocks;
 mod followers;
+mod full_disk;
 mod hostile;
 mod kills;
 mod load;
+mod refusals;
 mod registrars;
 mod town;
 mod validators;

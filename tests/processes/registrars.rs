@@ -26,7 +26,7 @@ pub fn change(town: &Town, serial: u64, validators: &[VerifyingKey], at: usize) 
     for (number, _) in town.registrars.iter().enumerate().take(2) {
         done(&["node", "registry", "sign", "--key", text(&key_file(town, number)), text(&file)]);
     }
-    let url = town.net.client(at).base().to_owned();
+    let url = town.net.client(at).base().to_string();
     let epoch = patiently("a change of the validators is final", || {
         let told = done(&["node", "registry", "submit", "--url", &url, text(&file)]);
         let (_, epoch) = told.split_once("in force from epoch ")?;

@@ -45,6 +45,7 @@ impl Conductor {
         let ended = self.conduct();
         if let Err(error) = &ended {
             error!(%error, "the node cannot go on");
+            self.core.set_failed(error.to_string());
         }
         ended
     }

@@ -25,6 +25,8 @@ use super::{
 
 /// Seconds after which an empty block is made.
 const HEARTBEAT: u64 = 4;
+/// Seconds by which a block must be later than the loss of a disk: twice what clocks may differ by.
+const REJOIN_AFTER: u64 = 20;
 /// Transactions that wait to be passed on.
 const OUTGOING: usize = 64;
 
@@ -98,6 +100,8 @@ pub struct Validator {
     fixture: Arc<Fixture>,
     forgeries: Arc<Forgeries>,
     dice: Dice,
+    /// It lost its disk then.
+    lost: Option<Timestamp>,
     /// The other face of a two-faced one.
     pub other: Option<(Arc<Core>, Arc<PassOn>)>,
 }
@@ -134,8 +138,16 @@ impl Validator {
             fixture,
             forgeries,
             dice,
+            lost: None,
             other: None,
         }
+    }
+
+    /// Whether it is sure to vote for nothing that contradicts what it voted for before it lost its disk: as the service
+    /// does, it waits for a block that is later than all of that.
+    pub fn may_vote(&self) -> bool {
+        let tip = self.core().map(|core| core.tip().time);
+        self.lost.is_none_or(|lost| tip.is_some_and(|tip| tip > lost.plus(REJOIN_AFTER)))
     }
 
     pub fn is_correct(&self) -> bool {
@@ -249,7 +261,8 @@ impl Validator {
     }
 
     /// Loses everything; the network's part of the disk must be wiped too.
-    pub fn lose_disk(&mut self) {
+    pub fn lose_disk(&mut self, now: SystemTime) {
+        self.lost = Some(Timestamp(now.duration_since(UNIX_EPOCH).unwrap().as_secs()));
         (self.disk, self.index) = (SimDisk::new(), KeptIndex::new(self.fuse.clone()));
         self.watcher.forget();
     }

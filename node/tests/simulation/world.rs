@@ -1,7 +1,7 @@
 //! The network of a run and everything that happens to it.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -38,8 +38,8 @@ const PATIENCE: Duration = Duration::from_secs(300);
 pub struct Client {
     /// What is not accepted by anybody yet.
     pub waiting: Vec<Submission>,
-    /// Accepted by a correct validator, which must keep the promise.
-    pub promised: BTreeMap<TransactionId, Submission>,
+    /// Accepted by these correct validators, which must keep the promise.
+    pub promised: BTreeMap<TransactionId, BTreeSet<usize>>,
     /// Said to be final by a correct validator, in this block.
     pub finals: BTreeMap<TransactionId, u64>,
 }
@@ -87,7 +87,7 @@ impl<'a> World<'a> {
             chronicle,
             forgeries,
         };
-        if world.plan.family.links {
+        if world.plan.family.links && world.dice.once_in(2) {
             world.quality = world.some_quality();
         }
         world.connect().await;
@@ -110,9 +110,9 @@ impl<'a> World<'a> {
 
     fn some_quality(&self) -> Link {
         Link {
-            latency: Duration::from_millis(5 + self.dice.roll(400)),
-            jitter: Duration::from_millis(self.dice.roll(150)),
-            arrives: 70 + self.dice.roll(31) as u8,
+            latency: Duration::from_millis(5 + self.dice.roll(250)),
+            jitter: Duration::from_millis(self.dice.roll(100)),
+            arrives: 75 + self.dice.roll(26) as u8,
         }
     }
 
@@ -176,7 +176,7 @@ impl<'a> World<'a> {
                 self.validators[place].fuse.arm(self.dice.roll(30), failure);
                 self.count("failing disk");
             }
-            6 => {
+            6 if self.dice.once_in(2) => {
                 let crash = self.some_crash();
                 up.iter().for_each(|place| self.crash(*place, crash));
                 self.count("all down");
@@ -185,8 +185,11 @@ impl<'a> World<'a> {
             _ if !self.lost_disk && self.plan.liars + self.plan.twins == 0 && !self.plan.family.epochs => {
                 self.lost_disk = true;
                 self.crash(place, Crash::Power);
-                self.validators[place].lose_disk();
+                let now = self.network.time().now();
+                self.validators[place].lose_disk(now);
                 self.network.wipe(place);
+                // What only it had accepted is lost with it.
+                self.client.promised.values_mut().for_each(|places| drop(places.remove(&place)));
                 self.count("lost disk");
             }
             _ => {}
@@ -255,7 +258,8 @@ impl<'a> World<'a> {
         let Some(core) = self.validators[place].core().cloned() else { return };
         let epoch = core.genesis().parameters.epoch_of(core.tip().height + 1);
         let set = core.validators(epoch).unwrap();
-        if set.is_some_and(|set| set.index_of(&self.validators[place].key().verifying_key()).is_some()) {
+        let key = self.validators[place].key().verifying_key();
+        if self.validators[place].may_vote() && set.is_some_and(|set| set.index_of(&key).is_some()) {
             self.validators[place].start(self.network).await;
             return;
         }
@@ -282,7 +286,7 @@ impl<'a> World<'a> {
         match core.submit(&bytes.0, &bytes.1, Source::Client(1)) {
             Ok(submitted) => {
                 if validator.is_correct() {
-                    self.client.promised.insert(submitted.id, submission.clone());
+                    self.client.promised.entry(submitted.id).or_default().insert(place);
                     if let Standing::Final { height } = submitted.standing {
                         self.said_final(submitted.id, height);
                     }
@@ -355,6 +359,14 @@ impl<'a> World<'a> {
     pub async fn disturb(&mut self) {
         let fixture = self.fixture.clone();
         self.client.waiting.push(fixture.mint.clone());
+        if !self.dice.once_in(4) {
+            // Mostly there is a chain before anything goes wrong.
+            while !self.validators.iter().any(|one| one.votes()) {
+                self.tick().await;
+            }
+            self.submit_something();
+            self.pass(Duration::from_secs(5)).await;
+        }
         for _ in 0..self.plan.steps {
             let mint_is_known = self.client.promised.contains_key(fixture.mint.id());
             if mint_is_known && self.client.promised.len() == 1 && self.client.waiting.is_empty() {
@@ -364,13 +376,13 @@ impl<'a> World<'a> {
                 self.submit_something();
             }
             let family = self.plan.family;
-            if family.links && self.dice.once_in(3) {
+            if family.links && self.dice.once_in(4) {
                 self.disturb_links().await;
             }
-            if family.crashes && self.dice.once_in(3) {
+            if family.crashes && self.dice.once_in(5) {
                 self.disturb_lives();
             }
-            if family.epochs && self.dice.once_in(5) {
+            if family.epochs && self.dice.once_in(4) {
                 self.change_validators();
             }
             self.ask();
@@ -398,8 +410,8 @@ impl<'a> World<'a> {
         let until = self.network.time().now() + PATIENCE;
         let mut fresh: Option<TransactionId> = None;
         loop {
-            let promised: Vec<TransactionId> = self.client.promised.keys().copied().collect();
-            let open: Vec<TransactionId> = promised.into_iter().filter(|id| !self.is_settled(id)).collect();
+            let owed = self.client.promised.iter().filter(|(_, places)| !places.is_empty());
+            let open: Vec<TransactionId> = owed.map(|(id, _)| *id).filter(|id| !self.is_settled(id)).collect();
             if fresh.is_some() && open.is_empty() {
                 return;
             }
