@@ -61,7 +61,7 @@ fn the_generated_community_settles_and_its_chain_is_audited_again_by_hand() {
     let network = network.trim();
     let chain = village.join("chain.hwl");
     let chain = chain.to_str().unwrap();
-    for target in [chain, village.join("node").to_str().unwrap()] {
+    for target in [chain, village.join("node/node-1").to_str().unwrap()] {
         let audit = hushwatt(&["audit", "verify", target, "--network", network]);
         assert_eq!(audit.status.code(), Some(0), "{}", text(&audit.stdout));
         assert!(text(&audit.stdout).contains("THE CHAIN HOLDS"));
@@ -90,6 +90,18 @@ fn the_generated_community_settles_and_its_chain_is_audited_again_by_hand() {
     let again = hushwatt(&["demo", "--out", village.to_str().unwrap()]);
     assert!(!again.status.success() && text(&again.stderr).contains("not empty"));
     assert!(fs::read_to_string(village.join("report.html")).unwrap().contains("<svg"));
+}
+
+#[test]
+fn four_validators_settle_the_same_although_one_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = demo(folder.path(), &["--validators", "4", "--households", "4"]);
+    assert_eq!((number(&report, "/validators"), number(&report, "/killed/validator")), (4, 4));
+    assert_eq!(report["validators_agree"], Value::Bool(true));
+    assert!(number(&report, "/blocks") > number(&report, "/killed/at_block"));
+    assert_eq!(number(&report, "/restored/right"), 4);
+    let refused = hushwatt(&["demo", "--validators", "3"]);
+    assert!(!refused.status.success() && text(&refused.stderr).contains("4 to 7"));
 }
 
 #[test]

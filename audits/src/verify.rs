@@ -25,8 +25,8 @@ use crate::{
     watch::{Watch, of_bad_proof},
 };
 
-/// Name of the chain file in a node's folder.
-const CHAIN_FILE: &str = "chain.hwl";
+/// Where the chain file lies in a node's folder, and in its data.
+const CHAIN_FILES: [&str; 2] = ["data/chain.hwl", "chain.hwl"];
 /// Bytes of the file's header beside the genesis, and of a record beside its parts (see the ledger's `storage::frame`).
 const HEADER_BYTES: u64 = 28;
 const RECORD_BYTES: u64 = 40;
@@ -57,8 +57,11 @@ impl<F: FnMut(u64, u64)> Progress for F {
 /// [`AuditError`] when there is no such chain to audit. What is wrong in the chain is in the report.
 pub fn verify_path(path: &Path, network: &NetworkId, progress: &mut dyn Progress) -> Result<Report, AuditError> {
     let open = |source: io::Error| AuditError::Open { path: path.to_path_buf(), source };
-    let inside = path.is_dir().then(|| path.join(CHAIN_FILE));
+    let inside = CHAIN_FILES.map(|name| path.join(name)).into_iter().find(|inside| inside.is_file());
     let file = File::open(inside.as_deref().unwrap_or(path)).map_err(open)?;
+    if file.metadata().map_err(open)?.is_dir() {
+        return Err(open(io::ErrorKind::IsADirectory.into()));
+    }
     let total = file.metadata().map_err(open)?.len();
     verify_reader(file, total, network, progress)
 }
