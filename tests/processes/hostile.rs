@@ -15,9 +15,10 @@ use hushwatt_node::http::HttpLimits;
 
 use crate::{
     attack,
+    bank::Bank,
     checks::{agree, audit},
     load::Load,
-    town::{Plan, Town},
+    town::{Plan, Town, now, patiently},
 };
 
 /// Most memory that an attacked node may take, in the unoptimised build.
@@ -32,16 +33,21 @@ fn under_attack_a_node_serves_an_honest_client_within_bounded_memory() {
         config.http.trusted_proxies = Vec::new();
     });
     town.net.start_all().unwrap();
-    let load = Load::start(&town, 1);
-    load.goes_on(5);
-    let transactions: Vec<Vec<u8>> = load
-        .payments()
-        .iter()
-        .map(|payment| {
-            let transaction = payment.built.transaction.encode();
-            [&(transaction.len() as u32).to_le_bytes()[..], &transaction, &encode_hints(&payment.built.hints)].concat()
+    let mut bank = Bank::new(&town);
+    bank.fund(town.net.client(0), &now);
+    // Valid ones that nobody hands in: a changed one of these is no known transaction.
+    let transactions: Vec<Vec<u8>> = (0..8)
+        .map(|_| {
+            let built = patiently("there is money", || {
+                bank.read(town.net.client(0)).unwrap();
+                bank.pay(now())
+            });
+            let transaction = built.transaction.encode();
+            [&(transaction.len() as u32).to_le_bytes()[..], &transaction, &encode_hints(&built.hints)].concat()
         })
         .collect();
+    let load = Load::start_with(bank, &town, 1, now);
+    load.goes_on(5);
 
     let watch = Watch::over(town.net.process(0).unwrap());
     let mut attacker = attack::start(&town, 0, &transactions);

@@ -1,5 +1,6 @@
 //! Power failures: `kill -9` of one node, of two, of all, at any moment.
 
+use hushwatt_node::client::Taken;
 use rand::{Rng, seq::SliceRandom};
 use std::time::Duration;
 
@@ -44,5 +45,12 @@ fn nodes_that_are_killed_again_and_again_lose_nothing_that_was_acknowledged() {
     let refused: Vec<&String> = payments.iter().flat_map(|payment| &payment.refusals).collect();
     eprintln!("{} payments, {kept} of them first said to wait; {killed} kills; refusals: {refused:#?}", payments.len());
     agree(&town, &[0, 1, 2, 3], &payments);
+    // Handed in once more, each is answered as it was.
+    for (place, payment) in payments.iter().enumerate() {
+        match town.net.client(place % 4).submit(&payment.built, 0).unwrap() {
+            Taken::Final { height, .. } => assert_eq!(Some(height), payment.in_block),
+            waiting => panic!("{waiting:?}"),
+        }
+    }
     (0..4).for_each(|place| audit(&town, place));
 }

@@ -66,13 +66,13 @@ pub struct Load {
 impl Load {
     /// Brings money into the world, and starts to pay by way of the first so many nodes.
     pub fn start(town: &Town, nodes: usize) -> Self {
-        Self::start_at(town, nodes, now)
+        let mut bank = Bank::new(town);
+        bank.fund(town.net.client(0), &now);
+        Self::start_with(bank, town, nodes, now)
     }
 
-    /// The same where time is not real.
-    pub fn start_at(town: &Town, nodes: usize, clock: impl Fn() -> Timestamp + Send + 'static) -> Self {
-        let mut bank = Bank::new(town);
-        bank.fund(town.net.client(0), &clock);
+    /// The same by a bank that has money, where time is perhaps not real.
+    pub fn start_with(bank: Bank, town: &Town, nodes: usize, clock: impl Fn() -> Timestamp + Send + 'static) -> Self {
         let mut clients = town.clients();
         clients.truncate(nodes);
         let shared = Arc::new(Shared {

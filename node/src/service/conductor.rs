@@ -7,7 +7,7 @@ use hushwatt_crypto::signature::SigningKey;
 use hushwatt_ledger::{block::consensus_namespace, validators::ValidatorSet};
 use tracing::{error, info, warn};
 
-use super::{ServiceError, follow::Upstreams, peers::PeerFile, stopping::Stopping};
+use super::{ServiceError, disk, follow::Upstreams, peers::PeerFile, stopping::Stopping};
 use crate::{
     Core,
     bridge::{Bridge, PassOn},
@@ -45,6 +45,10 @@ impl Conductor {
         let ended = self.conduct();
         if let Err(error) = &ended {
             error!(%error, "the node cannot go on");
+            let folder = self.setup.folder.data();
+            if let Err(error) = disk::takes_data(&folder) {
+                error!(folder = %folder.display(), %error, "nothing can be written: check the disk, its free space and the permissions, then start again");
+            }
             self.core.set_failed(error.to_string());
         }
         ended

@@ -2,6 +2,7 @@
 //! node is a validator, and other nodes' HTTP interfaces while it is not.
 
 mod conductor;
+mod disk;
 mod follow;
 mod peers;
 mod stopping;

@@ -7,17 +7,18 @@ use tracing::{info, warn};
 
 use crate::config::{BaseUrl, NodeConfig, Peer};
 
-/// The list in the file, and when it was read.
+/// The list in the file, and the file's time and length when it was read: a write that was read half done may end within
+/// the same tick of the file system's clock.
 pub(super) struct PeerFile {
     path: PathBuf,
-    modified: Option<SystemTime>,
+    seen: Option<(SystemTime, u64)>,
     peers: Vec<Peer>,
 }
 
 impl PeerFile {
     pub fn new(path: PathBuf, peers: Vec<Peer>) -> Self {
-        let modified = modified(&path);
-        PeerFile { path, modified, peers }
+        let seen = state_of(&path);
+        PeerFile { path, seen, peers }
     }
 
     /// The peers as the engine takes them.
@@ -32,11 +33,11 @@ impl PeerFile {
 
     /// The peers, if the file was changed and is valid.
     pub fn changed(&mut self) -> Option<Vec<consensus::Peer>> {
-        let now = modified(&self.path);
-        if now == self.modified {
+        let now = state_of(&self.path);
+        if now == self.seen {
             return None;
         }
-        self.modified = now;
+        self.seen = now;
         let read = std::fs::read_to_string(&self.path).map_err(|error| error.to_string());
         let config = read.and_then(|text| toml::from_str::<NodeConfig>(&text).map_err(|error| error.to_string()));
         match config {
@@ -54,8 +55,9 @@ impl PeerFile {
     }
 }
 
-fn modified(path: &PathBuf) -> Option<SystemTime> {
-    std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
+fn state_of(path: &PathBuf) -> Option<(SystemTime, u64)> {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
 }
 
 fn engine_peer(peer: &Peer) -> consensus::Peer {

@@ -200,6 +200,14 @@ impl Liar {
         self.finish(made.block)
     }
 
+    /// Any; the worst one more often.
+    fn draw(&self) -> Trick {
+        if self.dice.once_in(4) {
+            return Trick::WrongProof;
+        }
+        Trick::ALL[self.dice.roll(Trick::ALL.len() as u64) as usize]
+    }
+
     fn note(&self, trick: Trick, block: &EngineBlock) {
         *self.forgeries.played.lock().unwrap().entry(trick).or_default() += 1;
         if trick.is_invalid() {
@@ -255,8 +263,8 @@ impl Application for Liar {
     }
 
     fn propose(&self, parent: &EngineBlock) -> Option<EngineBlock> {
-        let trick = Trick::ALL[self.dice.roll(Trick::ALL.len() as u64) as usize];
         let honest = self.bridge.propose(parent);
+        let trick = self.draw();
         let (trick, forged) = match (trick, honest) {
             (Trick::Silent, _) => {
                 *self.forgeries.played.lock().unwrap().entry(trick).or_default() += 1;
@@ -271,10 +279,14 @@ impl Application for Liar {
                 honest.digest[3] ^= 1;
                 (trick, honest)
             }
-            (_, Some(honest)) => match self.forge(trick, live(&honest), parent) {
-                Some(forged) => (trick, wrap(forged)),
-                None => (Trick::Honest, honest),
-            },
+            (Trick::Honest, Some(honest)) => (trick, honest),
+            (_, Some(honest)) => {
+                // Not every trick is possible at any time.
+                let tries = std::iter::once(trick).chain((0..8).map(|_| self.draw()));
+                let forged = tries.map(|trick| (trick, self.forge(trick, live(&honest), parent)));
+                let forged = forged.filter_map(|(trick, forged)| Some((trick, wrap(forged?)))).next();
+                forged.unwrap_or((Trick::Honest, honest))
+            }
         };
         self.note(trick, &forged);
         Some(forged)

@@ -25,7 +25,6 @@ struct State {
     armed: Option<(u64, Failure)>,
     blown: bool,
     dead: bool,
-    failures: u64,
 }
 
 /// Decides when a disk fails; clones share it.
@@ -64,7 +63,6 @@ impl Fuse {
                 state.dead = *failure == Failure::Dead;
                 state.armed = None;
                 state.blown = true;
-                state.failures += 1;
                 true
             }
             Some((left, _)) => {

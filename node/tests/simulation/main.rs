@@ -4,6 +4,7 @@
 
 mod byzantine;
 mod chronicle;
+mod client;
 mod dice;
 mod disk;
 mod fixture;
@@ -56,10 +57,8 @@ fn run(seed: u64, family: Family) -> Result<Outcome, String> {
         events.insert("said to be final".into(), world.client.finals.len() as u64);
         Outcome { chain, events, tricks: world.forgeries.played.lock().unwrap().clone() }
     };
-    let simulate = || {
-        simulation::run_with_failing_logs(seed, fixture::start(), &secrets, &namespace, timing, |network| body(network))
-            .unwrap()
-    };
+    let simulate =
+        || simulation::run_with_failing_logs(seed, fixture::start(), &secrets, &namespace, timing, body).unwrap();
     let (ended, heard) = panics::watch(simulate);
     let unexplained: Vec<String> = heard.into_iter().filter(|panic| !panic.contains(disk::INJECTED)).collect();
     ended.ok().filter(|_| unexplained.is_empty()).ok_or_else(|| unexplained.join("\n"))
@@ -133,9 +132,8 @@ fn crashes_and_failing_disks_lose_nothing() {
 #[test]
 fn dishonest_proposers_get_nothing_through() {
     let all = simulate(3_000, 24, Family { liars: true, ..Family::default() });
-    for trick in Trick::ALL.into_iter().filter(|trick| *trick != Trick::NoMint) {
-        assert!(!is_whole() || all.tricks.contains_key(&trick), "never played: {trick:?}");
-    }
+    let worst = [Trick::WrongProof, Trick::SpendsTwice, Trick::SpendsAgain, Trick::Repeats];
+    assert!(!is_whole() || worst.iter().all(|trick| all.tricks.contains_key(trick)), "some were never played");
 }
 
 #[test]

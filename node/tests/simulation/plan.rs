@@ -46,6 +46,6 @@ impl Plan {
         };
         let spare = usize::from(family.epochs);
         let epoch_blocks = if family.epochs { 8 } else { 1_000 };
-        Plan { family, validators, spare, liars, twins, epoch_blocks, steps: 20 + dice.roll(15) }
+        Plan { family, validators, spare, liars, twins, epoch_blocks, steps: 15 + dice.roll(12) }
     }
 }

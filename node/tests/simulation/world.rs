@@ -1,7 +1,7 @@
 //! The network of a run and everything that happens to it.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -10,15 +10,13 @@ use hushwatt_consensus::{
     Exit,
     simulation::{Link, Network},
 };
-use hushwatt_ledger::{
-    block::Uncovered,
-    transaction::{TransactionId, hints::encode_hints},
-};
-use hushwatt_node::{Core, LiveBlock, Source, Standing, Status, Submission};
+use hushwatt_ledger::block::Uncovered;
+use hushwatt_node::{Core, LiveBlock};
 
 use super::{
     byzantine::Forgeries,
     chronicle::{Chronicle, Watcher},
+    client::Client,
     dice::Dice,
     disk::Failure,
     fixture::Fixture,
@@ -30,19 +28,6 @@ use super::{
 const TICK: Duration = Duration::from_millis(100);
 /// Seconds after which a transaction that still waits is passed on again, and bytes at a time: as the service does.
 const PASS_ON: (u64, usize) = (5, 256 << 10);
-/// Simulated time in which a healed network must make everything final.
-const PATIENCE: Duration = Duration::from_secs(300);
-
-/// Where a transaction was handed in and what was said.
-#[derive(Default)]
-pub struct Client {
-    /// What is not accepted by anybody yet.
-    pub waiting: Vec<Submission>,
-    /// Accepted by these correct validators, which must keep the promise.
-    pub promised: BTreeMap<TransactionId, BTreeSet<usize>>,
-    /// Said to be final by a correct validator, in this block.
-    pub finals: BTreeMap<TransactionId, u64>,
-}
 
 pub struct World<'a> {
     pub network: &'a Network,
@@ -55,7 +40,7 @@ pub struct World<'a> {
     pub client: Client,
     pub counts: BTreeMap<&'static str, u64>,
     quality: Link,
-    registry: u64,
+    pub registry: u64,
     lost_disk: bool,
 }
 
@@ -98,7 +83,7 @@ impl<'a> World<'a> {
         *self.counts.entry(what).or_default() += 1;
     }
 
-    fn everybody(&self) -> Vec<usize> {
+    pub fn everybody(&self) -> Vec<usize> {
         (0..self.validators.len()).collect()
     }
 
@@ -189,7 +174,7 @@ impl<'a> World<'a> {
                 self.validators[place].lose_disk(now);
                 self.network.wipe(place);
                 // What only it had accepted is lost with it.
-                self.client.promised.values_mut().for_each(|places| drop(places.remove(&place)));
+                self.client.promised.values_mut().for_each(|places| places.retain(|other| *other != place));
                 self.count("lost disk");
             }
             _ => {}
@@ -273,86 +258,6 @@ impl<'a> World<'a> {
         }
     }
 
-    // Clients.
-
-    /// Hands a transaction in; whether it was accepted.
-    pub fn submit(&mut self, place: usize, submission: &Submission) -> bool {
-        let bytes = (submission.transaction().encode(), encode_hints(submission.hints()));
-        let validator = &mut self.validators[place];
-        if let Some((other, _)) = &validator.other {
-            let _ = other.submit(&bytes.0, &bytes.1, Source::Client(2));
-        }
-        let Some(core) = validator.core() else { return false };
-        match core.submit(&bytes.0, &bytes.1, Source::Client(1)) {
-            Ok(submitted) => {
-                if validator.is_correct() {
-                    self.client.promised.entry(submitted.id).or_default().insert(place);
-                    if let Standing::Final { height } = submitted.standing {
-                        self.said_final(submitted.id, height);
-                    }
-                }
-                true
-            }
-            Err(_) => false,
-        }
-    }
-
-    fn said_final(&mut self, id: TransactionId, height: u64) {
-        let before = *self.client.finals.entry(id).or_insert(height);
-        assert_eq!(before, height, "transaction {id} is said to be final in two blocks");
-    }
-
-    /// Asks a correct validator about everything.
-    fn ask(&mut self) {
-        let up: Vec<usize> = self.correct().filter(|one| one.core().is_some()).map(|one| one.place).collect();
-        let Some(place) = self.dice.pick(&up) else { return };
-        let Some(core) = self.validators[place].core().cloned() else { return };
-        let all: Vec<TransactionId> = self.client.promised.keys().copied().collect();
-        for id in all {
-            if let Status::Final { height } = core.status_of(&id).unwrap() {
-                self.said_final(id, height);
-            }
-        }
-    }
-
-    fn submit_something(&mut self) {
-        let voting: Vec<usize> = self.validators.iter().filter(|one| one.votes()).map(|one| one.place).collect();
-        let Some(place) = self.dice.pick(&voting) else { return };
-        if self.client.waiting.is_empty() {
-            return;
-        }
-        let next = self.client.waiting[self.dice.roll(self.client.waiting.len() as u64) as usize].clone();
-        // The other one that spends the same note goes elsewhere at the same time.
-        if let (Some(rival), Some(elsewhere)) = (self.fixture.rival(next.id()).cloned(), self.dice.pick(&voting)) {
-            self.submit(elsewhere, &rival);
-        }
-        if self.submit(place, &next) {
-            self.client.waiting.retain(|one| one.id() != next.id());
-        }
-    }
-
-    /// The registrars let the spare one in, or somebody out, or exchange two.
-    fn change_validators(&mut self) {
-        let all = self.plan.validators + self.plan.spare;
-        let (first, spare) = (self.plan.validators, all - 1);
-        let mut places: Vec<usize> = match self.dice.roll(3) {
-            0 => (0..all).collect(),
-            1 if first > 4 => (0..first).collect(),
-            _ => (0..first).chain([spare]).collect(),
-        };
-        while places.len() > 4 && self.dice.once_in(2) {
-            places.remove(self.dice.roll(places.len() as u64) as usize);
-        }
-        let change = self.fixture.registry(self.registry + 1, &places);
-        let voting: Vec<usize> = self.correct().filter(|one| one.votes()).map(|one| one.place).collect();
-        if let Some(place) = self.dice.pick(&voting)
-            && self.submit(place, &change)
-        {
-            self.registry += 1;
-            self.count("change of validators");
-        }
-    }
-
     // The run.
 
     /// Everything goes wrong for a while.
@@ -402,60 +307,6 @@ impl<'a> World<'a> {
                 _ => validator.fuse.reset(),
             }
         }
-    }
-
-    /// Until everything that was promised is final everywhere, and something new too.
-    pub async fn settle(&mut self) {
-        let fixture = self.fixture.clone();
-        let until = self.network.time().now() + PATIENCE;
-        let mut fresh: Option<TransactionId> = None;
-        loop {
-            let owed = self.client.promised.iter().filter(|(_, places)| !places.is_empty());
-            let open: Vec<TransactionId> = owed.map(|(id, _)| *id).filter(|id| !self.is_settled(id)).collect();
-            if fresh.is_some() && open.is_empty() {
-                return;
-            }
-            assert!(self.network.time().now() < until, "no progress: {}", self.standing(&open));
-            for place in self.everybody() {
-                if !self.validators[place].is_correct() || !self.validators[place].votes() {
-                    continue;
-                }
-                if !self.client.promised.contains_key(fixture.mint.id()) {
-                    self.submit(place, &fixture.mint);
-                } else if fresh.is_none() && self.submit(place, &fixture.fresh[0]) {
-                    fresh = Some(*fixture.fresh[0].id());
-                }
-            }
-            self.ask();
-            self.pass(Duration::from_secs(1)).await;
-        }
-    }
-
-    /// Where everybody stands, for people.
-    fn standing(&self, open: &[TransactionId]) -> String {
-        let of = |one: &Validator| {
-            let Some(core) = one.core() else { return format!("{} is down", one.place) };
-            let status: Vec<_> = open.iter().map(|id| core.status_of(id)).collect();
-            let (height, votes, nature) = (core.tip().height, one.votes(), one.nature);
-            format!("{} ({nature:?}, votes: {votes}) stands at {height}, says {status:?}", one.place)
-        };
-        let all: Vec<String> = self.validators.iter().map(of).collect();
-        format!("{open:?}: {}; {:?}", all.join("; "), self.counts)
-    }
-
-    /// Whether it, or the one that spends the same note, is final on every correct validator.
-    fn is_settled(&self, id: &TransactionId) -> bool {
-        let rival = self.fixture.rival(id).map(|rival| *rival.id());
-        let superseded = |core: &Core| {
-            // A change of the registry gives way to one with the same serial.
-            matches!(core.status_of(id), Ok(Status::Dropped(_))) && self.plan.family.epochs
-        };
-        self.correct().all(|one| {
-            one.core().is_some_and(|core| {
-                let is_final = |id: &TransactionId| matches!(core.status_of(id), Ok(Status::Final { .. }));
-                is_final(id) || rival.is_some_and(|rival| is_final(&rival)) || superseded(core)
-            })
-        })
     }
 }
 
