@@ -15,7 +15,7 @@
 //!   it is final, in one request (`POST /v1/transactions?wait=60`). Where a rate is given, transactions are due at equal
 //!   distances and a late one counts from when it was due. At saturation as many are on their way as `--in-flight`
 //!   says, and the latency says no more than that number divided by the throughput.
-//! * **transactions/s** counts answers "final", the first and last tenth of a load left out. Percentages in `--rates` are of the one at
+//! * **transactions/s** is the slope of the number of answers "final" over time, the first and last tenth of a load left out. Percentages in `--rates` are of the one at
 //!   saturation.
 //! * **multiple** is the CPU time of all nodes for a transaction (user and system, from `/proc`), less what they use when
 //!   idle, divided by the number of nodes times one stateless check of such a transaction alone (`check_alone`, one thread,
@@ -111,9 +111,9 @@ struct Arguments {
     /// Transactions to saturate with, and at most for each other load.
     #[arg(long)]
     transactions: Option<usize>,
-    /// Transactions on their way at saturation. A node takes 24 of one client at a time.
-    #[arg(long, default_value_t = VALIDATORS * load::MOST_PER_NODE)]
-    in_flight: usize,
+    /// Transactions on their way at saturation. A node takes 24 of one client at a time, so 96 is the most.
+    #[arg(long)]
+    in_flight: Option<usize>,
     /// Seconds without load.
     #[arg(long)]
     idle: Option<u64>,
@@ -149,6 +149,7 @@ fn main() -> ExitCode {
 /// The loads, one after the other.
 struct Run<'a> {
     arguments: &'a Arguments,
+    in_flight: usize,
     system: System,
     network: Network,
     stock: Stock,
@@ -157,7 +158,8 @@ struct Run<'a> {
 }
 
 fn run(arguments: &Arguments, folder: &std::path::Path) -> Result<(), Failure> {
-    let (short, long) = if arguments.quick { (96, 6) } else { (2_400, 60) };
+    let (short, long, in_flight) =
+        if arguments.quick { (96, 6, 16) } else { (2_400, 60, VALIDATORS * load::MOST_PER_NODE) };
     let most = arguments.transactions.unwrap_or(short).next_multiple_of(WHOLE_BUCKETS);
     let system = System::open()?;
     let (network, treasury) = Network::start(VALIDATORS, folder)?;
@@ -170,7 +172,8 @@ fn run(arguments: &Arguments, folder: &std::path::Path) -> Result<(), Failure> {
     let reference = Reference::measure(&network.genesis, &sample)?;
     drop(sample);
 
-    let mut run = Run { arguments, system, network, stock, idle, reference };
+    let in_flight = arguments.in_flight.unwrap_or(in_flight);
+    let mut run = Run { arguments, in_flight, system, network, stock, idle, reference };
     let bytes = run.network.bytes()?;
     let height = run.network.height()?;
     let mut phases = Vec::new();
@@ -244,7 +247,7 @@ impl Run<'_> {
     fn load(&mut self, name: &str, pace: Pace, most: usize) -> Result<Phase, Failure> {
         let lasts = if self.arguments.quick { QUICK_LASTS } else { LASTS };
         let (count, workers) = match pace {
-            Pace::Closed => (most, self.arguments.in_flight),
+            Pace::Closed => (most, self.in_flight),
             Pace::PerSecond(rate) => {
                 // As many as may be on their way at once, should each take 4 s; one is late where that is too few.
                 let workers = (rate * 4.0).ceil() as usize;

@@ -52,14 +52,19 @@ impl Outcome {
         self.latencies.get(place.saturating_sub(1)).copied().unwrap_or_default()
     }
 
-    /// Transactions a second between the first and the last tenth: neither the start nor the end of the phase counts.
+    /// Transactions a second: the slope of the straight line that fits best through the number of answers over time, the
+    /// first and last tenth left out. Answers come by blocks, so the time between two of them says nothing.
     pub fn per_second(&self) -> f64 {
         let tenth = self.finished.len() / 10;
-        let (from, until) = (tenth, self.finished.len().saturating_sub(tenth + 1));
-        match (self.finished.get(from), self.finished.get(until)) {
-            (Some(first), Some(last)) if last > first => (until - from) as f64 / (*last - *first).as_secs_f64(),
-            _ => 0.0,
-        }
+        let middle = self.finished.get(tenth..self.finished.len() - tenth).unwrap_or_default();
+        let points = || middle.iter().enumerate().map(|(place, at)| (at.as_secs_f64(), place as f64));
+        let count = middle.len() as f64;
+        let mean_at = points().map(|(at, _)| at).sum::<f64>() / count;
+        let mean_place = (count - 1.0) / 2.0;
+        let rise: f64 = points().map(|(at, place)| (at - mean_at) * (place - mean_place)).sum();
+        let run: f64 = points().map(|(at, _)| (at - mean_at).powi(2)).sum();
+        // Of a load that is one block nothing can be said.
+        if run > 0.0 { rise / run } else { 0.0 }
     }
 }
 

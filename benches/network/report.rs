@@ -153,11 +153,12 @@ impl Report {
         println!("\nA node with an empty disk");
         for one in &self.caught_up {
             let measured = format!(
-                "{:.1} s for 10,000 transactions ({} in {} blocks took {:.1} s, {:.1} s of CPU, {} at its peak)",
+                "{:.1} s for 10,000 transactions ({} in {} blocks took {:.1} s after {:.1} s to start, {:.1} s of CPU, {} at its peak)",
                 one.seconds_for_10_000,
                 one.transactions,
                 one.blocks,
-                one.seconds,
+                one.seconds - one.until_first,
+                one.until_first,
                 one.cpu,
                 megabytes(one.peak)
             );

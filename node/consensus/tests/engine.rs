@@ -245,3 +245,65 @@ fn a_two_faced_validator_splits_nobody() {
         });
     }
 }
+
+/// What may happen to a network in a minute, drawn from the seed: bad links, a cut, a crash, a proposer that lies.
+async fn a_bad_minute(network: Network, keys: Vec<ValidatorKey>) {
+    let count = keys.len();
+    let all: Vec<usize> = (0..count).collect();
+    let link = Link {
+        latency: Duration::from_millis(5 + network.random(300)),
+        jitter: Duration::from_millis(network.random(100)),
+        arrives: 100 - network.random(30) as u8,
+    };
+    network.partition(&[&all], link).await;
+    let faults = [Fault::None, Fault::Repeats, Fault::Ahead, Fault::Behind];
+    let fault = faults[network.random(4) as usize];
+    let liar = network.random(count as u64) as usize;
+    let honest: Vec<usize> = all.iter().copied().filter(|node| *node != liar).collect();
+    let mut world = World::start(&network, 5 + network.random(40), vec![(0, keys)], count).await;
+    for node in &all {
+        world.run(*node, if *node == liar { fault } else { Fault::None }).await;
+    }
+    for number in 1..=6 {
+        let taker = honest[network.random(honest.len() as u64) as usize];
+        world.nodes[taker].toy.submit(number);
+        network.sleep(Duration::from_millis(network.random(4000))).await;
+        match network.random(4) {
+            0 => {
+                // Whoever is killed forgets what waited; the taker of this number is not killed.
+                let killed = honest[network.random(honest.len() as u64) as usize];
+                if killed != taker && world.nodes[killed].running.is_some() {
+                    world.kill(killed);
+                    network.sleep(Duration::from_millis(network.random(8000))).await;
+                    world.run(killed, Fault::None).await;
+                }
+            }
+            1 => {
+                let cut = network.random(count as u64) as usize;
+                let rest: Vec<usize> = all.iter().copied().filter(|node| *node != cut).collect();
+                network.partition(&[&rest, &[cut]], link).await;
+                network.sleep(Duration::from_millis(network.random(15_000))).await;
+                network.partition(&[&all], link).await;
+            }
+            _ => {}
+        }
+        // Handed in again until it is final, as clients do: a node that was killed has forgotten it.
+        world.nodes[taker].toy.submit(number);
+        world.until_final(&honest, number).await;
+        world.agree();
+    }
+    world.agree();
+}
+
+#[test]
+fn networks_agree_in_bad_minutes() {
+    let seeds: Vec<u64> = match std::env::var("HUSHWATT_SEED").ok().and_then(|seed| seed.parse().ok()) {
+        Some(seed) => vec![seed],
+        None if std::env::var("HUSHWATT_EFFORT").as_deref() == Ok("full") => (10_000..12_000).collect(),
+        None => (10_000..10_120).collect(),
+    };
+    for seed in seeds {
+        println!("HUSHWATT_SEED={seed} cargo test -p hushwatt-consensus --test engine networks_agree");
+        simulate(seed, 4 + (seed % 4) as u8, a_bad_minute);
+    }
+}

@@ -29,6 +29,9 @@
 //! [length u32][transaction, so many bytes][hints, the rest]
 //! ```
 //!
+//! A transaction is known by its id, which leaves proofs out. One that waits or is final is answered for by its id, whatever
+//! proofs it comes with this time: they are not looked at again.
+//!
 //! # Frames of blocks
 //!
 //! `GET /v1/blocks?from=H` answers with frames, one a block, in order, from block H to the tip as it was when the answer

@@ -137,12 +137,16 @@ impl Conductor {
         if upstreams.is_empty() {
             warn!("no node to follow is known: set follow, or http of a peer, in config.toml");
         }
-        let since = self.core.now();
+        // When it had all that the others have: what this node voted for before is not later than that.
+        let mut caught_up = None;
         while !self.stopping.is_requested() {
             let more = upstreams.fetch()?;
             if rejoins {
-                // A block made after the start is later than anything this node voted for before.
-                if self.core.tip().time > since.plus(REJOIN_AFTER) {
+                let tip = self.core.tip().time;
+                if !more && upstreams.are_heard() {
+                    caught_up.get_or_insert(tip.max(self.core.now()));
+                }
+                if caught_up.is_some_and(|since| tip > since.plus(REJOIN_AFTER)) {
                     self.setup.folder.rejoined()?;
                     info!("caught up: this node votes again");
                     return Ok(());

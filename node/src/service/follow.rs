@@ -59,6 +59,11 @@ impl Upstreams {
         self.clients.is_empty()
     }
 
+    /// Whether the last question was answered.
+    pub fn are_heard(&self) -> bool {
+        !self.failed && !self.clients.is_empty()
+    }
+
     /// How long to wait before the next question.
     pub fn pause(&self) -> Duration {
         if self.failed || self.clients.is_empty() { LONG_PAUSE } else { PAUSE }
