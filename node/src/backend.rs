@@ -183,7 +183,10 @@ impl Backend for Core {
     }
 
     fn status(&self) -> Status {
+        // One block: the feed may be one ahead of or behind the tip.
         let tip = Core::tip(self);
+        let told = self.feed().blocks.borrow().clone();
+        let transactions = if told.digest == tip.digest.0 { told.transactions } else { 0 };
         let genesis = Core::genesis(self);
         let epoch = genesis.parameters.epoch_of(tip.height + 1);
         let validators = self.validators(epoch).ok().flatten();
@@ -191,7 +194,7 @@ impl Backend for Core {
         let index = presence.validator().zip(validators.as_ref()).and_then(|(key, set)| set.index_of(&key));
         let waiting = self.waiting();
         Status {
-            tip: self.feed().blocks.borrow().clone(),
+            tip: NewBlock { height: tip.height, time: tip.time, digest: tip.digest.0, transactions },
             state_root: tip.set_hash.root(genesis.network()),
             epoch: epoch.0,
             validators: validators.iter().flat_map(|set| set.keys()).map(|key| *key.as_bytes()).collect(),
