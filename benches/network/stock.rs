@@ -258,11 +258,19 @@ impl Stock {
         self.catch_up()
     }
 
-    /// Reads the blocks that are new: every wallet sees all of them.
+    /// Reads the blocks that are new: every wallet sees all of them. Where the last one has no certificate of its own, waits for
+    /// a later one that has.
     ///
     /// # Errors
     /// The node cannot be reached, or its blocks are none.
     pub fn catch_up(&mut self) -> Result<(), Failure> {
+        load::patiently("the last block was not covered by a certificate", || {
+            self.read_blocks()?;
+            Ok((self.follower.waiting() == 0).then_some(()))
+        })
+    }
+
+    fn read_blocks(&mut self) -> Result<(), Failure> {
         let node = self.nodes.first().ok_or("there is no node to read blocks from")?.clone();
         loop {
             let from = self.follower.tip().height + self.follower.waiting() as u64 + 1;
