@@ -188,7 +188,15 @@ impl NodeClient {
         let mut body = (transaction.len() as u32).to_le_bytes().to_vec();
         body.extend_from_slice(&transaction);
         body.extend_from_slice(&encode_hints(&built.hints));
-        self.post(&format!("/v1/transactions?wait={wait}"), "application/octet-stream", &body)
+        self.submit_bytes(&body, wait)
+    }
+
+    /// The same for what [`crate::Submission::to_bytes`] gives.
+    ///
+    /// # Errors
+    /// As [`Self::submit`].
+    pub fn submit_bytes(&self, submission: &[u8], wait: u64) -> Result<Taken, ClientError> {
+        self.post(&format!("/v1/transactions?wait={wait}"), "application/octet-stream", submission)
     }
 
     /// `GET /v1/blocks`: final blocks with their hints from a height on, handed over one after the other; gives how many there were. An

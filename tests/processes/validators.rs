@@ -3,13 +3,15 @@
 use std::fs;
 
 use hushwatt_crypto::signature::{SigningKey, VerifyingKey};
+use hushwatt_node::client::Taken;
 use rand_core::OsRng;
 
 use crate::{
+    bank::Bank,
     checks::{agree, audit},
     load::Load,
     registrars::{change, votes},
-    town::{Plan, Town, patiently},
+    town::{Plan, Town, now, patiently},
 };
 
 #[test]
@@ -59,4 +61,36 @@ fn a_fifth_validator_joins_another_leaves_and_a_third_exchanges_its_key_under_lo
     let payments = load.finish();
     agree(&town, &[0, 1, 2, 3, 4], &payments);
     (0..5).for_each(|place| audit(&town, place));
+}
+
+#[test]
+fn what_a_validator_took_before_it_left_is_handed_on() {
+    let mut town = Town::start(&Plan { epoch_blocks: 20, heartbeat: 1, ..Plan::default() });
+    let mut bank = Bank::new(&town);
+    bank.fund(town.net.client(0), &now);
+    let payment = patiently("there is money to be spent", || {
+        bank.read(town.net.client(1)).unwrap();
+        bank.pay(now())
+    });
+
+    // The others are down when it is taken, and the one that took it is down when they are there again: nobody else has it.
+    for place in [0, 2, 3] {
+        town.net.kill(place).unwrap();
+    }
+    let taken = town.net.client(1).submit(&payment, 0).unwrap();
+    assert!(matches!(taken, Taken::Waiting { .. }), "{taken:?}");
+    town.net.kill(1).unwrap();
+    for place in [0, 2, 3] {
+        town.net.start(place).unwrap();
+    }
+    let mut keys: Vec<VerifyingKey> = town.validators.iter().map(SigningKey::verifying_key).collect();
+    keys.remove(1);
+    change(&town, 1, &keys, 0);
+
+    town.net.start(1).unwrap();
+    patiently("the payment is final", || {
+        let blocks = bank.read(town.net.client(0)).ok()?;
+        let mut all = blocks.iter().flat_map(|block| &block.transactions);
+        all.any(|transaction| transaction.id() == payment.transaction.id()).then_some(())
+    });
 }

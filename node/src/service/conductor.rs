@@ -141,6 +141,7 @@ impl Conductor {
         let mut caught_up = None;
         while !self.stopping.is_requested() {
             let more = upstreams.fetch()?;
+            upstreams.hand_on(&self.core.rebroadcast(PASS_ON_AGAIN, PASS_ON_BYTES));
             if rejoins {
                 let tip = self.core.tip().time;
                 if !more && upstreams.are_heard() {

@@ -12,7 +12,7 @@ use tracing::{debug, info, warn};
 
 use super::{ServiceError, stopping::Stopping};
 use crate::{
-    Core, LiveBlock, NodeError, VerifyError,
+    Core, LiveBlock, NodeError, Submission, VerifyError,
     client::{ClientError, NodeClient},
     config::BaseUrl,
     http::backend::BlockRecord,
@@ -93,6 +93,32 @@ impl Upstreams {
         }
         self.core.set_syncing(taken > 1);
         Ok(taken > 0)
+    }
+
+    /// Hands on what this node took while it was a validator and still answers for: the first upstream that takes one has it.
+    pub fn hand_on(&self, submissions: &[Submission]) {
+        for submission in submissions {
+            // Nobody heard: the core offers it, and what is after it, again later.
+            if self.stopping.is_requested() || !self.hand_one_on(&submission.to_bytes()) {
+                return;
+            }
+        }
+    }
+
+    /// Gives whether any upstream answered.
+    fn hand_one_on(&self, submission: &[u8]) -> bool {
+        let (before, from) = self.clients.split_at(self.current);
+        let mut heard = false;
+        for client in from.iter().chain(before) {
+            match client.submit_bytes(submission, 0) {
+                Ok(_) => return true,
+                Err(error) => {
+                    debug!(node = %client.base(), %error, "a transaction is not handed on here");
+                    heard |= !matches!(error, ClientError::Unreachable { .. });
+                }
+            }
+        }
+        heard
     }
 
     fn fetch_from(&self, client: &NodeClient) -> Result<(), Useless> {
