@@ -130,8 +130,9 @@ fn run(c: &mut Criterion) {
     let mut group = c.benchmark_group("wallet");
     group.sample_size(10).measurement_time(Duration::from_secs(2)).throughput(Throughput::Elements(hints as u64));
     group.bench_function("scan-foreign-notes", |b| {
-        let mut wallet = Wallet::new(chain.genesis.clone(), &Seed::random(&mut OsRng)).unwrap();
-        b.iter(|| single.install(|| wallet.scan_block(&last.0, &last.2, &events)));
+        let fresh = || Wallet::new(chain.genesis.clone(), &Seed::random(&mut OsRng)).unwrap();
+        let scan = |mut wallet: Wallet| single.install(|| wallet.scan_block(&last.0, &last.2, &events));
+        b.iter_batched(fresh, scan, BatchSize::SmallInput);
     });
     group.finish();
 

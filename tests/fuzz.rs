@@ -17,17 +17,29 @@ use std::{
     time::Instant,
 };
 
-use hushwatt_crypto::NetworkId;
+use hushwatt_client::{Offer, SignedOffer};
+use hushwatt_crypto::{
+    NetworkId, SecretScalar,
+    commitment::Opening,
+    keys,
+    meter::{DayKey, Register},
+};
 use hushwatt_ledger::{
     block::{Block, Certificate},
     codec::Writer,
+    disclosure::{Audience, Place, ReadingClaim, Request, prove_reading},
     genesis::{Genesis, NewGenesis},
     parameters::Parameters,
     state::{StateRead, block_batch},
     storage::{Day, Hint, HintStore, SimDisk},
-    transaction::{Action, Transaction, hints::encode_hints},
+    transaction::{Action, Transaction, TransactionId, hints::encode_hints},
+    units::{Credit, Interval, MeterId, Price, Quantity, Timestamp, Utility, Window},
 };
 use hushwatt_meter_attest::readings::HEADER;
+use hushwatt_wallet::{
+    file::SeedWords,
+    household::{PairingCode, PaymentLink},
+};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
@@ -213,6 +225,9 @@ targets! {
     certificates_decode_or_are_refused: "certificate", 20_000;
     genesis_files_parse_or_are_refused: "genesis", 20_000;
     addresses_decode_or_are_refused: "address", 20_000;
+    offers_decode_or_are_refused: "offer", 20_000;
+    what_people_paste_is_read_or_refused: "wallet_text", 20_000;
+    disclosures_are_read_or_refused: "disclosure", 20_000;
     hints_open_or_do_not: "hints", 20_000;
     range_proofs_decode_or_are_refused: "range", 20_000;
     ring_signatures_decode_or_are_refused: "clsag", 20_000;
@@ -339,6 +354,42 @@ fn written() -> Vec<Seed> {
     add("address", "ours".to_owned(), account(1).address().encode(network).into_bytes());
     add("address", "upper-case".to_owned(), account(2).address().encode(network).to_uppercase().into_bytes());
     add("address", "foreign".to_owned(), account(1).address().encode(&NetworkId([9; 32])).into_bytes());
+    let offer = |utility, quantity| {
+        let offer = Offer {
+            seller: *account(1).address(),
+            utility,
+            window: Window(485_000),
+            quantity: Quantity(quantity),
+            price: Price::new(280).unwrap(),
+            valid_until: Timestamp(1_746_003_600),
+        };
+        SignedOffer::sign(network, offer, &account(1), &mut ChaCha20Rng::seed_from_u64(5)).unwrap()
+    };
+    add("offer", "energy".to_owned(), offer(Utility::Electricity, 1_200).encode());
+    add("offer", "water".to_owned(), offer(Utility::Water, u32::MAX).encode());
+    add("offer", "link".to_owned(), offer(Utility::Heat, 1).to_link(network).into_bytes());
+    let link =
+        PaymentLink { to: *account(1).address(), amount: Some(Credit(12_345_678)), message: Some("März".to_owned()) };
+    add("wallet_text", "payment-link".to_owned(), link.encode(network).into_bytes());
+    let code = PairingCode { meter: MeterId(3), day_key: DayKey::from_bytes(20_254, [7; 32]) };
+    add("wallet_text", "pairing-code".to_owned(), code.encode(network).as_bytes().to_vec());
+    add("wallet_text", "view-key".to_owned(), account(1).view().export(network).as_bytes().to_vec());
+    let words = SeedWords::from_seed(&keys::Seed::from_bytes([1; 32]));
+    add("wallet_text", "words".to_owned(), words.phrase().as_bytes().to_vec());
+    add("wallet_text", "amount".to_owned(), "1.234,50 EUR".as_bytes().to_vec());
+    let audience = Audience::new("Tax office", "2026-117", "tax return").unwrap();
+    let request = Request { network: *network, audience, made: Timestamp(1_746_000_000) };
+    let place = Place { height: 3, transaction: TransactionId([5; 64]) };
+    let reading = ReadingClaim {
+        place,
+        meter: MeterId(3),
+        interval: Interval(1_940_000),
+        register: Register::Export,
+        value: Quantity(0),
+    };
+    let opening = Opening::new(77, SecretScalar::from_wide(&[3; 64]));
+    let proven = prove_reading(&request, reading, &opening, &mut ChaCha20Rng::seed_from_u64(6)).unwrap();
+    add("disclosure", "reading.json".to_owned(), proven.to_json().unwrap().into_bytes());
     let defaults = NewGenesis {
         time: parsed().time,
         simulated_time: false,

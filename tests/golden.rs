@@ -149,10 +149,9 @@ fn replayed(folder: &Path, expected: &Expected) -> Expected {
     assert_eq!(BlockDigest(follower.tip().digest.0).to_string(), tip.digest, "follower and auditor agree on the tip");
     let root = follower.tip().set_hash.root(&network);
     assert_eq!(hex(&root), tip.state_root, "follower and auditor agree on the state");
-    let now = follower.tip().time;
     let (kinds, contracts, finality) = (totals.transactions, totals.contracts, totals.finality);
     let wallets = wallets.iter().zip(&expected.wallets).map(|(wallet, known)| {
-        let balance = wallet.balance(now);
+        let balance = wallet.balance();
         let in_state = |state: fn(&PurchaseState) -> bool| wallet.purchases().filter(|p| state(&p.state)).count();
         ExpectedWallet {
             seed: known.seed.clone(),

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod check;
 mod error;
 #[cfg(test)]
 #[path = "../../ledger/tests/kit/mod.rs"]

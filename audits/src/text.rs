@@ -14,7 +14,7 @@ use crate::{
 const LISTED_STRETCHES: usize = 3;
 
 /// Unix seconds as a date in UTC.
-struct Utc(u64);
+pub(crate) struct Utc(pub(crate) u64);
 
 impl Display for Utc {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -31,7 +31,7 @@ impl Display for Utc {
 }
 
 /// A count with its noun.
-fn many(count: u64, one: &str, more: &str) -> String {
+pub(crate) fn many(count: u64, one: &str, more: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { more })
 }
 

@@ -28,8 +28,8 @@ use crate::{
 /// Where the chain file lies in a node's folder, and in its data.
 const CHAIN_FILES: [&str; 2] = ["data/chain.hwl", "chain.hwl"];
 /// Bytes of the file's header beside the genesis, and of a record beside its parts (see the ledger's `storage::frame`).
-const HEADER_BYTES: u64 = 28;
-const RECORD_BYTES: u64 = 40;
+pub(crate) const HEADER_BYTES: u64 = 28;
+pub(crate) const RECORD_BYTES: u64 = 40;
 
 /// Told how far the audit is. The library itself prints nothing.
 pub trait Progress {
@@ -56,14 +56,20 @@ impl<F: FnMut(u64, u64)> Progress for F {
 /// # Errors
 /// [`AuditError`] when there is no such chain to audit. What is wrong in the chain is in the report.
 pub fn verify_path(path: &Path, network: &NetworkId, progress: &mut dyn Progress) -> Result<Report, AuditError> {
+    let (file, total) = open_chain(path)?;
+    verify_reader(file, total, network, progress)
+}
+
+/// A chain file, or the one in a node's folder, with its length.
+pub(crate) fn open_chain(path: &Path) -> Result<(File, u64), AuditError> {
     let open = |source: io::Error| AuditError::Open { path: path.to_path_buf(), source };
     let inside = CHAIN_FILES.map(|name| path.join(name)).into_iter().find(|inside| inside.is_file());
     let file = File::open(inside.as_deref().unwrap_or(path)).map_err(open)?;
-    if file.metadata().map_err(open)?.is_dir() {
+    let about = file.metadata().map_err(open)?;
+    if about.is_dir() {
         return Err(open(io::ErrorKind::IsADirectory.into()));
     }
-    let total = file.metadata().map_err(open)?.len();
-    verify_reader(file, total, network, progress)
+    Ok((file, about.len()))
 }
 
 /// Audits a chain from any source of bytes; `total` is their number, for the progress only.
@@ -76,14 +82,7 @@ pub fn verify_reader<R: Read>(
     network: &NetworkId,
     progress: &mut dyn Progress,
 ) -> Result<Report, AuditError> {
-    let mut reader = ChainReader::new(source).map_err(|error| match error {
-        StorageError::ExportIo { .. } => AuditError::Read(error),
-        error => AuditError::NoChain(error),
-    })?;
-    let genesis = Genesis::parse(reader.genesis())?;
-    if genesis.network() != network {
-        return Err(AuditError::ForeignNetwork { expected: *network, found: *genesis.network() });
-    }
+    let (mut reader, genesis) = read_genesis(source, network)?;
     let mut replay = Replay::new(&genesis, HEADER_BYTES + reader.genesis().len() as u64);
     progress.progress(replay.end, total);
     loop {
@@ -99,6 +98,19 @@ pub fn verify_reader<R: Read>(
         progress.progress(replay.end, total);
     }
     replay.finish().or_else(|failure| Ok(Report::failed(&genesis, *failure)))
+}
+
+/// Reads the header of a chain, which must be this network's.
+pub(crate) fn read_genesis<R: Read>(source: R, network: &NetworkId) -> Result<(ChainReader<R>, Genesis), AuditError> {
+    let reader = ChainReader::new(source).map_err(|error| match error {
+        StorageError::ExportIo { .. } => AuditError::Read(error),
+        error => AuditError::NoChain(error),
+    })?;
+    let genesis = Genesis::parse(reader.genesis())?;
+    if genesis.network() != network {
+        return Err(AuditError::ForeignNetwork { expected: *network, found: *genesis.network() });
+    }
+    Ok((reader, genesis))
 }
 
 /// Everything that is kept from block to block.

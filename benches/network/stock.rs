@@ -116,7 +116,7 @@ impl Stock {
     pub fn prepare(&mut self, count: usize, clock: &Clock) -> Result<Vec<Prepared>, Failure> {
         for _ in 0..ROUNDS {
             self.catch_up()?;
-            let mut pairs = self.pairs(clock.now());
+            let mut pairs = self.pairs();
             if pairs.len() >= count {
                 pairs.truncate(count);
                 return self.build_all(pairs, 2, clock, "building transactions");
@@ -132,7 +132,7 @@ impl Stock {
 
     /// Pays from single notes to 8 new ones each.
     fn multiply(&mut self, count: usize, clock: &Clock) -> Result<(), Failure> {
-        let singles = self.spendable(clock.now());
+        let singles = self.spendable();
         let wanted = count * 2 * (100 + SPARE) / 100;
         // Two payments fill a bucket.
         let payments = wanted.saturating_sub(singles.len()).div_ceil(OUTPUTS - 1).next_multiple_of(2).max(OUTPUTS);
@@ -149,13 +149,13 @@ impl Stock {
     fn seal(&mut self, clock: &Clock) -> Result<(), Failure> {
         let epoch = self.genesis.parameters.credit_epoch;
         let next = Timestamp((clock.now().0 / epoch + 1) * epoch);
-        let before = self.spendable(next).len();
+        let before = self.spendable().len();
         clock.jump(next);
         load::patiently("no block came after a step of all clocks", || {
             self.catch_up()?;
             Ok((self.follower.tip().time >= next).then_some(()))
         })?;
-        if self.spendable(next).len() > before { Ok(()) } else { Err("the end of an epoch sealed no notes".into()) }
+        if self.spendable().len() > before { Ok(()) } else { Err("the end of an epoch sealed no notes".into()) }
     }
 
     fn is_anything_waiting(&self) -> bool {
@@ -163,12 +163,12 @@ impl Stock {
     }
 
     /// All notes in buckets of 16 that no transaction was built of.
-    fn spendable(&self, now: Timestamp) -> Vec<Owned> {
+    fn spendable(&self) -> Vec<Owned> {
         let mut all = Vec::new();
         for (owner, Owner { wallet, .. }) in self.owners.iter().enumerate() {
             let notes = wallet.notes().filter(|note| {
                 note.asset == Asset::Credit
-                    && note.is_spendable(now)
+                    && note.is_spendable()
                     && note.opening.value >= OUTPUTS as u64
                     && !self.used.contains(&note.number)
                     && self.version(note).is_ok_and(|version| version.ring() == RING)
@@ -179,9 +179,9 @@ impl Stock {
     }
 
     /// Pairs of notes of one wallet in one bucket.
-    fn pairs(&self, now: Timestamp) -> Vec<Vec<Owned>> {
+    fn pairs(&self) -> Vec<Vec<Owned>> {
         let mut together: BTreeMap<(usize, BucketId), Vec<Owned>> = BTreeMap::new();
-        for (owner, note) in self.spendable(now) {
+        for (owner, note) in self.spendable() {
             if let Place::Sealed { bucket, .. } = note.place {
                 together.entry((owner, bucket)).or_default().push((owner, note));
             }

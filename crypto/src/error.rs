@@ -63,6 +63,21 @@ pub enum CryptoError {
     /// An address of another network.
     #[error("the address belongs to another network")]
     ForeignAddress,
+    /// A proof of knowledge of nothing, or with another number of secrets or responses than its claims need.
+    #[error("a proof of knowledge needs at least one claim, and as many secrets and responses as its claims have")]
+    KnowledgeShape,
+    /// What the prover gave does not open what is claimed.
+    #[error("the secrets given do not open what is to be proven")]
+    NotTheSecret,
+    /// A proof of knowledge does not verify.
+    #[error("the proof of knowledge does not verify")]
+    KnowledgeInvalid,
+    /// A view key that is no bech32m, or of another kind or version.
+    #[error("the text is not a hushwatt view key (expected hwview1...): check for missing or changed characters")]
+    BadViewKey,
+    /// A view key of another network.
+    #[error("the view key belongs to another network")]
+    ForeignViewKey,
     /// The generators of this build differ from the protocol's.
     #[error("the group generators of this build are not those of the protocol: do not use this binary")]
     WrongGenerators,

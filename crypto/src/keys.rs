@@ -4,7 +4,12 @@ use curve25519_dalek::ristretto::RistrettoPoint;
 use sha2::{Digest, Sha512};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::{CryptoError, Label, NetworkId, Point, Rng, SecretScalar, address::Address, hash::Hasher};
+use crate::{
+    CryptoError, Label, NetworkId, Point, Rng, SecretScalar,
+    address::Address,
+    hash::Hasher,
+    schnorr::{self, Schnorr},
+};
 
 /// What a household writes down: everything that can spend follows from it.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -90,6 +95,36 @@ impl Account {
     pub fn address(&self) -> &Address {
         &self.address
     }
+
+    /// Signs a message outside the ledger as the owner of the address, for one use of the label table. Constant time in the
+    /// spend secret. Nothing on the ledger is ever signed with it alone: notes and contracts have one-time keys.
+    pub fn sign(
+        &self,
+        network: &NetworkId,
+        label: Label,
+        message: &[u8],
+        rng: &mut impl Rng,
+    ) -> Result<Schnorr, CryptoError> {
+        schnorr::sign(network, &self.spend.0, &digest(network, label, message), rng)
+    }
+}
+
+impl Address {
+    /// Checks that the owner of the address signed a message with [`Account::sign`]. Says nothing about `V`: a message that
+    /// must bind the whole address holds it.
+    pub fn verify(
+        &self,
+        network: &NetworkId,
+        label: Label,
+        message: &[u8],
+        signature: &Schnorr,
+    ) -> Result<(), CryptoError> {
+        schnorr::verify(network, &self.spend, &digest(network, label, message), signature)
+    }
+}
+
+fn digest(network: &NetworkId, label: Label, message: &[u8]) -> [u8; 64] {
+    Hasher::new(network, label).part(message).finish64()
 }
 
 /// The secret `x` of one note's one-time key. Never exported.

@@ -130,4 +130,14 @@ labels! {
     TreasurySignature = "treasury-signature",
     /// A registrar's signature of a change of the registry (section 6.6).
     RegistrySignature = "registry-signature",
+    /// A seller's offer, signed with his spend secret outside the ledger.
+    Offer = "offer",
+    /// Proofs of knowledge in a disclosure (section 10).
+    DisclosureKnowledge = "disclosure-knowledge",
+    /// Digest that the ring signatures and the range proof of a disclosure are about (section 10).
+    DisclosureDigest = "disclosure-digest",
+    /// Authenticates what a wallet notes for itself in the memo of its change.
+    ChangeMemo = "change-memo",
+    /// Names a payee to the payer's own wallets.
+    PayeeTag = "payee-tag",
 }

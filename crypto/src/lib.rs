@@ -4,6 +4,7 @@ pub mod address;
 pub mod clsag;
 pub mod commitment;
 pub mod context;
+pub mod disclosure;
 mod error;
 pub mod generators;
 pub mod handle;
@@ -20,6 +21,7 @@ pub mod secret;
 pub mod set_hash;
 pub mod signature;
 pub mod transcript;
+mod view_key;
 
 pub use error::CryptoError;
 pub use labels::{Label, NetworkId, PROTOCOL_VERSION};

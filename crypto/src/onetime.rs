@@ -32,6 +32,11 @@ impl SharedSecret {
         Self::new(network, view.view.expose() * ephemeral.point(), context, index)
     }
 
+    /// From the point's encoding, for scanners that compress many at once.
+    pub(crate) fn from_encoding(network: &NetworkId, encoding: &[u8; 32], context: Context, index: u8) -> Self {
+        SharedSecret { network: *network, encoding: Zeroizing::new(*encoding), context, index }
+    }
+
     fn hasher(&self, label: Label) -> Hasher {
         Hasher::new(&self.network, label).part(&self.encoding[..]).part(self.context.as_bytes()).part(&[self.index])
     }

@@ -63,6 +63,25 @@ fn sender_and_recipient_agree_on_key_secret_and_body() {
 }
 
 #[test]
+fn what_an_account_signs_holds_for_its_address_network_use_and_message_only() {
+    let mut rng = rng(40);
+    let (owner, other) = (account(&mut rng), account(&mut rng));
+    let signature = owner.sign(&NETWORK, Label::Offer, b"offer", &mut rng).unwrap();
+    let verify = |by: &Account, network: &NetworkId, label, message: &[u8]| {
+        by.address().verify(network, label, message, &signature)
+    };
+    assert_eq!(verify(&owner, &NETWORK, Label::Offer, b"offer"), Ok(()));
+    for wrong in [
+        verify(&other, &NETWORK, Label::Offer, b"offer"),
+        verify(&owner, &FOREIGN, Label::Offer, b"offer"),
+        verify(&owner, &NETWORK, Label::SigningDigest, b"offer"),
+        verify(&owner, &NETWORK, Label::Offer, b"offes"),
+    ] {
+        assert_eq!(wrong, Err(CryptoError::SchnorrInvalid));
+    }
+}
+
+#[test]
 fn a_contracts_hint_carries_its_handle_secrets() {
     let mut rng = rng(2);
     let to = account(&mut rng);

@@ -2,6 +2,7 @@
 
 pub mod block;
 pub mod codec;
+pub mod disclosure;
 pub mod genesis;
 pub mod note;
 pub mod parameters;

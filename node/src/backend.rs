@@ -182,6 +182,10 @@ impl Backend for Core {
         self.feed().blocks.subscribe()
     }
 
+    fn now(&self) -> Timestamp {
+        Core::now(self)
+    }
+
     fn status(&self) -> Status {
         // One block: the feed may be one ahead of or behind the tip.
         let tip = Core::tip(self);
@@ -204,7 +208,7 @@ impl Backend for Core {
             mempool_bytes: waiting.bytes as u64,
             syncing: presence.is_syncing(),
             started: self.feed().started,
-            now: self.now(),
+            now: Core::now(self),
             disk_bytes: self.feed().disk_bytes(self.store().folder()),
             version: env!("CARGO_PKG_VERSION"),
         }
@@ -303,7 +307,7 @@ impl Backend for Core {
 
     fn set_clock(&self, time: Timestamp) -> Timestamp {
         self.step_clock(time);
-        self.now()
+        Core::now(self)
     }
 }
 

@@ -21,9 +21,10 @@ use crate::http::HttpOptions;
 
 pub use error::ConfigError;
 pub use folder::{DATA_VERSION, FolderError, NodeFolder};
+pub use hushwatt_client::{BaseUrl, HostPort};
 pub use key_file::{KeyError, KeyFile, parse_key_digits, parse_public_key};
 pub use overrides::{ENVIRONMENT_PREFIX, Overrides};
-pub use peers::{BaseUrl, HostPort, Peer};
+pub use peers::Peer;
 pub use setup::{Remark, Setup};
 pub use values::{KeyRole, LogFormat, LogLevel, NodeRole, Seconds};
 

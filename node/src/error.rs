@@ -11,7 +11,7 @@ use hushwatt_ledger::{
 
 use crate::{JournalError, pending::NoRoom, source::Crowded};
 
-/// Why a submitted transaction was not accepted. Nothing was kept.
+/// Why a submitted transaction was not accepted. Nothing was kept, with one exception: [`SubmitError::Journal`].
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
     /// A rule refuses it.
@@ -33,8 +33,11 @@ pub enum SubmitError {
     /// More is handed in than can be verified.
     #[error("the node has more to verify than it can: try again in a few seconds")]
     Busy,
-    /// It could not be written down, so a restart would have lost it.
-    #[error("the transaction could not be written down, so it was not taken: {reason}")]
+    /// It could not be written down, so a restart may lose it. It may also bring it back, if the bytes came to the disk
+    /// before the failure, and a block made meanwhile may hold it: whoever submitted it must not take it for refused.
+    #[error(
+        "the transaction could not be written down, so this node does not answer for it; it may become final all the same: submit the same one again, here or elsewhere, and no other in its place: {reason}"
+    )]
     Journal {
         /// Why.
         reason: String,

@@ -2,6 +2,7 @@
 
 mod ahead;
 mod backend;
+mod board;
 mod bridge;
 mod chain;
 pub mod client;

@@ -153,7 +153,7 @@ fn a_transaction_is_followed_from_its_submission_to_its_end() {
     assert!(matches!(Backend::submit(&core, garbage), Err(SubmitRefusal::Malformed { .. })));
     let first = chain[1].block().transactions[0].clone();
     let first_hints = chain[1].hints().unwrap()[0].clone();
-    let first = Built { transaction: first, hints: first_hints };
+    let first = Built::new(first, first_hints);
     let known = *first.transaction.id();
     assert_eq!(Backend::submit(&core, submission(&first)), Ok(Submitted::Final { id: known, height: 2 }));
     let stranger = TransactionId([7; 64]);

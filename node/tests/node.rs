@@ -101,7 +101,7 @@ fn what_is_submitted_is_in_the_next_block_with_its_hints_and_the_mempool_is_empt
     assert_eq!(store.block_hints(&block).unwrap(), produced.hints);
     let root = recompute_root(community.genesis.network(), &store.state()).unwrap().root(community.genesis.network());
     assert_eq!(root, block.header.state_root);
-    assert_eq!(community.wallets[1].balance(community.now()).total().0, 20);
+    assert_eq!(community.wallets[1].balance().total().0, 20);
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn hints_that_do_not_match_are_refused() {
     let cases: [Vec<Hint>; 4] =
         [Vec::new(), built.hints[..1].to_vec(), built.hints.iter().rev().cloned().collect(), flipped];
     for hints in cases {
-        let wrong = Built { transaction: built.transaction.clone(), hints: hints.clone() };
+        let wrong = Built::new(built.transaction.clone(), hints.clone());
         assert_eq!(refusal(community.node.submit(wrong)), Rejection::HintsMismatch);
         let Proposal { block, .. } = proposal(&community, &[&built]);
         let refused = rule_of(community.node.verify(&block, &vec![hints]));

@@ -352,10 +352,8 @@ fn block_1_is_due_when_a_mint_waits_and_later_blocks_when_there_is_work_or_silen
     let nothing = core.tip().digest;
     assert_eq!(core.due(&nothing), Due::Idle);
     assert!(matches!(core.propose(&nothing), Err(NodeError::Rejected(Rejection::FirstBlock))));
-    let mint = Built {
-        transaction: prepared().first.block().transactions[0].clone(),
-        hints: prepared().first.hints().unwrap()[0].clone(),
-    };
+    let first = &prepared().first;
+    let mint = Built::new(first.block().transactions[0].clone(), first.hints().unwrap()[0].clone());
     core.submit_all(vec![submission(&mint)], Source::Own).remove(0).unwrap();
     assert_eq!(core.due(&nothing), Due::Now);
     let block = core.propose(&nothing).unwrap().block;

@@ -1,4 +1,6 @@
-//! `hushwatt audit verify`.
+//! `hushwatt audit`: a whole chain, or what somebody proves with it.
+
+mod check;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -38,6 +40,12 @@ enum AuditCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Check a proof that a household handed you: a payment, a delivery, a reading, a balance
+    ///
+    /// Holds it against the chain, every certificate of which is verified. Exit status 0 only if the proof holds and was made for
+    /// the verifier and nonce you name, 1 if it does not, 3 if the file or the chain could not be read.
+    #[command(after_help = check::EXAMPLES)]
+    Check(check::CheckArguments),
 }
 
 struct Bar(ProgressBar);
@@ -50,7 +58,10 @@ impl Progress for Bar {
 }
 
 pub(crate) fn run(arguments: &AuditArguments) -> ExitCode {
-    let AuditCommand::Verify { chain, network, json } = &arguments.command;
+    let (chain, network, json) = match &arguments.command {
+        AuditCommand::Verify { chain, network, json } => (chain, network, json),
+        AuditCommand::Check(arguments) => return check::run(arguments),
+    };
     let mut bar = Bar(progress::bar(0, "Verifying the chain"));
     let verdict = verify_path(chain, network, &mut bar);
     bar.0.finish_and_clear();

@@ -4,6 +4,8 @@ mod audit;
 mod demo;
 mod node;
 pub mod progress;
+mod treasury;
+mod wallet;
 
 use std::{
     io::{self, Write},
@@ -25,7 +27,8 @@ const EXAMPLES: &str = "Examples:
   hushwatt demo --data readings.csv        the same on real readings
   hushwatt demo --out ./village            keep chain, report and test wallets
   hushwatt audit verify ./village/chain.hwl --network $(cat ./village/network-id)
-  hushwatt node --help                     set up a community's own network";
+  hushwatt node --help                     set up a community's own network
+  hushwatt wallet --help                   a household's money and energy";
 
 #[derive(Subcommand)]
 enum Command {
@@ -35,6 +38,11 @@ enum Command {
     Audit(audit::AuditArguments),
     /// Set up, run and look after the nodes of a community
     Node(node::NodeArguments),
+    /// A household's wallet: pay, trade energy, prove, back up
+    // Its options are many, the others' few.
+    Wallet(Box<wallet::WalletArguments>),
+    /// Bring money into circulation and take it out: for a community's treasurer
+    Treasury(Box<treasury::TreasuryArguments>),
 }
 
 /// Runs the command that the process was started with.
@@ -47,6 +55,8 @@ pub fn run() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Node(arguments) => node::run(&arguments),
+        Command::Wallet(arguments) => wallet::run(&arguments),
+        Command::Treasury(arguments) => treasury::run(&arguments),
     }
 }
 

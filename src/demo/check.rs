@@ -2,7 +2,7 @@
 
 use std::{process::Command, sync::Arc};
 
-use hushwatt_ledger::units::{Credit, Timestamp};
+use hushwatt_ledger::units::Credit;
 use hushwatt_wallet::{Archive, Follower, Progress, Wallet, restore};
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -80,11 +80,10 @@ pub(super) fn restore_wallets(community: &Community, exported: &Exported, book: 
     restore(&mut archive, &mut follower, &mut wallets, book.blocks, &mut bar).map_err(broken)?;
     bar.0.finish_and_clear();
 
-    let now = Timestamp(u64::MAX);
     let mut wrong = Vec::new();
     let (mut homes_own, mut right) = (0, 0);
     for (household, wallet) in community.households.iter().zip(&wallets) {
-        let balance = wallet.balance(now).total();
+        let balance = wallet.balance().total();
         homes_own += balance.0;
         let expected = book.expected_credit(household.home);
         if expected != Some(balance) {
@@ -101,7 +100,7 @@ pub(super) fn restore_wallets(community: &Community, exported: &Exported, book: 
     if archive.without_hints() > 0 {
         wrong.push(format!("{} transactions have no hints in the export", archive.without_hints()));
     }
-    let treasury = wallets.last().map_or(Credit::ZERO, |wallet| wallet.balance(now).total());
+    let treasury = wallets.last().map_or(Credit::ZERO, |wallet| wallet.balance().total());
     let notes_owned = wallets.iter().flat_map(Wallet::notes).filter(|note| !note.spent).count();
     let in_circulation = book.minted.checked_sub(book.burned);
     if in_circulation != Some(Credit(homes_own + treasury.0)) {

@@ -374,7 +374,7 @@ impl<'a> Day<'a> {
         let Community { households, follower, .. } = &mut *self.community;
         let split = households.par_iter_mut().filter_map(|household| {
             let notes = household.wallet.notes().filter(|note| note.asset == Asset::Credit && !note.spent);
-            let (ready, worth) = (household.wallet.ready_notes(Credit(1), now), notes.count());
+            let (ready, worth) = (household.wallet.ready_notes(Credit(1)), notes.count());
             // Notes on their way will do; splitting is for a home that has few at all.
             if ready == 0 || worth >= READY_NOTES {
                 return None;

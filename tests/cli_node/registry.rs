@@ -82,7 +82,7 @@ fn a_change_is_written_signed_by_a_quorum_and_handed_in() {
     assert_eq!(u32::from_le_bytes(*length) as usize, transaction.len());
     let transaction = Transaction::decode(office.world.network(), transaction).unwrap();
     let at = transaction.envelope().valid_until;
-    office.world.verdict(at, &Built { transaction, hints: Vec::new() }).unwrap();
+    office.world.verdict(at, &Built::new(transaction, Vec::new())).unwrap();
 }
 
 #[test]

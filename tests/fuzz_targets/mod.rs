@@ -9,11 +9,12 @@
 use std::sync::{Arc, LazyLock};
 
 use hushwatt_audits::{NoProgress, Report, verify_reader};
+use hushwatt_client::SignedOffer;
 use hushwatt_crypto::{
     NetworkId, Point,
     address::Address,
     context::Context,
-    keys::{Account, Seed},
+    keys::{Account, Seed, ViewKey},
     range::RangeProof,
     signature::SigningKey,
 };
@@ -23,6 +24,7 @@ use hushwatt_ledger::{
         transaction_root, vote,
     },
     codec::{Reader, Writer},
+    disclosure::Disclosure,
     genesis::Genesis,
     note::{BucketId, BucketVersion, NoteNumber},
     state::{
@@ -39,6 +41,11 @@ use hushwatt_ledger::{
     units::{Epoch, MeterId, Window},
     validators::ValidatorSet,
 };
+use hushwatt_wallet::{
+    amount::{Locale, format_credit, parse_credit},
+    file::SeedWords,
+    household::{PairingCode, PaymentLink},
+};
 
 /// A decoder, given any bytes.
 pub type Target = fn(&[u8]);
@@ -50,6 +57,9 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("certificate", certificate),
     ("genesis", genesis),
     ("address", address),
+    ("offer", offer),
+    ("wallet_text", wallet_text),
+    ("disclosure", disclosure),
     ("hints", hints),
     ("range", range),
     ("clsag", clsag),
@@ -167,6 +177,43 @@ pub fn address(data: &[u8]) {
     let written = address.encode(network());
     assert!(written.eq_ignore_ascii_case(text.trim()), "an address has one spelling");
     assert_eq!(Address::decode(network(), &written), Ok(address));
+}
+
+/// An offer as nodes and links carry it.
+pub fn offer(data: &[u8]) {
+    if let Ok(offer) = SignedOffer::decode(network(), data) {
+        assert_eq!(offer.encode(), data, "an offer has one encoding");
+        let link = offer.to_link(network());
+        assert_eq!(SignedOffer::from_link(network(), &link).map(|read| read.encode()), Ok(data.to_vec()));
+    }
+    let _ = SignedOffer::from_link(network(), &String::from_utf8_lossy(data));
+}
+
+/// What people paste into a wallet: payment links, pairing codes, view keys, words, amounts.
+pub fn wallet_text(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Ok(link) = PaymentLink::decode(network(), &text) {
+        assert_eq!(PaymentLink::decode(network(), &link.encode(network())).ok(), Some(link));
+    }
+    if let Ok(code) = PairingCode::decode(network(), &text) {
+        assert!(PairingCode::decode(network(), &code.encode(network())).is_ok());
+    }
+    if let Ok(key) = ViewKey::import(network(), &text) {
+        assert!(ViewKey::import(network(), &key.export(network())).is_ok());
+    }
+    let _ = SeedWords::parse(&text);
+    for locale in [Locale::English, Locale::German] {
+        if let Ok(amount) = parse_credit(locale, &text) {
+            assert_eq!(parse_credit(locale, &format_credit(locale, amount)), Ok(amount));
+        }
+    }
+}
+
+/// A proof that a household hands over.
+pub fn disclosure(data: &[u8]) {
+    let Ok(disclosure) = Disclosure::from_json(data) else { return };
+    let Ok(text) = disclosure.to_json() else { return };
+    assert!(Disclosure::from_json(text.as_bytes()).is_ok(), "what is written is read again");
 }
 
 /// 32 bytes of a one-time key, then hints: the first three households of the corpus try to open them.

@@ -1,7 +1,10 @@
 //! What a wallet has: available, on its way, locked.
 
+use std::collections::BTreeMap;
+
 use hushwatt_ledger::{
-    note::Asset,
+    note::{Asset, BucketId},
+    transaction::open::ContractId,
     units::{Credit, Quantity, Timestamp, Utility, Window},
 };
 
@@ -34,12 +37,34 @@ pub struct EnergyBalance {
     pub pending: u64,
 }
 
+/// Money that is there and cannot be spent yet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pending {
+    /// How much.
+    pub amount: Credit,
+    /// Why.
+    pub reason: PendingReason,
+    /// When it can be spent, at the latest as far as is known.
+    pub expected: Option<Timestamp>,
+}
+
+/// Why money cannot be spent yet.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum PendingReason {
+    /// It waits for its bucket.
+    NextSettlement,
+    /// A transaction that spends it is signed and may still become final; what it does not spend comes back.
+    OnItsWay,
+    /// It is in an open contract.
+    Locked(ContractId),
+}
+
 impl Wallet {
     /// Money as of the last scanned block.
-    pub fn balance(&self, now: Timestamp) -> Balance {
+    pub fn balance(&self) -> Balance {
         let mut balance = Balance::default();
         for note in self.notes().filter(|note| note.asset == Asset::Credit && !note.spent) {
-            let sum = if note.is_spendable(now) { &mut balance.available } else { &mut balance.pending };
+            let sum = if note.is_spendable() { &mut balance.available } else { &mut balance.pending };
             sum.0 = sum.0.saturating_add(note.opening.value);
         }
         let open = self.purchases().filter(|purchase| purchase.state == PurchaseState::Open);
@@ -47,12 +72,44 @@ impl Wallet {
         balance
     }
 
+    /// What of the money cannot be spent yet, why and until when: [`Balance::pending`] and [`Balance::locked`] in parts.
+    pub fn pending(&self) -> Vec<Pending> {
+        let parameters = &self.genesis.parameters;
+        let mut sums: BTreeMap<(PendingReason, Option<Timestamp>), Credit> = BTreeMap::new();
+        let mut add = |reason, expected, amount| {
+            let sum = sums.entry((reason, expected)).or_default();
+            sum.0 = sum.0.saturating_add(amount);
+        };
+        let credit = self.notes().filter(|note| note.asset == Asset::Credit && !note.spent);
+        for note in credit.filter(|note| !note.is_spendable()) {
+            let epoch = parameters.epoch_at(note.made);
+            let (reason, expected) = match note.place {
+                Place::Sealed { .. } => (PendingReason::OnItsWay, None),
+                Place::Waiting if parameters.epoch_at(self.time) > epoch => {
+                    // Its epoch ended with too little company: at the latest it is joined to an older bucket.
+                    (PendingReason::NextSettlement, Some(note.made.plus(parameters.seal_after)))
+                }
+                Place::Waiting => {
+                    let end = Timestamp(epoch.saturating_add(1).saturating_mul(parameters.credit_epoch));
+                    (PendingReason::NextSettlement, Some(end))
+                }
+            };
+            add(reason, expected, note.opening.value);
+        }
+        for purchase in self.purchases().filter(|purchase| purchase.state == PurchaseState::Open) {
+            let until = parameters.deliver_until(purchase.terms.window);
+            add(PendingReason::Locked(purchase.id), Some(until), purchase.lock().0);
+        }
+        let parts = sums.into_iter().filter(|(_, amount)| *amount > Credit::ZERO);
+        parts.map(|((reason, expected), amount)| Pending { amount, reason, expected }).collect()
+    }
+
     /// Energy of a window as of the last scanned block.
-    pub fn energy(&self, utility: Utility, window: Window, now: Timestamp) -> EnergyBalance {
+    pub fn energy(&self, utility: Utility, window: Window) -> EnergyBalance {
         let asset = Asset::Energy { utility, window };
         let mut balance = EnergyBalance::default();
         for note in self.notes().filter(|note| note.asset == asset && !note.spent) {
-            let sum = if note.is_spendable(now) { &mut balance.available } else { &mut balance.pending };
+            let sum = if note.is_spendable() { &mut balance.available } else { &mut balance.pending };
             *sum = sum.saturating_add(note.opening.value);
         }
         balance
@@ -65,9 +122,9 @@ impl Wallet {
     }
 
     /// How many free notes of at least this value wait in buckets: how many contracts could be opened at once.
-    pub fn ready_notes(&self, at_least: Credit, now: Timestamp) -> usize {
+    pub fn ready_notes(&self, at_least: Credit) -> usize {
         self.notes()
-            .filter(|note| note.asset == Asset::Credit && note.is_spendable(now) && note.opening.value >= at_least.0)
+            .filter(|note| note.asset == Asset::Credit && note.is_spendable() && note.opening.value >= at_least.0)
             .count()
     }
 
@@ -82,9 +139,9 @@ impl Wallet {
     }
 
     /// Buckets in which this wallet has free credit, with how much.
-    pub fn credit_by_bucket(&self, now: Timestamp) -> Vec<(hushwatt_ledger::note::BucketId, Credit)> {
-        let mut buckets = std::collections::BTreeMap::new();
-        for note in self.notes().filter(|note| note.asset == Asset::Credit && note.is_free(now)) {
+    pub fn credit_by_bucket(&self) -> Vec<(BucketId, Credit)> {
+        let mut buckets = BTreeMap::new();
+        for note in self.notes().filter(|note| note.asset == Asset::Credit && note.is_free()) {
             if let Place::Sealed { bucket, .. } = note.place {
                 let sum: &mut Credit = buckets.entry(bucket).or_default();
                 sum.0 = sum.0.saturating_add(note.opening.value);

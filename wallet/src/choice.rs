@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use hushwatt_ledger::{
     note::{Asset, BucketId},
     transaction::spend::MAX_INPUTS,
-    units::Timestamp,
 };
 
 use crate::{OwnedNote, Place, Wallet};
@@ -21,20 +20,9 @@ pub(crate) enum NoChoice {
 
 impl Wallet {
     /// Notes of one bucket, 1 to 4 of them, worth at least `needed`.
-    pub(crate) fn choose(
-        &self,
-        asset: Asset,
-        needed: u64,
-        now: Timestamp,
-    ) -> Result<(BucketId, Vec<OwnedNote>), NoChoice> {
-        let mut buckets: BTreeMap<BucketId, Vec<&OwnedNote>> = BTreeMap::new();
-        let mut available = 0u64;
-        for note in self.notes().filter(|note| note.asset == asset && note.is_free(now)) {
-            if let Place::Sealed { bucket, .. } = note.place {
-                available = available.saturating_add(note.opening.value);
-                buckets.entry(bucket).or_default().push(note);
-            }
-        }
+    pub(crate) fn choose(&self, asset: Asset, needed: u64) -> Result<(BucketId, Vec<OwnedNote>), NoChoice> {
+        let buckets = self.free_by_bucket(asset);
+        let available = buckets.values().flatten().map(|note| note.opening.value).fold(0, u64::saturating_add);
         if available < needed || buckets.is_empty() {
             return Err(NoChoice::Insufficient { available });
         }
@@ -44,6 +32,23 @@ impl Wallet {
             choices.min_by_key(|(_, notes)| (notes.len(), notes.iter().map(|note| note.opening.value).sum::<u64>()));
         let (bucket, notes) = best.ok_or(NoChoice::Scattered { most })?;
         Ok((bucket, notes.into_iter().cloned().collect()))
+    }
+
+    /// The most that one transaction can spend of an asset: what four notes of one bucket give.
+    pub fn most_at_once(&self, asset: Asset) -> u64 {
+        self.free_by_bucket(asset).values().map(|notes| most_of(notes)).max().unwrap_or(0)
+    }
+
+    fn free_by_bucket(&self, asset: Asset) -> BTreeMap<BucketId, Vec<&OwnedNote>> {
+        let mut buckets: BTreeMap<BucketId, Vec<&OwnedNote>> = BTreeMap::new();
+        // Empty notes of money pay nothing.
+        let counts = |note: &&OwnedNote| note.asset == asset && (asset != Asset::Credit || note.opening.value > 0);
+        for note in self.notes().filter(counts).filter(|note| note.is_free()) {
+            if let Place::Sealed { bucket, .. } = note.place {
+                buckets.entry(bucket).or_default().push(note);
+            }
+        }
+        buckets
     }
 }
 

@@ -2,7 +2,10 @@
 
 use hushwatt_crypto::{Point, SecretScalar, commitment::Opening};
 use hushwatt_ledger::{
-    transaction::open::{ContractId, ContractTerms},
+    transaction::{
+        TransactionId,
+        open::{ContractId, ContractTerms},
+    },
     units::{Credit, Quantity},
 };
 
@@ -30,6 +33,10 @@ pub struct Purchase {
     pub delivered_blinding: SecretScalar,
     /// `k` of the refund note's key.
     pub refund_tweak: SecretScalar,
+    /// Block and transaction that opened it.
+    pub opened: (u64, TransactionId),
+    /// Block and transaction that delivered to it.
+    pub settled: Option<(u64, TransactionId)>,
     /// How it stands.
     pub state: PurchaseState,
 }
@@ -60,6 +67,13 @@ pub enum ClaimState {
     Expired,
 }
 
+impl Claim {
+    /// What was earned.
+    pub fn earned(&self) -> Credit {
+        self.delivered.map_or(Credit::ZERO, |delivered| self.terms.price.times(delivered))
+    }
+}
+
 /// A contract made out to this wallet as seller.
 #[derive(Clone)]
 pub struct Claim {
@@ -77,6 +91,12 @@ pub struct Claim {
     pub handle: Point,
     /// `k` of the claim key.
     pub claim_tweak: SecretScalar,
+    /// Block and transaction that opened it.
+    pub opened: (u64, TransactionId),
+    /// Block and transaction that delivered to it.
+    pub settled: Option<(u64, TransactionId)>,
+    /// What was delivered.
+    pub delivered: Option<Quantity>,
     /// How it stands.
     pub state: ClaimState,
 }

@@ -54,6 +54,17 @@ pub enum WalletError {
     /// Contracts of different windows or utilities in one delivery.
     #[error("one delivery serves contracts of one window and utility")]
     MixedContracts,
+    /// More words than a hint has room for.
+    #[error("a message has at most {limit} bytes (letters outside English count two or more), this one has {length}")]
+    LongMessage {
+        /// Of the message, in bytes.
+        length: usize,
+        /// The most.
+        limit: usize,
+    },
+    /// No spend key.
+    #[error("this wallet can only look: use the wallet that has the 24 words")]
+    ViewOnly,
     /// Nothing to do.
     #[error("there is nothing to {0}")]
     Nothing(&'static str),

@@ -15,7 +15,7 @@ use hushwatt_ledger::{
     },
     genesis::Genesis,
     note::{BucketId, BucketVersion},
-    state::{BlockEvents, LedgerState, MemoryState, RingCache, StateError},
+    state::{BlockEvents, LedgerState, MemoryState, RingCache, StateError, StateRead},
 };
 
 /// Why a block was not followed.
@@ -112,26 +112,15 @@ impl Follower {
     /// somebody else for the block after the tip. [`FollowerError::Block`]: more than two thirds of the validators signed a block that breaks the rules;
     /// follow this chain no further.
     pub fn follow(&mut self, next: ChainBlock) -> Result<Vec<FinalBlock>, FollowerError> {
-        let ChainBlock { block, certificate, hints } = next;
-        let (header, height) = (block.header, block.header.height);
-        let mut uncovered = std::mem::replace(&mut self.uncovered, Uncovered::after(&self.parent));
-        let pushed = uncovered.push(&self.genesis, block, hints);
-        pushed.map_err(|source| FollowerError::Unlinked { height, source })?;
-        let Some(certificate) = certificate else {
-            self.uncovered = uncovered;
-            return Ok(Vec::new());
-        };
-        check_certificate(&self.genesis, &self.state, &header, &certificate).map_err(|error| match error {
-            CheckError::Rejected(source) => FollowerError::Certificate { height, source },
-            CheckError::State(error) => error.into(),
-        })?;
-        let covered = uncovered.take();
+        let covered = cover(&self.genesis, &self.state, &self.parent, &mut self.uncovered, next)?;
         let executed = covered.into_iter().map(|(block, hints)| {
             let events = self.execute(&block)?;
             Ok(FinalBlock { block, hints, events })
         });
         let executed = executed.collect();
-        self.uncovered = Uncovered::after(&self.parent);
+        if self.uncovered.is_empty() {
+            self.uncovered = Uncovered::after(&self.parent);
+        }
         executed
     }
 
@@ -153,17 +142,53 @@ impl Follower {
 
     /// The latest version of a bucket.
     pub fn latest(&self, id: BucketId) -> Result<BucketVersion, StateError> {
-        let bucket = self.state().bucket(id)?.ok_or(StateError::Missing("a bucket"))?;
-        Ok(BucketVersion { id, length: bucket.length })
+        latest(&self.state(), id)
     }
 
     /// The ring of a bucket's latest version.
     pub fn ring(&self, version: BucketVersion) -> Result<Arc<[Member]>, StateError> {
-        let state = self.state();
-        let bucket = state.bucket(version.id)?.ok_or(StateError::Missing("a bucket"))?;
-        if bucket.length != version.length {
-            return Err(StateError::Missing("this version among the latest ones of its bucket"));
-        }
-        state.ring(&self.cache, version, bucket.digest)
+        ring(&self.state(), &self.cache, version)
     }
+}
+
+/// Takes the next block among those that wait after `parent`, and gives those that its certificate covers: none if it has
+/// no certificate of its own. After an error nothing waits any more.
+pub(crate) fn cover(
+    genesis: &Genesis,
+    state: &dyn StateRead,
+    parent: &Parent,
+    uncovered: &mut Uncovered<BlockHints>,
+    next: ChainBlock,
+) -> Result<Vec<(Block, BlockHints)>, FollowerError> {
+    let ChainBlock { block, certificate, hints } = next;
+    let (header, height) = (block.header, block.header.height);
+    let mut waiting = std::mem::replace(uncovered, Uncovered::after(parent));
+    let pushed = waiting.push(genesis, block, hints);
+    pushed.map_err(|source| FollowerError::Unlinked { height, source })?;
+    let Some(certificate) = certificate else {
+        *uncovered = waiting;
+        return Ok(Vec::new());
+    };
+    check_certificate(genesis, state, &header, &certificate).map_err(|error| match error {
+        CheckError::Rejected(source) => FollowerError::Certificate { height, source },
+        CheckError::State(error) => error.into(),
+    })?;
+    Ok(waiting.take())
+}
+
+pub(crate) fn latest(state: &LedgerState<'_>, id: BucketId) -> Result<BucketVersion, StateError> {
+    let bucket = state.bucket(id)?.ok_or(StateError::Missing("a bucket"))?;
+    Ok(BucketVersion { id, length: bucket.length })
+}
+
+pub(crate) fn ring(
+    state: &LedgerState<'_>,
+    cache: &RingCache,
+    version: BucketVersion,
+) -> Result<Arc<[Member]>, StateError> {
+    let bucket = state.bucket(version.id)?.ok_or(StateError::Missing("a bucket"))?;
+    if bucket.length != version.length {
+        return Err(StateError::Missing("this version among the latest ones of its bucket"));
+    }
+    state.ring(cache, version, bucket.digest)
 }

@@ -1,26 +1,42 @@
 #![doc = include_str!("../README.md")]
 
+pub mod amount;
 mod archive;
 mod balance;
 mod choice;
 mod contracts;
 mod error;
+pub mod file;
 mod follower;
+mod history;
+pub mod household;
+mod memo;
 mod meters;
 mod notes;
+pub mod qr;
+mod recognise;
+mod reserve;
 mod scan;
+mod settle;
+mod snapshot;
 mod spend;
+pub mod sync;
 mod treasury;
+mod view;
 mod wallet;
 
 pub use archive::{Archive, ArchiveError, restore};
-pub use balance::{Balance, EnergyBalance};
+pub use balance::{Balance, EnergyBalance, Pending, PendingReason};
 pub use contracts::{Claim, ClaimState, Purchase, PurchaseState};
 pub use error::WalletError;
 pub use follower::{ChainBlock, FinalBlock, Follower, FollowerError};
-pub use meters::{OpenedReading, Pairing};
+pub use history::{Movement, MovementKind};
+pub use memo::{MAX_MESSAGE, PayeeTag};
+pub use meters::{OpenedReading, OpenedWindow, Pairing};
 pub use notes::{OwnedNote, Place};
 pub use scan::Progress;
-pub use spend::{Delivery, Offer};
+pub use snapshot::{Snapshot, SnapshotError};
+pub use spend::{Delivery, Offer, Payment};
 pub use treasury::Treasury;
+pub use view::{PublicView, RingSource, ViewError};
 pub use wallet::Wallet;

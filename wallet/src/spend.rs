@@ -1,20 +1,24 @@
 //! What a household does: pay, split, roll, open a contract, deliver (protocol sections 4 and 6).
 
-use hushwatt_crypto::{Rng, address::Address};
+use hushwatt_crypto::{Rng, address::Address, context::Context};
 use hushwatt_ledger::{
     note::{Asset, BucketId, BucketVersion},
     transaction::{
         Envelope,
-        build::{Built, Payee},
+        build::{Built, Memo, Payee},
         deliver::build::{ClaimedContract, DeliverPlan},
         open::{ContractId, build::OpenPlan},
-        spend::OwnedInput,
+        spend::{MAX_INPUTS, OwnedInput},
         transfer::build::TransferPlan,
     },
     units::{Credit, Price, Quantity, Timestamp, Utility, Window},
 };
 
-use crate::{Claim, ClaimState, Follower, OwnedNote, Place, Wallet, WalletError, choice::NoChoice};
+use crate::{
+    Claim, ClaimState, MAX_MESSAGE, OwnedNote, Place, RingSource, Wallet, WalletError,
+    choice::NoChoice,
+    memo::{ChangeMemo, message_memo},
+};
 
 /// A seller's offer as the buyer has it.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +44,17 @@ pub struct Delivery {
     pub quantity: Quantity,
 }
 
+/// What one payee gets.
+#[derive(Clone, Debug)]
+pub struct Payment {
+    /// Whom.
+    pub to: Address,
+    /// How much.
+    pub amount: Credit,
+    /// Words for the payee, up to [`MAX_MESSAGE`] bytes.
+    pub message: Option<String>,
+}
+
 /// Most payees of one payment: eight notes less the change.
 pub const MAX_PAYEES: usize = 7;
 
@@ -47,29 +62,46 @@ impl Wallet {
     /// Pays one address, or up to seven. What is left returns as change.
     pub fn pay(
         &mut self,
-        view: &Follower,
+        view: &impl RingSource,
         payments: &[(Address, Credit)],
         now: Timestamp,
         rng: &mut impl Rng,
     ) -> Result<Built, WalletError> {
+        let payments = payments.iter().map(|(to, amount)| Payment { to: *to, amount: *amount, message: None });
+        self.pay_with(view, &payments.collect::<Vec<_>>(), now, rng)
+    }
+
+    /// Pays as [`Self::pay`], with words for the payees.
+    pub fn pay_with(
+        &mut self,
+        view: &impl RingSource,
+        payments: &[Payment],
+        now: Timestamp,
+        rng: &mut impl Rng,
+    ) -> Result<Built, WalletError> {
+        self.must_spend()?;
         if payments.is_empty() || payments.len() > MAX_PAYEES {
             return Err(WalletError::Nothing("pay: give 1 to 7 payees"));
         }
-        let paid = Credit::checked_sum(payments.iter().map(|(_, amount)| *amount));
+        let mut payees = payments.iter().map(payee_of).collect::<Result<Vec<Payee>, _>>()?;
+        let paid = Credit::checked_sum(payments.iter().map(|payment| payment.amount));
         let fee = Credit(self.genesis.parameters.fee);
         let needed = paid.and_then(|paid| paid.checked_add(fee)).unwrap_or(Credit(u64::MAX));
-        let (bucket, notes) = self.choose_credit(needed, now)?;
+        let (bucket, notes) = self.choose_credit(needed)?;
         let total: u64 = notes.iter().map(|note| note.opening.value).sum();
-        let payees = payments.iter().map(|(to, amount)| Payee::new(*to, amount.0));
-        let mut payees: Vec<Payee> = payees.collect();
-        payees.push(Payee::new(*self.address(), total.saturating_sub(needed.0)));
+        let others: Vec<&Payment> = payments.iter().filter(|payment| payment.to != *self.address()).collect();
+        let left = Credit(others.iter().map(|payment| payment.amount.0).sum());
+        let payee = others.first().map(|first| first.to).filter(|to| others.iter().all(|payment| payment.to == *to));
+        let memo = self.change_memo(&notes, left, payee.as_ref())?;
+        payees.push(Payee::with_memo(*self.address(), total.saturating_sub(needed.0), memo));
         self.pad(&mut payees);
         self.transfer(view, bucket, notes, payees, now, rng)
     }
 
     /// Splits the largest free note into eight, so that the household can act several times in a window.
-    pub fn split(&mut self, view: &Follower, now: Timestamp, rng: &mut impl Rng) -> Result<Built, WalletError> {
-        let credit = self.notes().filter(|note| note.asset == Asset::Credit && note.is_spendable(now));
+    pub fn split(&mut self, view: &impl RingSource, now: Timestamp, rng: &mut impl Rng) -> Result<Built, WalletError> {
+        self.must_spend()?;
+        let credit = self.notes().filter(|note| note.asset == Asset::Credit && note.is_spendable());
         let largest = credit.max_by_key(|note| note.opening.value).cloned();
         let note = largest.ok_or(WalletError::Nothing("split"))?;
         let Place::Sealed { bucket, .. } = note.place else { return Err(WalletError::OutOfStep) };
@@ -77,7 +109,8 @@ impl Wallet {
         let rest = rest.ok_or(WalletError::Nothing("split"))?;
         let share = rest / 8;
         let mut payees = vec![Payee::new(*self.address(), share); 7];
-        payees.push(Payee::new(*self.address(), rest - 7 * share));
+        let memo = self.change_memo(std::slice::from_ref(&note), Credit::ZERO, None)?;
+        payees.push(Payee::with_memo(*self.address(), rest - 7 * share, memo));
         self.transfer(view, bucket, vec![note], payees, now, rng)
     }
 
@@ -85,34 +118,37 @@ impl Wallet {
     /// ones stay in company.
     pub fn roll(
         &mut self,
-        view: &Follower,
+        view: &impl RingSource,
         bucket: BucketId,
         now: Timestamp,
         rng: &mut impl Rng,
     ) -> Result<Built, WalletError> {
-        let within = |note: &&OwnedNote| matches!(note.place, Place::Sealed { bucket: place, .. } if place == bucket);
-        let credit = self.notes().filter(|note| note.asset == Asset::Credit && note.is_spendable(now));
+        self.must_spend()?;
+        let within = |note: &&OwnedNote| note.bucket() == Some(bucket) && note.opening.value > 0;
+        let credit = self.notes().filter(|note| note.asset == Asset::Credit && note.is_spendable());
         let mut notes: Vec<OwnedNote> = credit.filter(within).cloned().collect();
         notes.sort_by_key(|note| std::cmp::Reverse(note.opening.value));
-        notes.truncate(hushwatt_ledger::transaction::spend::MAX_INPUTS);
+        notes.truncate(MAX_INPUTS);
         let total: u64 = notes.iter().map(|note| note.opening.value).sum();
         let rest = total.checked_sub(self.genesis.parameters.fee).filter(|_| !notes.is_empty());
         let rest = rest.ok_or(WalletError::Nothing("roll"))?;
-        let payees = vec![Payee::new(*self.address(), rest), Payee::new(*self.address(), 0)];
+        let memo = self.change_memo(&notes, Credit::ZERO, None)?;
+        let payees = vec![Payee::with_memo(*self.address(), rest, memo), Payee::new(*self.address(), 0)];
         self.transfer(view, bucket, notes, payees, now, rng)
     }
 
     /// Opens a contract: the price of the whole quantity is locked until delivery or expiry.
     pub fn open(
         &mut self,
-        view: &Follower,
+        view: &impl RingSource,
         offer: &Offer,
         now: Timestamp,
         rng: &mut impl Rng,
     ) -> Result<Built, WalletError> {
+        self.must_spend()?;
         let lock = offer.price.times(offer.quantity);
         let needed = lock.checked_add(Credit(self.genesis.parameters.fee)).unwrap_or(Credit(u64::MAX));
-        let (bucket, notes) = self.choose_credit(needed, now)?;
+        let (bucket, notes) = self.choose_credit(needed)?;
         let bucket = self.latest(view, bucket)?;
         let plan = OpenPlan {
             bucket,
@@ -123,6 +159,7 @@ impl Wallet {
             window: offer.window,
             price: offer.price,
             quantity: offer.quantity,
+            change_memo: self.change_memo(&notes, Credit::ZERO, None)?,
             valid_until: Envelope::validity_from(now),
         };
         let built = plan.derive(&self.genesis, rng)?.prove(&view.ring(bucket)?, rng)?;
@@ -140,11 +177,12 @@ impl Wallet {
     /// Delivers to 1 to 7 contracts of one window.
     pub fn deliver(
         &mut self,
-        view: &Follower,
+        view: &impl RingSource,
         deliveries: &[Delivery],
         now: Timestamp,
         rng: &mut impl Rng,
     ) -> Result<Built, WalletError> {
+        self.must_spend()?;
         let mut contracts = Vec::with_capacity(deliveries.len());
         let mut asset = None;
         for delivery in deliveries {
@@ -161,13 +199,13 @@ impl Wallet {
                 delivered_blinding: claim.delivered_blinding.clone(),
                 t: claim.t.clone(),
                 handle: claim.handle,
-                claim: self.secret(&claim.claim_tweak),
+                claim: self.secret(&claim.claim_tweak)?,
                 deliver: delivery.quantity,
             });
         }
         let asset = asset.ok_or(WalletError::Nothing("deliver"))?;
         let needed: u64 = deliveries.iter().map(|delivery| u64::from(delivery.quantity.0)).sum();
-        let (bucket, notes) = self.choose(asset, needed, now).map_err(|reason| {
+        let (bucket, notes) = self.choose(asset, needed).map_err(|reason| {
             let available = match reason {
                 NoChoice::Insufficient { available } | NoChoice::Scattered { most: available } => available,
             };
@@ -180,6 +218,7 @@ impl Wallet {
             inputs: self.inputs(&notes)?,
             seller: *self.address(),
             contracts,
+            change_memo: self.change_memo(&notes, Credit::ZERO, None)?,
             valid_until: Envelope::validity_from(now),
         };
         let built = plan.derive(&self.genesis, rng)?.prove(&view.ring(bucket)?, rng)?;
@@ -187,14 +226,18 @@ impl Wallet {
         Ok(built)
     }
 
-    /// Gives the notes of a transaction free again that was refused and will never be included.
-    pub fn release(&mut self, built: &Built) {
-        for spend in built.transaction.action().spends() {
-            if let Some(note) = self.by_image.get(spend.image.as_bytes()).and_then(|number| self.notes.get_mut(number))
-            {
-                note.reserved_until = None;
-            }
-        }
+    /// What this wallet notes beside the change of a transaction that spends these notes.
+    pub(crate) fn change_memo(
+        &self,
+        notes: &[OwnedNote],
+        left: Credit,
+        payee: Option<&Address>,
+    ) -> Result<Memo, WalletError> {
+        let images = notes.iter().filter_map(|note| note.image);
+        let first = images.min_by(|a, b| a.as_bytes().cmp(b.as_bytes())).ok_or(WalletError::ViewOnly)?;
+        let spent = notes.iter().map(|note| note.number).collect();
+        let memo = ChangeMemo { spent, left, payee: payee.map(|payee| self.payee_tag(payee)) };
+        Ok(memo.seal(self.genesis.network(), self.view(), Context::of_first_image(&first)))
     }
 
     /// A transfer has 2 or 8 outputs: empty notes to ourselves fill it up.
@@ -204,19 +247,19 @@ impl Wallet {
         }
     }
 
-    fn choose_credit(&self, needed: Credit, now: Timestamp) -> Result<(BucketId, Vec<OwnedNote>), WalletError> {
-        self.choose(Asset::Credit, needed.0, now).map_err(|reason| match reason {
+    fn choose_credit(&self, needed: Credit) -> Result<(BucketId, Vec<OwnedNote>), WalletError> {
+        self.choose(Asset::Credit, needed.0).map_err(|reason| match reason {
             NoChoice::Insufficient { available } => WalletError::InsufficientCredit {
                 needed,
                 available: Credit(available),
-                pending: self.balance(now).pending,
+                pending: self.balance().pending,
             },
             NoChoice::Scattered { .. } => WalletError::Scattered { needed },
         })
     }
 
     /// The bucket's latest version, if it is company enough.
-    pub(crate) fn latest(&self, view: &Follower, bucket: BucketId) -> Result<BucketVersion, WalletError> {
+    pub(crate) fn latest(&self, view: &impl RingSource, bucket: BucketId) -> Result<BucketVersion, WalletError> {
         let version = view.latest(bucket)?;
         let wanted = self.smallest_ring;
         if version.length < wanted {
@@ -232,7 +275,7 @@ impl Wallet {
                 let Place::Sealed { position, .. } = note.place else { return Err(WalletError::OutOfStep) };
                 Ok(OwnedInput {
                     position: position as usize,
-                    secret: self.secret(&note.tweak),
+                    secret: self.secret(&note.tweak)?,
                     opening: note.opening.clone(),
                 })
             })
@@ -241,7 +284,7 @@ impl Wallet {
 
     fn transfer(
         &mut self,
-        view: &Follower,
+        view: &impl RingSource,
         bucket: BucketId,
         notes: Vec<OwnedNote>,
         payees: Vec<Payee>,
@@ -255,14 +298,10 @@ impl Wallet {
         self.reserve(&notes, &built);
         Ok(built)
     }
+}
 
-    /// The notes of a transaction are not chosen again until it can no longer be included.
-    pub(crate) fn reserve(&mut self, notes: &[OwnedNote], built: &Built) {
-        let until = built.transaction.envelope().valid_until;
-        for note in notes {
-            if let Some(note) = self.notes.get_mut(&note.number) {
-                note.reserved_until = Some(until);
-            }
-        }
-    }
+fn payee_of(payment: &Payment) -> Result<Payee, WalletError> {
+    let Some(message) = &payment.message else { return Ok(Payee::new(payment.to, payment.amount.0)) };
+    let long = WalletError::LongMessage { length: message.len(), limit: MAX_MESSAGE };
+    Ok(Payee::with_memo(payment.to, payment.amount.0, message_memo(message).ok_or(long)?))
 }

@@ -13,7 +13,7 @@ use hushwatt_ledger::{
     units::{Credit, Timestamp},
 };
 
-use crate::{Follower, OwnedNote, Place, Wallet, WalletError};
+use crate::{OwnedNote, RingSource, Wallet, WalletError};
 
 /// Wallet and signing key of the treasury. Top-ups and payouts are ordinary payments of the wallet.
 pub struct Treasury {
@@ -28,29 +28,56 @@ impl Treasury {
         Treasury { wallet, key }
     }
 
-    /// Mints notes of these amounts to itself, in advance of need.
+    /// [`Wallet::mint`] with the treasury's key.
     pub fn mint(
         &self,
-        view: &Follower,
+        view: &impl RingSource,
         amounts: &[Credit],
         now: Timestamp,
         rng: &mut impl Rng,
     ) -> Result<Built, WalletError> {
-        let serial = view.state().counters()?.mint_serial.saturating_add(1);
-        let payees = amounts.iter().map(|amount| Payee::new(*self.wallet.address(), amount.0)).collect();
-        let plan = MintPlan { serial, payees, valid_until: Envelope::validity_from(now) };
-        Ok(plan.prove(view.genesis(), rng)?.sign(&self.key))
+        self.wallet.mint(view, &self.key, amounts, now, rng)
     }
 
-    /// Burns an amount out of its largest notes, of up to four buckets.
+    /// [`Wallet::burn`] with the treasury's key.
     pub fn burn(
         &mut self,
-        view: &Follower,
+        view: &impl RingSource,
         total: Credit,
         now: Timestamp,
         rng: &mut impl Rng,
     ) -> Result<Built, WalletError> {
-        let credit = self.wallet.notes().filter(|note| note.asset == Asset::Credit && note.is_spendable(now));
+        self.wallet.burn(view, &self.key, total, now, rng)
+    }
+}
+
+impl Wallet {
+    /// Mints notes of these amounts to itself, in advance of need. `key` is the treasury's.
+    pub fn mint(
+        &self,
+        view: &impl RingSource,
+        key: &SigningKey,
+        amounts: &[Credit],
+        now: Timestamp,
+        rng: &mut impl Rng,
+    ) -> Result<Built, WalletError> {
+        let serial = view.counters()?.mint_serial.saturating_add(1);
+        let payees = amounts.iter().map(|amount| Payee::new(*self.address(), amount.0)).collect();
+        let plan = MintPlan { serial, payees, valid_until: Envelope::validity_from(now) };
+        Ok(plan.prove(&self.genesis, rng)?.sign(key))
+    }
+
+    /// Burns an amount out of its largest notes, of up to four buckets. `key` is the treasury's.
+    pub fn burn(
+        &mut self,
+        view: &impl RingSource,
+        key: &SigningKey,
+        total: Credit,
+        now: Timestamp,
+        rng: &mut impl Rng,
+    ) -> Result<Built, WalletError> {
+        self.must_spend()?;
+        let credit = self.notes().filter(|note| note.asset == Asset::Credit && note.is_spendable());
         let mut notes: Vec<OwnedNote> = credit.cloned().collect();
         notes.sort_by_key(|note| std::cmp::Reverse(note.opening.value));
         let mut chosen = Vec::new();
@@ -62,33 +89,29 @@ impl Treasury {
             }
         }
         if sum < total.0 || chosen.is_empty() {
-            let balance = self.wallet.balance(now);
+            let balance = self.balance();
             return Err(WalletError::InsufficientCredit {
                 needed: total,
                 available: Credit(sum),
                 pending: balance.pending,
             });
         }
-        let inputs = self.wallet.inputs(&chosen)?;
-        let buckets: Vec<BucketId> = chosen
-            .iter()
-            .map(|note| match note.place {
-                Place::Sealed { bucket, .. } => Ok(bucket),
-                Place::Waiting => Err(WalletError::OutOfStep),
-            })
-            .collect::<Result<_, _>>()?;
-        let versions = buckets.iter().map(|bucket| self.wallet.latest(view, *bucket)).collect::<Result<Vec<_>, _>>()?;
+        let inputs = self.inputs(&chosen)?;
+        let buckets: Vec<BucketId> =
+            chosen.iter().map(|note| note.bucket().ok_or(WalletError::OutOfStep)).collect::<Result<_, _>>()?;
+        let versions = buckets.iter().map(|bucket| self.latest(view, *bucket)).collect::<Result<Vec<_>, _>>()?;
         let plan = BurnPlan {
             inputs: versions.into_iter().zip(inputs).collect(),
             total,
-            change: *self.wallet.address(),
+            change: *self.address(),
+            change_memo: self.change_memo(&chosen, total, None)?,
             valid_until: Envelope::validity_from(now),
         };
-        let unproven = plan.derive(view.genesis(), rng)?;
+        let unproven = plan.derive(&self.genesis, rng)?;
         let rings = unproven.buckets().into_iter().map(|version| view.ring(version)).collect::<Result<Vec<_>, _>>()?;
         let slices: Vec<_> = rings.iter().map(|ring| &ring[..]).collect();
-        let built = unproven.prove(&slices, rng)?.sign(&self.key);
-        self.wallet.reserve(&chosen, &built);
+        let built = unproven.prove(&slices, rng)?.sign(key);
+        self.reserve(&chosen, &built);
         Ok(built)
     }
 }

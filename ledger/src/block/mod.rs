@@ -3,6 +3,7 @@
 mod certificate;
 mod codec;
 mod execute;
+mod replay;
 mod uncovered;
 
 use hushwatt_crypto::{Label, NetworkId, hash::Hasher, hint::Hint};
@@ -15,6 +16,7 @@ pub use execute::{
     AlreadyVerified, Executed, Parent, ProofVerdict, Proposal, Refused, Verifier, check_certificate, execute_block,
     hints_belong, propose, verify,
 };
+pub use replay::{Replayed, replay_block};
 pub use uncovered::{MAX_UNCOVERED_BYTES, Uncovered};
 
 /// Digest of a block's header: what the certificate signs and the next block names.

@@ -43,8 +43,37 @@ pub(crate) fn bucket(id: BucketId) -> Vec<u8> {
     key(BUCKET, &[&id.0.to_be_bytes()])
 }
 
+/// All buckets.
+pub(crate) fn all_buckets() -> (Vec<u8>, Vec<u8>) {
+    (vec![BUCKET], vec![BUCKET + 1])
+}
+
+/// Reads the bucket of a bucket's key; `None` for any other key.
+pub(crate) fn bucket_of(key: &[u8]) -> Option<BucketId> {
+    let number = key.strip_prefix(&[BUCKET])?.try_into().ok()?;
+    Some(BucketId(u64::from_be_bytes(number)))
+}
+
 pub(crate) fn member(id: BucketId, position: u32) -> Vec<u8> {
     key(MEMBER, &[&id.0.to_be_bytes(), &position.to_be_bytes()])
+}
+
+/// All places of a bucket.
+pub(crate) fn members_of(id: BucketId) -> (Vec<u8>, Vec<u8>) {
+    let until = id.0.checked_add(1).map_or(vec![MEMBER + 1], |next| member(BucketId(next), 0));
+    (member(id, 0), until)
+}
+
+/// Whether it is the key of a key image.
+pub(crate) fn is_image(key: &[u8]) -> bool {
+    key.first() == Some(&IMAGE)
+}
+
+/// Whether it is the key of a state entry.
+pub(crate) fn is_state(key: &[u8]) -> bool {
+    let prefixes =
+        [COUNTERS, NOTE, BUCKET, MEMBER, IMAGE, CONTRACT, EXPIRY, WAITING, ENERGY_WAITING, APPEND, METER, VALIDATORS];
+    key.first().is_some_and(|prefix| prefixes.contains(prefix))
 }
 
 pub(crate) fn image(image: &[u8; 32]) -> Vec<u8> {

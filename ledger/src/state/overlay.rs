@@ -36,6 +36,13 @@ impl MemoryState {
     }
 }
 
+impl MemoryState {
+    /// All entries, in order.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> {
+        self.0.iter().map(|(key, value)| (key.as_slice(), value.as_slice()))
+    }
+}
+
 impl StateRead for MemoryState {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
         Ok(self.0.get(key).cloned())

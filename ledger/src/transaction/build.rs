@@ -58,7 +58,33 @@ pub struct Built {
     pub transaction: Transaction,
     /// The erasable part.
     pub hints: Vec<Hint>,
+    /// Openings of the fresh commitments `C'` of its inputs, in their order: only who made the transaction knows them, so
+    /// they show later who paid. They are on no ledger; whoever may have to prove a payment keeps them, as secrets.
+    pub authorship: Vec<Opening>,
+    /// What a Transfer's maker knows of its outputs, in their order: to show later to whom he paid how much. Secrets too.
+    pub made: Vec<MadeOutput>,
 }
+
+/// An output as its maker knows it. Its recipient knows the same.
+#[derive(Clone, Debug)]
+pub struct MadeOutput {
+    /// Who can spend it.
+    pub to: Address,
+    /// `k`: the one-time key is `k*G + S`.
+    pub tweak: SecretScalar,
+    /// Value and blinding.
+    pub opening: Opening,
+}
+
+impl Built {
+    /// From the parts that travel, without what only its maker knows.
+    pub fn new(transaction: Transaction, hints: Vec<Hint>) -> Self {
+        Built { transaction, hints, authorship: Vec::new(), made: Vec::new() }
+    }
+}
+
+/// What a hint says beside the opening.
+pub type Memo = Zeroizing<[u8; MEMO_LENGTH]>;
 
 /// One output to make.
 #[derive(Clone)]
@@ -68,13 +94,18 @@ pub struct Payee {
     /// Its value.
     pub value: u64,
     /// What its hint says beside the opening.
-    pub memo: Zeroizing<[u8; MEMO_LENGTH]>,
+    pub memo: Memo,
 }
 
 impl Payee {
     /// Without a memo.
     pub fn new(to: Address, value: u64) -> Self {
         Payee { to, value, memo: Zeroizing::new([0; MEMO_LENGTH]) }
+    }
+
+    /// With a memo.
+    pub fn with_memo(to: Address, value: u64, memo: Memo) -> Self {
+        Payee { to, value, memo }
     }
 
     /// Makes the output as number `index` in hint order.
@@ -84,13 +115,15 @@ impl Payee {
         context: Context,
         index: usize,
         rng: &mut impl Rng,
-    ) -> Result<(Output, Hint, Opening), BuildError> {
+    ) -> Result<(Output, Hint, MadeOutput), BuildError> {
         let index = u8::try_from(index).map_err(|_| BuildError::OutputCount)?;
         let output = NewOutput::derive(network, &self.to, context, index, rng)?;
         let opening = Opening::new(self.value, SecretScalar::random(rng));
         let body = HintBody { value: self.value, blinding: opening.blinding.clone(), memo: self.memo.clone() };
         let hint = Hint::seal(&output, &body);
-        Ok((Output { key: output.key, commitment: opening.commit_point()? }, hint, opening))
+        let commitment = opening.commit_point()?;
+        let made = MadeOutput { to: self.to, tweak: output.shared.tweak(), opening };
+        Ok((Output { key: output.key, commitment }, hint, made))
     }
 }
 

@@ -118,6 +118,14 @@ impl BalancedInputs {
         &self.spends
     }
 
+    /// The openings of the fresh commitments.
+    pub(crate) fn authorship(&self) -> Vec<Opening> {
+        let fresh = |(input, difference): &(OwnedInput, SecretScalar)| {
+            Opening::new(input.opening.value, input.opening.blinding.minus(difference))
+        };
+        self.secrets.iter().map(fresh).collect()
+    }
+
     /// Signs every input over its ring.
     pub(crate) fn sign<'r>(
         &self,

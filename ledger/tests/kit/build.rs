@@ -1,11 +1,11 @@
 //! A call for each kind of transaction, through the library's builders.
 
-use hushwatt_crypto::{address::Address, signature::SigningKey};
+use hushwatt_crypto::{address::Address, hint::MEMO_LENGTH, signature::SigningKey};
 use hushwatt_ledger::{
     note::{Asset, BucketVersion},
     transaction::{
         Envelope,
-        build::{Built, Payee},
+        build::{Built, Memo, Payee},
         burn::build::BurnPlan,
         deliver::build::{ClaimedContract, DeliverPlan},
         mint::build::MintPlan,
@@ -29,6 +29,10 @@ pub struct Bid {
     pub window: Window,
     pub price: u32,
     pub quantity: u32,
+}
+
+fn no_memo() -> Memo {
+    Memo::new([0; MEMO_LENGTH])
 }
 
 impl World {
@@ -85,6 +89,7 @@ impl World {
             window: bid.window,
             price: Price::new(bid.price).unwrap(),
             quantity: Quantity(bid.quantity),
+            change_memo: no_memo(),
             valid_until: self.valid_until(),
         }
     }
@@ -129,6 +134,7 @@ impl World {
             inputs,
             seller: self.address(seller),
             contracts: deliveries.iter().map(|(contract, much)| self.claimed(seller, *contract, *much)).collect(),
+            change_memo: no_memo(),
             valid_until: self.valid_until(),
         }
     }
@@ -159,7 +165,8 @@ impl World {
     pub fn burn_with(&mut self, notes: &[OwnedNote], total: u64) -> Built {
         let inputs = notes.iter().map(|note| (self.locate(note.number).unwrap().0, self.input(note))).collect();
         let change = self.address(TREASURY);
-        let plan = BurnPlan { inputs, total: Credit(total), change, valid_until: self.valid_until() };
+        let change_memo = no_memo();
+        let plan = BurnPlan { inputs, total: Credit(total), change, change_memo, valid_until: self.valid_until() };
         let unproven = plan.derive(&self.genesis, &mut self.rng).unwrap();
         let rings: Vec<_> = unproven.buckets().into_iter().map(|version| self.ring(version)).collect();
         let rings: Vec<_> = rings.iter().map(|ring| &ring[..]).collect();

@@ -68,7 +68,7 @@ pub fn changed_range(proof: &RangeProof, part: usize) -> Option<RangeProof> {
 pub fn tampered(built: &Built, change: impl FnOnce(&mut Envelope, &mut Action)) -> Built {
     let (mut envelope, mut action) = (*built.transaction.envelope(), built.transaction.action().clone());
     change(&mut envelope, &mut action);
-    Built { transaction: Transaction::new(envelope, action), hints: built.hints.clone() }
+    Built::new(Transaction::new(envelope, action), built.hints.clone())
 }
 
 /// Changes an action that must be of this kind.
@@ -158,7 +158,7 @@ impl World {
         let change_range = range::prove(&network, &digest.0, RangeBits::Bits64, &[change], rng).unwrap();
         let quantity_range = range::prove(&network, &digest.0, RangeBits::Bits32, &[quantity], rng).unwrap();
         let action = Action::Open(open::Open { statement, signatures: vec![signature], change_range, quantity_range });
-        Built { transaction: Transaction::new(envelope, action), hints }
+        Built::new(Transaction::new(envelope, action), hints)
     }
 }
 
@@ -209,7 +209,7 @@ impl World {
             })
             .collect();
         let action = Action::Transfer(Transfer { statement, signatures, range });
-        Built { transaction: Transaction::new(envelope, action), hints }
+        Built::new(Transaction::new(envelope, action), hints)
     }
 
     /// A random point, as a key that nobody has.

@@ -48,7 +48,7 @@ use hushwatt_ledger::{
     note::{Asset, BucketId, BucketVersion, Note, NoteNumber},
     parameters::Parameters,
     rules::spending::bucket_length_is_current,
-    state::{Counters, LedgerState, MemoryState, Resolved, RingCache},
+    state::{Counters, LedgerState, LightState, MemoryState, Resolved, RingCache},
     transaction::{Envelope, Transaction, TransactionId, build::Built, check::check_alone},
     units::{MeterId, Timestamp, Utility, Window},
     validators::ValidatorSet,
@@ -122,6 +122,8 @@ pub struct World {
     pub meters: Vec<TestMeter>,
     pub households: Vec<Household>,
     pub state: MemoryState,
+    /// What a wallet that owns nothing keeps of it.
+    pub light: LightState,
     pub rings: Arc<RingCache>,
     pub parent: Parent,
     pub rng: ChaCha20Rng,
@@ -198,6 +200,7 @@ impl World {
             meters,
             households,
             state: MemoryState::new(),
+            light: LightState::new(),
             rings: Arc::new(RingCache::new()),
             parent,
             rng,
@@ -285,12 +288,24 @@ impl World {
         let verified = self.verify(&received, &hints).unwrap();
         assert_eq!(verified.parent, executed.parent, "proposer and validator agree on the outcome");
         assert_eq!(verified.changes, executed.changes, "proposer and validator agree on the changes");
+        self.replay(&received, &verified);
         let first_new = self.counters().notes;
         self.state.apply(verified.changes);
         self.parent = verified.parent;
         self.index_buckets();
         self.scan(&block, &hints, first_new);
         block
+    }
+
+    /// A replay changes what an execution does, on the whole state and on the little that a wallet keeps.
+    fn replay(&mut self, block: &Block, executed: &Executed) {
+        let whole = block::replay_block(&self.genesis, &self.state, &self.parent, block).unwrap();
+        assert_eq!(whole.changes, executed.changes, "replay and execution agree on the changes");
+        let light = block::replay_block(&self.genesis, &self.light, &self.parent, block).unwrap();
+        assert_eq!(light.changes, executed.changes, "a light state suffices for a replay");
+        assert_eq!(light.parent.digest, executed.parent.digest);
+        self.light.apply(light.changes);
+        self.light.prune(&self.genesis, |_| false).unwrap();
     }
 
     pub fn verify(&self, block: &Block, hints: &[Vec<Hint>]) -> Result<Executed, Refused> {

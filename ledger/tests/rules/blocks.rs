@@ -88,10 +88,7 @@ fn a_transaction_twice_in_a_block_is_rejected() {
 #[test]
 fn one_id_twice_in_a_block_is_rejected_even_with_other_proofs() {
     let (world, mut block, mut hints) = block();
-    let built = hushwatt_ledger::transaction::build::Built {
-        transaction: block.transactions[0].clone(),
-        hints: hints[0].clone(),
-    };
+    let built = hushwatt_ledger::transaction::build::Built::new(block.transactions[0].clone(), hints[0].clone());
     let other = tamper!(built, Transfer, |it| {
         it.signatures[0].c0 = forge::incremented(&it.signatures[0].c0);
     });
@@ -117,10 +114,7 @@ fn a_root_of_other_transactions_is_rejected() {
 #[test]
 fn the_transaction_root_covers_proofs_and_signatures() {
     let (world, mut block, hints) = block();
-    let built = hushwatt_ledger::transaction::build::Built {
-        transaction: block.transactions[0].clone(),
-        hints: hints[0].clone(),
-    };
+    let built = hushwatt_ledger::transaction::build::Built::new(block.transactions[0].clone(), hints[0].clone());
     let other = tamper!(built, Transfer, |it| {
         it.signatures[0].c0 = forge::incremented(&it.signatures[0].c0);
     });

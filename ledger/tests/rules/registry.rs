@@ -226,7 +226,7 @@ fn with_list(world: &World, built: &Built, keys: &[VerifyingKey]) -> Result<(), 
     let keys_bytes = keys.iter().flat_map(|key| *key.as_bytes()).collect::<Vec<u8>>();
     let bytes = [&bytes[..list], &[keys.len() as u8], &keys_bytes, &bytes[end..]].concat();
     let transaction = Transaction::decode(world.network(), &bytes)?;
-    let changed = Built { transaction, hints: Vec::new() };
+    let changed = Built::new(transaction, Vec::new());
     let signers = [(0, &world.registrars[0]), (1, &world.registrars[1])];
     world.verdict(world.after(60), &signed_by(world, &changed, &signers))
 }

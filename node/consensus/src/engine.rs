@@ -284,7 +284,8 @@ where
                 error = failed => return Err(error),
             }
         }
-        engine.abort();
+        // Its parts write to the journal until they have heard of the end: they would find it gone.
+        engine.abort_on_drop().abort().await;
         voting.forget(&context, epoch).await;
         epoch += 1;
     }

@@ -238,7 +238,8 @@ impl Network {
     }
 
     /// Starts two validators with the same key, one speaking to the first half of the others and one to the rest: what a
-    /// dishonest validator that tells everybody something else looks like. They share no disk.
+    /// dishonest validator that tells everybody something else looks like. They share no disk, and the second has a new one
+    /// at each start.
     pub async fn start_twins(&self, node: usize, one: Ledger, other: Ledger) -> Running {
         let (mut ones, mut others) = (Vec::new(), Vec::new());
         let half: Vec<PublicKey> =
@@ -266,7 +267,8 @@ impl Network {
             ones.push((sender_one, receiver_one));
             others.push((sender_other, receiver_other));
         }
-        Running(vec![self.spawn(node, "one", one, in_order(ones)), self.spawn(node, "other", other, in_order(others))])
+        let second = format!("other-{}", self.incarnation.load(Ordering::SeqCst));
+        Running(vec![self.spawn(node, "one", one, in_order(ones)), self.spawn(node, &second, other, in_order(others))])
     }
 
     /// Gives a validator that does not run an empty disk: what the engine kept is gone.

@@ -204,6 +204,27 @@ fn a_fifth_validator_joins_and_the_first_leaves_at_epoch_boundaries() {
 }
 
 #[test]
+fn an_epoch_s_journal_goes_when_nothing_writes_to_it_any_more() {
+    // A part of the engine that finds its journal gone panics, which ends the run.
+    for seed in [2, 5, 8, 11] {
+        simulate(seed, 5, async |network, keys| {
+            let link = Link { latency: Duration::from_millis(5), jitter: Duration::from_millis(5), arrives: 100 };
+            network.partition(&[&[0, 1, 2, 3, 4]], link).await;
+            let mut world = World::start(&network, 2, vec![(0, keys)], 5).await;
+            for node in 0..5 {
+                world.run(node, Fault::None).await;
+            }
+            for number in 1..=40 {
+                world.nodes[number as usize % 5].toy.submit(number);
+                network.sleep(Duration::from_millis(2 + network.random(60))).await;
+            }
+            world.until_final(&[0, 1, 2, 3, 4], 40).await;
+            world.agree();
+        });
+    }
+}
+
+#[test]
 fn a_dishonest_proposer_is_refused_and_stops_nobody() {
     for (seed, fault) in [(5, Fault::Repeats), (6, Fault::Ahead), (7, Fault::Behind)] {
         simulate(seed, 4, async |network, keys| {

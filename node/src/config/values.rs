@@ -20,7 +20,6 @@ macro_rules! as_text {
         }
     )+};
 }
-pub(super) use as_text;
 
 /// A closed list of words, read and written as such.
 macro_rules! words {

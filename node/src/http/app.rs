@@ -1,6 +1,9 @@
 //! What all handlers share: the node, its metrics, and the gates that bound their work.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex},
+};
 
 use axum::http::HeaderValue;
 use tokio::sync::watch;
@@ -14,7 +17,7 @@ use super::{
     gate::{Gate, Permit},
     rates::Rates,
 };
-use crate::metrics::Metrics;
+use crate::{board::Board, metrics::Metrics};
 
 /// State of the router.
 pub(super) struct App {
@@ -27,6 +30,7 @@ pub(super) struct App {
     pub submission_rates: Rates,
     pub read_rates: Rates,
     pub waiters: Waiters,
+    pub board: Arc<Mutex<Board>>,
     /// Names the genesis' bytes: the network id is their digest.
     pub genesis_tag: HeaderValue,
     /// Turns true when the node stops.
@@ -66,6 +70,7 @@ impl App {
             trusted_proxies: options.trusted_proxies.clone(),
             serves_metrics: options.metrics,
             waiters: Waiters::default(),
+            board: Arc::new(Mutex::new(Board::new(backend.parameters()))),
             genesis_tag: tag.unwrap_or(HeaderValue::from_static("\"genesis\"")),
             backend,
             metrics,

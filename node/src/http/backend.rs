@@ -12,6 +12,8 @@ use hushwatt_ledger::{
 };
 use tokio::sync::watch;
 
+pub use hushwatt_client::BlockRecord;
+
 /// A node as the HTTP API sees it.
 ///
 /// Every method may block for as long as the node's locks and disk take, unless it says otherwise: the API calls them on
@@ -35,6 +37,9 @@ pub trait Backend: Send + Sync + 'static {
     /// The last final block, now and as it changes; at height 0 before block 1. Never blocks. The node sends a block here
     /// after it is durable and every other method knows of it.
     fn tip(&self) -> watch::Receiver<NewBlock>;
+
+    /// The node's clock. Never blocks.
+    fn now(&self) -> Timestamp;
 
     /// Where the node stands.
     fn status(&self) -> Status;
@@ -212,19 +217,6 @@ pub struct NewBlock {
     pub digest: [u8; 32],
     /// How many transactions it holds.
     pub transactions: u32,
-}
-
-/// A final block in full.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BlockRecord {
-    /// Its height.
-    pub height: u64,
-    /// Header and transactions.
-    pub body: Vec<u8>,
-    /// The finality certificate; empty where a later block's certificate covers it.
-    pub certificate: Vec<u8>,
-    /// The hints of each transaction, in the block's order. `None` if they were not asked for or are no longer kept.
-    pub hints: Option<Vec<Vec<u8>>>,
 }
 
 /// A day whose hints are kept.

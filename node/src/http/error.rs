@@ -125,6 +125,11 @@ impl ApiError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message).retry(Duration::from_secs(5))
     }
 
+    /// 503: no room.
+    pub fn full(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "full", message).retry(Duration::from_secs(60))
+    }
+
     /// 504.
     pub fn timeout() -> Self {
         let message = "the node is too busy to answer in time: try again later; a submission may have been taken, and sending it again is safe";

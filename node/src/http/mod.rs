@@ -13,6 +13,7 @@
 //! | `GET /v1/genesis`, `/v1/parameters`, `/v1/status` | the network and the node |
 //! | `GET /v1/windows/{window}/contracts` | the status of all contracts of a window |
 //! | `GET /v1/windows/{window}/prices`, `/v1/prices` | the contracts' public prices, the tariff's bounds |
+//! | `GET /v1/board`, `POST /v1/board` | what sellers offer: all of it to everybody; kept in memory until it is over |
 //! | `GET /v1/certificates/{height}`, with `/raw` | what proves a block final |
 //! | `GET /v1/events` | server-sent events, one a block |
 //! | `POST /v1/simulated/clock` | steps the clock where the genesis says `simulated_time`; elsewhere 404 |
@@ -31,6 +32,13 @@
 //!
 //! A transaction is known by its id, which leaves proofs out. One that waits or is final is answered for by its id, whatever
 //! proofs it comes with this time: they are not looked at again.
+//!
+//! # The board
+//!
+//! No part of the ledger: signed offers ([`hushwatt_client::SignedOffer`], 150 bytes each), one after the other in
+//! the order of their ids. A node takes one on which a contract can be opened now, which stands for 25 hours at most; it holds
+//! 10,000 of them, 200 of a seller, and no client takes more than four times the room that he leaves free. Nodes do not pass
+//! offers on: post them to each. Nothing of the board is on disk.
 //!
 //! # Frames of blocks
 //!
@@ -72,6 +80,7 @@
 mod app;
 pub mod backend;
 mod blocks;
+mod board;
 mod certificates;
 mod client;
 mod clock;
@@ -83,7 +92,6 @@ mod error;
 mod events;
 mod extract;
 mod finality;
-pub mod frames;
 mod gate;
 mod hints;
 mod network;
@@ -93,6 +101,8 @@ mod routes;
 mod server;
 mod stall;
 mod transactions;
+
+pub use hushwatt_client::frames;
 
 pub use config::{GateLimits, HttpError, HttpLimits, HttpOptions, Rate};
 pub use network::OPENAPI;

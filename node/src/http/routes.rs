@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use super::{
     app::App,
-    blocks, certificates,
+    blocks, board, certificates,
     client::{ClientId, Peer},
     clock, contracts,
     error::ApiError,
@@ -23,7 +23,7 @@ use super::{
     hints, network, prices, transactions,
 };
 
-/// A path of the API with its one method.
+/// A path of the API with a method.
 pub struct Route {
     /// `GET` or `POST`.
     pub method: &'static str,
@@ -52,7 +52,7 @@ const fn read(path: &'static str, query: &'static [&'static str], handler: fn() 
 
 /// All routes. None asks for a note, a key, an address or a transaction: what a client is interested in, the node must not
 /// learn. Whoever wants to know about his own downloads what concerns all.
-pub static ROUTES: [Route; 18] = [
+pub static ROUTES: [Route; 20] = [
     Route {
         method: "POST",
         path: "/v1/transactions",
@@ -69,6 +69,8 @@ pub static ROUTES: [Route; 18] = [
     read("/v1/windows/{window}/contracts", &["from"], || get(contracts::contracts)),
     read("/v1/windows/{window}/prices", &[], || get(prices::of_window)),
     read("/v1/prices", &["from", "to"], || get(prices::of_range)),
+    read("/v1/board", &[], || get(board::offers)),
+    Route { method: "POST", path: "/v1/board", query: &[], class: Class::Submission, handler: || post(board::post) },
     read("/v1/certificates/{height}", &[], || get(certificates::json)),
     read("/v1/certificates/{height}/raw", &[], || get(certificates::raw)),
     read("/v1/events", &[], || get(events::events)),

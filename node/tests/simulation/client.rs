@@ -12,6 +12,8 @@ use super::{validator::Validator, world::World};
 
 /// Simulated time in which a healed network must make everything final.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// Simulated time in which a block in a log must be applied: much more than it takes.
+const APPLYING: Duration = Duration::from_secs(3);
 
 /// Where a transaction was handed in and what was said.
 #[derive(Default)]
@@ -22,6 +24,9 @@ pub struct Client {
     pub promised: BTreeMap<TransactionId, BTreeSet<usize>>,
     /// Said to be final by a correct validator, in this block.
     pub finals: BTreeMap<TransactionId, u64>,
+    /// Changes of the validators that were handed in, whatever was said, by serial: one whose writing failed may be final
+    /// all the same, as when the bytes were on the disk and the sync failed. Of each serial one can be final.
+    changes: BTreeMap<u64, BTreeSet<TransactionId>>,
 }
 
 impl World<'_> {
@@ -93,12 +98,13 @@ impl World<'_> {
         while places.len() > 4 && self.dice.once_in(2) {
             places.remove(self.dice.roll(places.len() as u64) as usize);
         }
-        let change = self.fixture.registry(self.registry + 1, &places);
+        let serial = self.registry + 1;
+        let change = self.fixture.registry(serial, &places);
         let voting: Vec<usize> = self.correct().filter(|one| one.votes()).map(|one| one.place).collect();
-        if let Some(place) = self.dice.pick(&voting)
-            && self.submit(place, &change)
-        {
-            self.registry += 1;
+        let Some(place) = self.dice.pick(&voting) else { return };
+        self.client.changes.entry(serial).or_default().insert(*change.id());
+        if self.submit(place, &change) {
+            self.registry = serial;
             self.count("change of validators");
         }
     }
@@ -130,6 +136,17 @@ impl World<'_> {
         }
     }
 
+    /// Until every correct validator has applied what its log holds: a block is acknowledged as soon as it is in the log,
+    /// some moments before it is applied, and a run may end between the two.
+    pub async fn come_to_rest(&mut self) {
+        let until = self.network.time().now() + APPLYING;
+        let is_applied = |core: &Core| core.tip().height == core.store().height();
+        while !self.correct().all(|one| one.core().is_some_and(|core| is_applied(core))) {
+            assert!(self.network.time().now() < until, "a block in a log is not applied: {}", self.standing(&[]));
+            self.tick().await;
+        }
+    }
+
     /// Where everybody stands, for people.
     fn standing(&self, open: &[TransactionId]) -> String {
         let of = |one: &Validator| {
@@ -142,18 +159,13 @@ impl World<'_> {
         format!("{open:?}: {}; {:?}", all.join("; "), self.counts)
     }
 
-    /// Whether it, or the one that spends the same note, is final on every correct validator.
+    /// Whether it, or one that excludes it, is final on every correct validator. What else a validator says of it does not
+    /// count: one that never had it, or has been started anew, knows nothing of one that was dropped.
     fn is_settled(&self, id: &TransactionId) -> bool {
-        let rival = self.fixture.rival(id).map(|rival| *rival.id());
-        let superseded = |core: &Core| {
-            // A change of the registry gives way to one with the same serial.
-            matches!(core.status_of(id), Ok(Status::Dropped(_))) && self.plan.family.epochs
-        };
-        self.correct().all(|one| {
-            one.core().is_some_and(|core| {
-                let is_final = |id: &TransactionId| matches!(core.status_of(id), Ok(Status::Final { .. }));
-                is_final(id) || rival.is_some_and(|rival| is_final(&rival)) || superseded(core)
-            })
-        })
+        let rival = self.fixture.rival(id).map(Submission::id);
+        let same_serial = self.client.changes.values().find(|changes| changes.contains(id));
+        let any: Vec<&TransactionId> = [id].into_iter().chain(rival).chain(same_serial.into_iter().flatten()).collect();
+        let is_final = |core: &Core| any.iter().any(|id| matches!(core.status_of(id), Ok(Status::Final { .. })));
+        self.correct().all(|one| one.core().is_some_and(|core| is_final(core)))
     }
 }

@@ -195,6 +195,6 @@ fn flipped(genesis: &Genesis, valid: &Submission) -> Submission {
     let mut readable = candidates.filter_map(|bytes| Transaction::decode(genesis.network(), &bytes).ok());
     let transaction = readable.find(|transaction| transaction.id() == valid.id()).unwrap();
     assert_ne!(transaction.full_digest(), valid.transaction().full_digest());
-    let built = Built { transaction, hints: valid.hints().to_vec() };
+    let built = Built::new(transaction, valid.hints().to_vec());
     Submission::of_built(genesis.network(), &built).unwrap()
 }

@@ -199,7 +199,8 @@ impl Validator {
         let core = core.clone();
         let (ledger, pass_on) = self.ledger(&core);
         let running = if self.nature == Nature::TwoFaced {
-            let other = self.open_on(SimDisk::new(), KeptIndex::new(Fuse::default()), network.time()).unwrap();
+            // Each start makes it out of the first one, with a new engine that has forgotten its votes: honest it is not.
+            let other = self.open_on(self.disk.fork(), self.index.fork(), network.time()).unwrap();
             let (second, other_pass_on) = self.ledger(&other);
             self.other = Some((other, other_pass_on));
             network.start_twins(self.place, ledger, second).await
@@ -235,9 +236,14 @@ impl Validator {
 
     /// It is no validator any more.
     pub fn stop_voting(&mut self) {
-        if let Life::Votes(core, pass_on, _) = &self.life {
-            pass_on.end();
-            self.life = Life::Follows(core.clone());
+        match std::mem::replace(&mut self.life, Life::Down(UNIX_EPOCH)) {
+            Life::Votes(core, pass_on, running) => {
+                pass_on.end();
+                // The other face goes with it.
+                running.kill();
+                self.life = Life::Follows(core);
+            }
+            other => self.life = other,
         }
     }
 

@@ -105,7 +105,7 @@ pub fn transactions(genesis: &Genesis, folder: &Path, height: u64) -> Vec<Built>
         let bytes = fs::read(file(folder, height, place, "tx")).ok()?;
         let hints = fs::read(file(folder, height, place, "hints")).unwrap();
         let transaction = Transaction::decode(genesis.network(), &bytes).unwrap();
-        Some(Built { transaction, hints: decode_hints(&hints).unwrap() })
+        Some(Built::new(transaction, decode_hints(&hints).unwrap()))
     };
     (0..2).map_while(read).collect()
 }

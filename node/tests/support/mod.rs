@@ -233,5 +233,5 @@ impl Community {
 pub fn tampered(built: &Built, change: impl FnOnce(&mut Action)) -> Built {
     let mut action = built.transaction.action().clone();
     change(&mut action);
-    Built { transaction: Transaction::new(*built.transaction.envelope(), action), hints: built.hints.clone() }
+    Built::new(Transaction::new(*built.transaction.envelope(), action), built.hints.clone())
 }

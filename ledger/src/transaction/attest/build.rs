@@ -126,6 +126,6 @@ impl UnsignedAttest {
         let digest = self.id();
         let signature = key.sign(&self.envelope.network, Label::MeterSignature, &digest.0);
         let action = Action::Attest(Attest { statement: self.statement, range: self.range, signature });
-        Built { transaction: Transaction::new(self.envelope, action), hints: Vec::new() }
+        Built::new(Transaction::new(self.envelope, action), Vec::new())
     }
 }

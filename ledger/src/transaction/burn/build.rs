@@ -16,7 +16,7 @@ use crate::{
     note::BucketVersion,
     transaction::{
         Action, Envelope, HintsDigest, Transaction,
-        build::{BuildError, Built, Payee},
+        build::{BuildError, Built, MadeOutput, Memo, Payee},
         signing_digest,
         spend::{BalancedInputs, OwnedInput, SortedInputs},
     },
@@ -31,6 +31,8 @@ pub struct BurnPlan {
     pub total: Credit,
     /// Where the change goes: the treasury.
     pub change: Address,
+    /// What the treasury notes for itself beside the change.
+    pub change_memo: Memo,
     /// Last block time of inclusion.
     pub valid_until: Timestamp,
 }
@@ -49,6 +51,7 @@ pub struct UnsignedBurn {
     envelope: Envelope,
     statement: BurnStatement,
     hints: Vec<Hint>,
+    authorship: Vec<Opening>,
     signatures: Vec<Clsag>,
     range: RangeProof,
 }
@@ -67,7 +70,9 @@ impl BurnPlan {
         let buckets: Vec<BucketVersion> = tagged.iter().map(|(_, bucket, _)| *bucket).collect();
         let inputs = SortedInputs::new(tagged.into_iter().map(|(_, _, input)| input).collect())?;
         let rest = inputs.total()?.checked_sub(self.total.0).ok_or(BuildError::Unbalanced)?;
-        let (change_output, hint, change) = Payee::new(self.change, rest).make(network, inputs.context(), 0, rng)?;
+        let payee = Payee::with_memo(self.change, rest, self.change_memo);
+        let (change_output, hint, MadeOutput { opening: change, .. }) =
+            payee.make(network, inputs.context(), 0, rng)?;
         let inputs = inputs.balance(&change.blinding, rng)?;
         let hints = vec![hint];
         let envelope =
@@ -90,7 +95,9 @@ impl UnprovenBurn {
         let digest = signing_digest(&self.envelope, &self.statement);
         let range = range::prove(network, &digest.0, RangeBits::Bits64, &[self.change], rng)?;
         let signatures = self.inputs.sign(network, |place| rings.get(place).copied(), &digest, rng)?;
-        Ok(UnsignedBurn { envelope: self.envelope, statement: self.statement, hints: self.hints, signatures, range })
+        let authorship = self.inputs.authorship();
+        let UnprovenBurn { envelope, statement, hints, .. } = self;
+        Ok(UnsignedBurn { envelope, statement, hints, authorship, signatures, range })
     }
 
     /// The buckets of the inputs, in their order.
@@ -104,8 +111,8 @@ impl UnsignedBurn {
     pub fn sign(self, key: &SigningKey) -> Built {
         let digest = signing_digest(&self.envelope, &self.statement);
         let signature = key.sign(&self.envelope.network, Label::TreasurySignature, &digest.0);
-        let UnsignedBurn { envelope, statement, hints, signatures, range } = self;
+        let UnsignedBurn { envelope, statement, hints, authorship, signatures, range } = self;
         let action = Action::Burn(Burn { statement, signatures, range, signature });
-        Built { transaction: Transaction::new(envelope, action), hints }
+        Built { authorship, ..Built::new(Transaction::new(envelope, action), hints) }
     }
 }

@@ -19,7 +19,7 @@ use crate::{
     note::BucketVersion,
     transaction::{
         Action, Envelope, HintsDigest, Transaction,
-        build::{BuildError, Built, Payee},
+        build::{BuildError, Built, MadeOutput, Memo, Payee},
         open::ContractId,
         signing_digest,
         spend::{BalancedInputs, OwnedInput, SortedInputs},
@@ -58,6 +58,8 @@ pub struct DeliverPlan {
     pub seller: Address,
     /// 1 to 7 contracts.
     pub contracts: Vec<ClaimedContract>,
+    /// What the seller notes for himself beside the change.
+    pub change_memo: Memo,
     /// Last block time of inclusion.
     pub valid_until: Timestamp,
 }
@@ -97,8 +99,8 @@ impl DeliverPlan {
         }
         let delivered: u64 = receipts.iter().map(|receipt| receipt.value).sum();
         let rest = inputs.total()?.checked_sub(delivered).ok_or(BuildError::Unbalanced)?;
-        let (change_output, change_hint, change) =
-            Payee::new(self.seller, rest).make(network, context, CHANGE_HINT.into(), rng)?;
+        let (change_output, change_hint, MadeOutput { opening: change, .. }) =
+            Payee::with_memo(self.seller, rest, self.change_memo).make(network, context, CHANGE_HINT.into(), rng)?;
         let payout_output = NewOutput::derive(network, &self.seller, context, PAYOUT_HINT, rng)?;
         let payout_hint = Hint::seal(&payout_output, &HintBody::note(payout.value, payout.blinding.clone()));
         let hints = vec![change_hint, payout_hint];
@@ -149,6 +151,7 @@ impl UnprovenDeliver {
             .collect::<Result<_, _>>()?;
         let signatures = self.inputs.sign(network, |_| Some(ring), &digest, rng)?;
         let action = Action::Deliver(Deliver { statement: self.statement, signatures, claims, handles, range });
-        Ok(Built { transaction: Transaction::new(self.envelope, action), hints: self.hints })
+        let authorship = self.inputs.authorship();
+        Ok(Built { authorship, ..Built::new(Transaction::new(self.envelope, action), self.hints) })
     }
 }

@@ -49,10 +49,10 @@ impl MintPlan {
         let context = Context::of_mint(network, self.serial);
         let (mut outputs, mut hints, mut openings) = (Vec::new(), Vec::new(), Vec::new());
         for (index, payee) in self.payees.iter().enumerate() {
-            let (output, hint, opening) = payee.make(network, context, index, rng)?;
+            let (output, hint, made) = payee.make(network, context, index, rng)?;
             outputs.push(output);
             hints.push(hint);
-            openings.push(opening);
+            openings.push(made.opening);
         }
         let total = Credit::checked_sum(openings.iter().map(|opening: &Opening| Credit(opening.value)))
             .ok_or(BuildError::Overflow)?;
@@ -78,6 +78,6 @@ impl UnsignedMint {
         let digest = signing_digest(&self.envelope, &self.statement);
         let signature = key.sign(&self.envelope.network, Label::TreasurySignature, &digest.0);
         let action = Action::Mint(Mint { statement: self.statement, range: self.range, signature });
-        Built { transaction: Transaction::new(self.envelope, action), hints: self.hints }
+        Built::new(Transaction::new(self.envelope, action), self.hints)
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     note::BucketVersion,
     transaction::{
         Action, Envelope, HintsDigest, Transaction,
-        build::{BuildError, Built, Payee},
+        build::{BuildError, Built, MadeOutput, Memo, Payee},
         signing_digest,
         spend::{BalancedInputs, OwnedInput, SortedInputs},
     },
@@ -42,6 +42,8 @@ pub struct OpenPlan {
     pub price: Price,
     /// How much.
     pub quantity: Quantity,
+    /// What the buyer notes for himself beside the change.
+    pub change_memo: Memo,
     /// Last block time of inclusion.
     pub valid_until: Timestamp,
 }
@@ -65,8 +67,8 @@ impl OpenPlan {
         let lock = self.price.times(self.quantity);
         let spent = lock.checked_add(Credit(genesis.parameters.fee)).ok_or(BuildError::Overflow)?;
         let rest = inputs.total()?.checked_sub(spent.0).ok_or(BuildError::Unbalanced)?;
-        let (change_output, change_hint, change) =
-            Payee::new(self.buyer, rest).make(network, context, CHANGE_HINT.into(), rng)?;
+        let (change_output, change_hint, MadeOutput { opening: change, .. }) =
+            Payee::with_memo(self.buyer, rest, self.change_memo).make(network, context, CHANGE_HINT.into(), rng)?;
 
         let quantity = Opening::new(self.quantity.0.into(), SecretScalar::random(rng));
         let (delivered, t) = (SecretScalar::random(rng), SecretScalar::random(rng));
@@ -105,6 +107,7 @@ impl UnprovenOpen {
         let quantity_range = range::prove(network, &digest.0, RangeBits::Bits32, &[self.quantity], rng)?;
         let signatures = self.inputs.sign(network, |_| Some(ring), &digest, rng)?;
         let action = Action::Open(Open { statement: self.statement, signatures, change_range, quantity_range });
-        Ok(Built { transaction: Transaction::new(self.envelope, action), hints: self.hints })
+        let authorship = self.inputs.authorship();
+        Ok(Built { authorship, ..Built::new(Transaction::new(self.envelope, action), self.hints) })
     }
 }

@@ -79,6 +79,6 @@ impl UnsignedRegistry {
             return Err(BuildError::TooFewRegistrars);
         }
         let action = Action::Registry(Registry { statement: self.statement, signatures: self.signatures });
-        Ok(Built { transaction: Transaction::new(self.envelope, action), hints: Vec::new() })
+        Ok(Built::new(Transaction::new(self.envelope, action), Vec::new()))
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     note::BucketVersion,
     transaction::{
         Action, Envelope, HintsDigest, Transaction,
-        build::{BuildError, Built, Payee, shuffle},
+        build::{BuildError, Built, MadeOutput, Payee, shuffle},
         signing_digest,
         spend::{BalancedInputs, OwnedInput, SortedInputs},
     },
@@ -38,7 +38,7 @@ pub struct UnprovenTransfer {
     envelope: Envelope,
     statement: TransferStatement,
     hints: Vec<Hint>,
-    openings: Vec<Opening>,
+    made: Vec<MadeOutput>,
     inputs: BalancedInputs,
 }
 
@@ -56,19 +56,19 @@ impl TransferPlan {
             return Err(BuildError::Unbalanced);
         }
         shuffle(&mut self.payees, rng);
-        let (mut outputs, mut hints, mut openings) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut outputs, mut hints, mut made) = (Vec::new(), Vec::new(), Vec::new());
         for (index, payee) in self.payees.iter().enumerate() {
-            let (output, hint, opening) = payee.make(network, inputs.context(), index, rng)?;
+            let (output, hint, secrets) = payee.make(network, inputs.context(), index, rng)?;
             outputs.push(output);
             hints.push(hint);
-            openings.push(opening);
+            made.push(secrets);
         }
-        let blinding = SecretScalar::sum(openings.iter().map(|opening| &opening.blinding));
+        let blinding = SecretScalar::sum(made.iter().map(|made: &MadeOutput| &made.opening.blinding));
         let inputs = inputs.balance(&blinding, rng)?;
         let envelope =
             Envelope { network: *network, valid_until: self.valid_until, hints: HintsDigest::of(network, &hints) };
         let statement = TransferStatement { bucket: self.bucket, inputs: inputs.spends().to_vec(), outputs };
-        Ok(UnprovenTransfer { envelope, statement, hints, openings, inputs })
+        Ok(UnprovenTransfer { envelope, statement, hints, made, inputs })
     }
 }
 
@@ -80,9 +80,12 @@ impl UnprovenTransfer {
         }
         let network = &self.envelope.network;
         let digest = signing_digest(&self.envelope, &self.statement);
-        let range = range::prove(network, &digest.0, RangeBits::Bits64, &self.openings, rng)?;
+        let openings: Vec<Opening> = self.made.iter().map(|made| made.opening.clone()).collect();
+        let range = range::prove(network, &digest.0, RangeBits::Bits64, &openings, rng)?;
         let signatures = self.inputs.sign(network, |_| Some(ring), &digest, rng)?;
         let action = Action::Transfer(Transfer { statement: self.statement, signatures, range });
-        Ok(Built { transaction: Transaction::new(self.envelope, action), hints: self.hints })
+        let authorship = self.inputs.authorship();
+        let UnprovenTransfer { envelope, hints, made, .. } = self;
+        Ok(Built { transaction: Transaction::new(envelope, action), hints, authorship, made })
     }
 }

@@ -215,6 +215,10 @@ impl Backend for Fake {
         self.tip.subscribe()
     }
 
+    fn now(&self) -> Timestamp {
+        Timestamp(self.state().now)
+    }
+
     fn status(&self) -> Status {
         let state = self.state();
         Status {

@@ -1,6 +1,12 @@
-//! The frames in which blocks travel; see the [module](super) for the layout.
+//! The frames in which blocks travel, one a block, integers little-endian:
+//!
+//! ```text
+//! [height u64][flags u8][body_len u32][certificate_len u32][hints_len u32][body][certificate][hints]
+//! ```
+//!
+//! Bit 0 of `flags` says that hints follow: `[length u32][hints]` for each transaction of the block, in its order.
 
-use super::backend::BlockRecord;
+use crate::BlockRecord;
 
 /// Bytes before a frame's parts.
 const HEAD: usize = 8 + 1 + 3 * 4;

@@ -1,0 +1,344 @@
+//! The verdict on a disclosure, for machines; its [`Display`](std::fmt::Display) is the same for people.
+
+use hushwatt_crypto::{NetworkId, hash::hex, meter::Register};
+use hushwatt_ledger::{
+    disclosure::{At, Checked, Claim, DisclosureError, Facts, Party, Proven, ProvenPayment, Statement},
+    parameters::Parameters,
+    transaction::attest::WindowStatus,
+    units::Utility,
+};
+use serde::Serialize;
+
+/// A chain that ends so much before the disclosure was made is an old one, in seconds.
+const LAG: u64 = 3600;
+
+/// What the verifier expects, as far as he says so.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// His name as he told it to the prover.
+    pub verifier: Option<String>,
+    /// What he gave the prover for this one time.
+    pub nonce: Option<String>,
+    /// His community's network.
+    pub network: Option<NetworkId>,
+}
+
+/// Whether a disclosure proves something to this verifier, and what.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct CheckReport {
+    /// The proof holds, and it was made for whoever asks: all there is to say in one word.
+    pub holds: bool,
+    /// Whether the ledger bears the proof out, whomever it was made for.
+    pub proof_holds: bool,
+    /// What kind of disclosure.
+    pub kind: &'static str,
+    /// What is proven; nothing if the proof does not hold.
+    pub proven: Option<Shown>,
+    /// Why the proof does not hold.
+    pub failure: Option<NotHeld>,
+    /// Whom it was made for.
+    pub verifier: Match,
+    /// For which occasion.
+    pub nonce: Match,
+    /// What for, in the prover's words.
+    pub purpose: String,
+    /// When it was made, unix seconds, by the prover's own clock.
+    pub made: u64,
+    /// The network.
+    pub network: Match,
+    /// Whether the network's clock is a made-up one.
+    pub simulated_time: bool,
+    /// The last block of the chain it was held against.
+    pub tip: Tip,
+    /// What to be careful about, in words.
+    pub warnings: Vec<&'static str>,
+}
+
+/// A block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Tip {
+    /// Its height.
+    pub height: u64,
+    /// Its time, unix seconds.
+    pub time: u64,
+}
+
+/// Why a proof does not hold.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct NotHeld {
+    /// The rule's name.
+    pub rule: String,
+    /// In words.
+    pub message: String,
+}
+
+/// A text of the disclosure beside what the verifier expects.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Match {
+    /// What it says.
+    pub stated: String,
+    /// What was expected.
+    pub expected: Option<String>,
+    /// Whether they agree.
+    pub comparison: Comparison,
+}
+
+/// How two texts compare.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Comparison {
+    /// To the last character.
+    Same,
+    /// Not at all, or not quite.
+    Different,
+    /// Nothing was expected.
+    NotAsked,
+}
+
+/// What is proven, in units of people.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Shown {
+    /// The maker paid.
+    PaymentMade(ShownPayment),
+    /// The maker, who owns the address, was paid.
+    PaymentReceived(ShownPayment),
+    /// The maker delivered or bought.
+    Delivery {
+        /// Contract id, in hexadecimal.
+        contract: String,
+        /// Which side the maker is.
+        party: Party,
+        /// What.
+        utility: Utility,
+        /// Its window's first second.
+        from: u64,
+        /// The first second after it.
+        until: u64,
+        /// Base units: Wh or litres.
+        delivered: u32,
+        /// Micro-euro per base unit.
+        price: u32,
+        /// What was paid for it.
+        micro_euro: u64,
+        /// Block of the contract.
+        opened: Tip,
+        /// Block of the delivery.
+        settled: Tip,
+    },
+    /// A meter attested.
+    Reading {
+        /// Number of the meter.
+        meter: u32,
+        /// What it measures.
+        utility: Utility,
+        /// `export` or `import`.
+        register: &'static str,
+        /// The interval's first second.
+        from: u64,
+        /// The first second after it.
+        until: u64,
+        /// Base units: Wh or litres.
+        value: u32,
+        /// How the meter came by it.
+        status: &'static str,
+        /// Id of the attestation, in hexadecimal.
+        transaction: String,
+        /// Its block.
+        attested: Tip,
+    },
+    /// The maker can spend.
+    Balance {
+        /// At least so much.
+        at_least_micro_euro: u64,
+        /// In so many notes.
+        notes: usize,
+        /// The least hidden of them is one of so many.
+        smallest_set: usize,
+    },
+}
+
+/// A payment.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ShownPayment {
+    /// Whom it pays.
+    pub address: String,
+    /// How much.
+    pub micro_euro: u64,
+    /// Id of the transaction, in hexadecimal.
+    pub transaction: String,
+    /// Which of its outputs, from 0.
+    pub output: u8,
+    /// Whether it is new credit from the treasury.
+    pub minted: bool,
+    /// Whether another note has its one-time key.
+    pub shared_key: bool,
+    /// Its block.
+    pub paid: Tip,
+}
+
+impl From<At> for Tip {
+    fn from(at: At) -> Self {
+        Tip { height: at.height, time: at.time.0 }
+    }
+}
+
+impl Match {
+    fn new(stated: &str, expected: Option<&str>) -> Self {
+        let comparison = match expected {
+            None => Comparison::NotAsked,
+            Some(expected) if expected == stated => Comparison::Same,
+            Some(_) => Comparison::Different,
+        };
+        Match { stated: stated.to_owned(), expected: expected.map(str::to_owned), comparison }
+    }
+
+    fn differs(&self) -> bool {
+        self.comparison == Comparison::Different
+    }
+}
+
+impl Shown {
+    fn of(proven: &Proven, network: &NetworkId, parameters: &Parameters) -> Self {
+        match proven {
+            Proven::PaymentMade(payment) => Shown::PaymentMade(ShownPayment::of(payment, network)),
+            Proven::PaymentReceived(payment) => Shown::PaymentReceived(ShownPayment::of(payment, network)),
+            Proven::Delivery(delivery) => Shown::Delivery {
+                contract: hex(&delivery.contract.0),
+                party: delivery.party,
+                utility: delivery.utility,
+                from: parameters.window_start(delivery.window).0,
+                until: parameters.window_end(delivery.window).0,
+                delivered: delivery.delivered.0,
+                price: delivery.price.micro_euro(),
+                micro_euro: delivery.paid.0,
+                opened: delivery.opened.into(),
+                settled: delivery.settled.into(),
+            },
+            Proven::Reading(reading) => Shown::Reading {
+                meter: reading.meter.0,
+                utility: reading.utility,
+                register: match reading.register {
+                    Register::Export => "export",
+                    Register::Import => "import",
+                },
+                from: reading.start.0,
+                until: reading.start.plus(reading.length).0,
+                value: reading.value.0,
+                status: status_name(reading.status),
+                transaction: hex(&reading.transaction.0),
+                attested: reading.at.into(),
+            },
+            Proven::Balance { at_least, notes, smallest_ring } => {
+                Shown::Balance { at_least_micro_euro: at_least.0, notes: *notes, smallest_set: *smallest_ring }
+            }
+        }
+    }
+}
+
+impl ShownPayment {
+    fn of(proven: &ProvenPayment, network: &NetworkId) -> Self {
+        let payment = &proven.payment;
+        ShownPayment {
+            address: payment.address.encode(network),
+            micro_euro: payment.amount.0,
+            transaction: hex(&payment.place.transaction.0),
+            output: payment.output,
+            minted: proven.minted,
+            shared_key: proven.shared_key,
+            paid: proven.at.into(),
+        }
+    }
+}
+
+fn status_name(status: WindowStatus) -> &'static str {
+    match status {
+        WindowStatus::Measured => "measured",
+        WindowStatus::Substituted => "substituted",
+        WindowStatus::Estimated => "estimated",
+        WindowStatus::Late => "late",
+        WindowStatus::Missing => "missing",
+    }
+}
+
+impl CheckReport {
+    pub(super) fn new(
+        statement: &Statement,
+        facts: &dyn Facts,
+        verdict: Result<Checked, DisclosureError>,
+        asked: &Asked,
+    ) -> Self {
+        let (genesis, tip) = (facts.genesis(), facts.tip());
+        let audience = &statement.audience;
+        let (proven, failure) = match verdict {
+            Ok(checked) => (Some(Shown::of(&checked.proven, genesis.network(), &genesis.parameters)), None),
+            Err(error) => (None, Some(NotHeld { rule: error.name(), message: error.to_string() })),
+        };
+        let expected = asked.network.map(|network| network.to_string());
+        let mut report = CheckReport {
+            holds: false,
+            proof_holds: failure.is_none(),
+            kind: statement.claim.name(),
+            proven,
+            failure,
+            verifier: Match::new(audience.verifier(), asked.verifier.as_deref()),
+            nonce: Match::new(audience.nonce(), asked.nonce.as_deref()),
+            purpose: audience.purpose().to_owned(),
+            made: statement.made.0,
+            network: Match::new(&statement.network.to_string(), expected.as_deref()),
+            simulated_time: genesis.simulated_time,
+            tip: tip.into(),
+            warnings: Vec::new(),
+        };
+        report.holds =
+            report.proof_holds && ![&report.verifier, &report.nonce, &report.network].iter().any(|one| one.differs());
+        report.warnings = report.warnings(&statement.claim);
+        report
+    }
+
+    fn warnings(&self, claim: &Claim) -> Vec<&'static str> {
+        let mut warnings = Vec::new();
+        let mut warn = |when: bool, text: &'static str| {
+            if when {
+                warnings.push(text);
+            }
+        };
+        let open = |field: &Match| field.comparison == Comparison::NotAsked;
+        warn(
+            self.verifier.stated.is_empty(),
+            "The proof names nobody whom it was made for: anyone could have handed you this file.",
+        );
+        warn(
+            open(&self.verifier) && !self.verifier.stated.is_empty(),
+            "You did not say whom it should be made for (--verifier): anyone could have handed you this file.",
+        );
+        warn(self.nonce.stated.is_empty(), "The proof has no nonce: it may be an old one, made for another occasion.");
+        warn(
+            open(&self.nonce) && !self.nonce.stated.is_empty(),
+            "You did not say which nonce you gave (--nonce): it may be an old proof, made for another occasion.",
+        );
+        warn(
+            open(&self.network),
+            "You did not say which network is yours (--network): compare the network id with your community's.",
+        );
+        warn(
+            self.simulated_time,
+            "The network's time is simulated: it is a demo or a test, and nothing in it happened.",
+        );
+        warn(
+            matches!(claim, Claim::Balance(_)) && self.made > self.tip.time.saturating_add(LAG),
+            "The chain ends before the proof was made: money that was spent since is not known here. Get the newest blocks.",
+        );
+        let shared = matches!(
+            &self.proven,
+            Some(Shown::PaymentMade(payment) | Shown::PaymentReceived(payment)) if payment.shared_key
+        );
+        warn(
+            shared,
+            "Another note has the same key as this payment's: only one of them can ever be spent. Ask the payee whether it came.",
+        );
+        let missing = matches!(self.proven, Some(Shown::Reading { status: "missing", .. }));
+        warn(missing, "The meter did not know this value and said so: the zero stands for nothing.");
+        warnings
+    }
+}

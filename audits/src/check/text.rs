@@ -1,0 +1,179 @@
+//! The verdict on a disclosure in plain words.
+
+use std::fmt::{self, Display, Formatter};
+
+use hushwatt_ledger::{
+    disclosure::Party,
+    units::{Credit, Utility},
+};
+
+use super::report::{CheckReport, Comparison, Match, Shown, ShownPayment, Tip};
+use crate::text::{Utc, many};
+
+/// An amount of a utility as people say it.
+struct Amount(u32, Utility);
+
+impl Display for Amount {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.1 {
+            Utility::Electricity => write!(f, "{}.{:03} kWh of electricity", self.0 / 1000, self.0 % 1000),
+            Utility::Heat => write!(f, "{}.{:03} kWh of heat", self.0 / 1000, self.0 % 1000),
+            Utility::Water => write!(f, "{} l of water", self.0),
+        }
+    }
+}
+
+/// Micro-euro per base unit as people say it.
+struct Rate(u32, Utility);
+
+impl Display for Rate {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.1 {
+            Utility::Electricity | Utility::Heat => write!(f, "{}.{} ct/kWh", self.0 / 10, self.0 % 10),
+            Utility::Water => write!(f, "{}.{:03} EUR/m3", self.0 / 1000, self.0 % 1000),
+        }
+    }
+}
+
+impl Display for Tip {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "block {}, {}", self.height, Utc(self.time))
+    }
+}
+
+impl Display for CheckReport {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "hushwatt proof check: {}\n", self.kind)?;
+        match (self.holds, self.proof_holds) {
+            (true, _) => writeln!(f, "THE PROOF HOLDS.\n")?,
+            (false, true) => writeln!(f, "THE PROOF HOLDS, BUT NOT FOR WHAT YOU ASKED. Do not rely on it.\n")?,
+            (false, false) => writeln!(f, "THE PROOF DOES NOT HOLD. It proves nothing.\n")?,
+        }
+        if let Some(failure) = &self.failure {
+            writeln!(f, "rule        {}: {}\n", failure.rule, failure.message)?;
+        }
+        if let Some(proven) = &self.proven {
+            writeln!(f, "{proven}")?;
+        }
+        audience(f, "made for", &self.verifier)?;
+        audience(f, "nonce", &self.nonce)?;
+        if !self.purpose.is_empty() {
+            writeln!(f, "purpose     {} (in its maker's words)", self.purpose)?;
+        }
+        writeln!(f, "made        {} (by its maker's own clock)", Utc(self.made))?;
+        audience(f, "network", &self.network)?;
+        writeln!(f, "checked     against the chain up to {}", self.tip)?;
+        if !self.warnings.is_empty() {
+            writeln!(f)?;
+        }
+        self.warnings.iter().try_for_each(|warning| writeln!(f, "WARNING     {warning}"))
+    }
+}
+
+fn audience(f: &mut Formatter<'_>, name: &str, field: &Match) -> fmt::Result {
+    let stated = if field.stated.is_empty() { "nobody said" } else { &field.stated };
+    match (&field.comparison, &field.expected) {
+        (Comparison::Same, _) => writeln!(f, "{name:<12}{stated} (as you asked)"),
+        (Comparison::Different, Some(expected)) => {
+            writeln!(f, "{name:<12}{stated}\n            THIS DIFFERS from what you asked for: {expected}")
+        }
+        _ => writeln!(f, "{name:<12}{stated} (not compared)"),
+    }
+}
+
+impl Display for Shown {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Shown::PaymentMade(payment) => {
+                writeln!(f, "Whoever made this proof paid {} to", Credit(payment.micro_euro))?;
+                payment.fmt(f)?;
+                writeln!(f, "by          whoever made the transaction; the proof gives no name or address of the payer")
+            }
+            Shown::PaymentReceived(payment) => {
+                let from = if payment.minted { " of new credit from the treasury" } else { "" };
+                writeln!(
+                    f,
+                    "Whoever made this proof was paid {}{from} at his own address",
+                    Credit(payment.micro_euro)
+                )?;
+                payment.fmt(f)?;
+                writeln!(f, "by          the owner of the address; the proof does not say who paid")
+            }
+            Shown::Delivery {
+                party,
+                utility,
+                delivered,
+                micro_euro,
+                from,
+                until,
+                price,
+                contract,
+                opened,
+                settled,
+            } => {
+                let amount = Amount(*delivered, *utility);
+                let paid = Credit(*micro_euro);
+                match party {
+                    Party::Seller => writeln!(f, "Whoever made this proof delivered {amount} and was paid {paid}.")?,
+                    Party::Buyer => writeln!(f, "Whoever made this proof bought {amount} and paid {paid}.")?,
+                }
+                writeln!(f, "when        {} to {}", Utc(*from), Utc(*until))?;
+                writeln!(f, "price       {}", Rate(*price, *utility))?;
+                writeln!(f, "contract    {contract}")?;
+                writeln!(f, "opened      {opened}")?;
+                writeln!(f, "settled     {settled}")?;
+                writeln!(f, "by          its {}; the other side is not named", party_name(*party))
+            }
+            Shown::Reading { meter, utility, register, from, until, value, status, transaction, attested } => {
+                writeln!(f, "Meter {meter} attested an {register} of {}.", Amount(*value, *utility))?;
+                writeln!(f, "when        {} to {}", Utc(*from), Utc(*until))?;
+                writeln!(f, "status      {}", status_text(status))?;
+                writeln!(f, "attested    {attested}")?;
+                writeln!(f, "transaction {transaction}")?;
+                writeln!(
+                    f,
+                    "by          somebody who can read this meter; whose it is, the community's registrar knows"
+                )
+            }
+            Shown::Balance { at_least_micro_euro, notes, smallest_set } => {
+                writeln!(f, "Whoever made this proof can spend at least {}.", Credit(*at_least_micro_euro))?;
+                writeln!(
+                    f,
+                    "hidden      in {}, each one of {smallest_set} or more",
+                    many(*notes as u64, "note", "notes")
+                )?;
+                writeln!(
+                    f,
+                    "by          whoever can spend it, or several together; the proof gives no name or address"
+                )?;
+                writeln!(f, "until       the block below; what is spent later is not known here")
+            }
+        }
+    }
+}
+
+impl Display for ShownPayment {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "            {}", self.address)?;
+        writeln!(f, "when        {}", self.paid)?;
+        writeln!(f, "transaction {}", self.transaction)?;
+        writeln!(f, "output      {}, from 0", self.output)
+    }
+}
+
+fn party_name(party: Party) -> &'static str {
+    match party {
+        Party::Seller => "seller",
+        Party::Buyer => "buyer",
+    }
+}
+
+fn status_text(status: &str) -> &str {
+    match status {
+        "measured" => "measured",
+        "substituted" => "substituted: replaced by a settlement rule",
+        "estimated" => "estimated: spread over a gap",
+        "late" => "late: posted after the deadline, not traded",
+        other => other,
+    }
+}

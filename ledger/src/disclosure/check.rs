@@ -1,0 +1,317 @@
+//! Whether the ledger bears a disclosure out. Everything it is about is looked up; nothing is taken from the prover but the
+//! claim itself.
+
+use std::sync::Arc;
+
+use hushwatt_crypto::{
+    Point,
+    clsag::{ClsagClaim, Member, verify_all},
+    disclosure::{self, Claim as Known, Knowledge},
+    meter::Register,
+    range::{RangeBits, RangeClaim},
+};
+
+use super::{
+    At, BalanceClaim, BalanceProof, Claim, DeliveryClaim, Disclosure, DisclosureError, Facts, MAX_NOTES, Party,
+    Payment, Proof, ReadingClaim,
+    known::{delivery_known, excess, reading_known, receiver_known, sender_known},
+};
+use crate::{
+    note::{Asset, Output},
+    rules::spending::range_proofs_verify,
+    transaction::{
+        Action, TransactionId,
+        attest::{AttestedWindow, WindowStatus},
+        open::ContractId,
+    },
+    units::{Credit, Interval, MeterId, Price, Quantity, Timestamp, Utility, Window},
+};
+
+/// What a disclosure proved, in the ledger's own words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Checked {
+    /// The last block of the chain it was held against.
+    pub tip: At,
+    /// What is proven.
+    pub proven: Proven,
+}
+
+/// What is proven.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Proven {
+    /// Its maker made this payment.
+    PaymentMade(ProvenPayment),
+    /// Its maker owns the address and received this payment.
+    PaymentReceived(ProvenPayment),
+    /// Its maker sold or bought this.
+    Delivery(ProvenDelivery),
+    /// A meter attested this.
+    Reading(ProvenReading),
+    /// Its maker can spend at least so much at the tip.
+    Balance {
+        /// How much.
+        at_least: Credit,
+        /// In how many notes.
+        notes: usize,
+        /// How many notes the least hidden of them hides among.
+        smallest_ring: usize,
+    },
+}
+
+/// A payment of the ledger.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ProvenPayment {
+    /// What was claimed, all of which holds.
+    pub payment: Payment,
+    /// Its block.
+    pub at: At,
+    /// Whether it is new credit, straight from the treasury's Mint.
+    pub minted: bool,
+    /// Whether another note, made before it or with it, has the same one-time key. No wallet makes such a note, and of all
+    /// that have one key only one can ever be spent.
+    pub shared_key: bool,
+}
+
+/// A delivery of the ledger.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ProvenDelivery {
+    /// Which contract.
+    pub contract: ContractId,
+    /// Which side its maker is.
+    pub party: Party,
+    /// What was traded.
+    pub utility: Utility,
+    /// For when.
+    pub window: Window,
+    /// At which price.
+    pub price: Price,
+    /// How much was delivered.
+    pub delivered: Quantity,
+    /// What was paid for it.
+    pub paid: Credit,
+    /// When it was opened.
+    pub opened: At,
+    /// When it was settled.
+    pub settled: At,
+}
+
+/// A reading of the ledger.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ProvenReading {
+    /// Which meter.
+    pub meter: MeterId,
+    /// What it measures.
+    pub utility: Utility,
+    /// Which interval.
+    pub interval: Interval,
+    /// Its first second.
+    pub start: Timestamp,
+    /// Its length in seconds.
+    pub length: u64,
+    /// Export or import.
+    pub register: Register,
+    /// How much.
+    pub value: Quantity,
+    /// How the meter came by it.
+    pub status: WindowStatus,
+    /// The attestation.
+    pub transaction: TransactionId,
+    /// Its block.
+    pub at: At,
+}
+
+fn ensure(holds: bool, error: DisclosureError) -> Result<(), DisclosureError> {
+    if holds { Ok(()) } else { Err(error) }
+}
+
+impl Disclosure {
+    /// Holds the disclosure against the ledger: every place it names, every proof in it. For whom it was made is the
+    /// caller's to compare ([`super::Audience`]).
+    ///
+    /// Variable time: everything is public.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn check(&self, facts: &dyn Facts) -> Result<Checked, DisclosureError> {
+        let (claimed, held) = (self.statement.network, *facts.genesis().network());
+        ensure(claimed == held, DisclosureError::ForeignNetwork { claimed, held })?;
+        let proven = match (&self.statement.claim, &self.proof) {
+            (Claim::PaymentMade(payment), Proof::Knowledge(proof)) => self.payment_made(payment, proof, facts)?,
+            (Claim::PaymentReceived(payment), Proof::Knowledge(proof)) => {
+                self.payment_received(payment, proof, facts)?
+            }
+            (Claim::Delivery(claim), Proof::Knowledge(proof)) => self.delivery(claim, proof, facts)?,
+            (Claim::Reading(claim), Proof::Knowledge(proof)) => self.reading(claim, proof, facts)?,
+            (Claim::Balance(claim), Proof::Balance(proof)) => self.balance(claim, proof, facts)?,
+            _ => return Err(DisclosureError::ProofKind),
+        };
+        Ok(Checked { tip: facts.tip(), proven })
+    }
+
+    fn knows(&self, known: &[Known], proof: &Knowledge) -> Result<(), DisclosureError> {
+        let statement = &self.statement;
+        disclosure::verify(&statement.network, &statement.encode(), known, proof)
+            .map_err(|_| DisclosureError::Knowledge)
+    }
+
+    fn payment_made(&self, payment: &Payment, proof: &Knowledge, facts: &dyn Facts) -> Result<Proven, DisclosureError> {
+        let paid = Paid::find(payment, facts)?;
+        // A Mint has no inputs that anybody could have blinded.
+        ensure(!paid.minted, DisclosureError::NotAPayment { kind: "Mint" })?;
+        self.knows(&sender_known(payment, &paid.note, &paid.inputs), proof)?;
+        Ok(Proven::PaymentMade(paid.proven(payment)))
+    }
+
+    fn payment_received(
+        &self,
+        payment: &Payment,
+        proof: &Knowledge,
+        facts: &dyn Facts,
+    ) -> Result<Proven, DisclosureError> {
+        let paid = Paid::find(payment, facts)?;
+        self.knows(&receiver_known(payment, &paid.note), proof)?;
+        Ok(Proven::PaymentReceived(paid.proven(payment)))
+    }
+
+    fn delivery(&self, claim: &DeliveryClaim, proof: &Knowledge, facts: &dyn Facts) -> Result<Proven, DisclosureError> {
+        let contract = facts.contract(&claim.contract)?.ok_or(DisclosureError::UnknownContract)?;
+        let receipt = contract.receipt.ok_or(DisclosureError::NotDelivered)?;
+        let terms = &contract.terms;
+        let key = match claim.party {
+            Party::Seller => &terms.claim_key,
+            Party::Buyer => &terms.refund_key,
+        };
+        self.knows(&delivery_known(claim, key, &receipt.delivered), proof)?;
+        Ok(Proven::Delivery(ProvenDelivery {
+            contract: claim.contract,
+            party: claim.party,
+            utility: terms.utility,
+            window: terms.window,
+            price: terms.price,
+            delivered: claim.delivered,
+            paid: terms.price.times(claim.delivered),
+            opened: contract.opened,
+            settled: receipt.at,
+        }))
+    }
+
+    fn reading(&self, claim: &ReadingClaim, proof: &Knowledge, facts: &dyn Facts) -> Result<Proven, DisclosureError> {
+        let height = claim.place.height;
+        let included = facts.transaction(&claim.place)?.ok_or(DisclosureError::UnknownTransaction { height })?;
+        let Action::Attest(attest) = included.transaction.action() else {
+            return Err(DisclosureError::NotAnAttestation { kind: included.transaction.action().name() });
+        };
+        let statement = &attest.statement;
+        ensure(statement.meter == claim.meter, DisclosureError::OtherMeter)?;
+        let genesis = facts.genesis();
+        let meter = genesis.meter(claim.meter).ok_or(DisclosureError::OtherMeter)?;
+        let intervals = genesis.parameters.intervals_per_window() as u64;
+        let (window, offset) = (Window(claim.interval.0 / intervals), claim.interval.0 % intervals);
+        let mut windows = statement.indexed_windows();
+        let attested = windows.find(|(of, _)| *of == window).map(|(_, attested)| attested);
+        let attested = attested.ok_or(DisclosureError::OtherInterval)?;
+        let commitment = value_at(attested, claim.register, offset).ok_or(DisclosureError::OtherInterval)?;
+        self.knows(&reading_known(claim, commitment), proof)?;
+        let length = genesis.parameters.interval;
+        Ok(Proven::Reading(ProvenReading {
+            meter: claim.meter,
+            utility: meter.utility,
+            interval: claim.interval,
+            start: Timestamp(claim.interval.0.saturating_mul(length)),
+            length,
+            register: claim.register,
+            value: claim.value,
+            status: attested.status,
+            transaction: claim.place.transaction,
+            at: At { height, time: included.time },
+        }))
+    }
+
+    fn balance(
+        &self,
+        claim: &BalanceClaim,
+        proof: &BalanceProof,
+        facts: &dyn Facts,
+    ) -> Result<Proven, DisclosureError> {
+        let BalanceClaim { at_least, notes } = claim;
+        ensure(*at_least > Credit::ZERO, DisclosureError::NothingClaimed)?;
+        let count = (1..=MAX_NOTES).contains(&notes.len()) && proof.signatures.len() == notes.len();
+        ensure(count, DisclosureError::NoteCount)?;
+        let ascend = notes.windows(2).all(|pair| pair[0].image.as_bytes() < pair[1].image.as_bytes());
+        ensure(ascend, DisclosureError::ImagesUnordered)?;
+        let mut rings: Vec<Arc<[Member]>> = Vec::with_capacity(notes.len());
+        for note in notes {
+            let ring = facts.ring(note.bucket)?.ok_or(DisclosureError::UnknownBucket)?;
+            ensure(ring.asset == Asset::Credit, DisclosureError::NotCredit)?;
+            rings.push(ring.members);
+        }
+        let message = self.statement.digest();
+        let claims: Vec<ClsagClaim<'_>> = notes
+            .iter()
+            .zip(&rings)
+            .zip(&proof.signatures)
+            .map(|((note, ring), signature)| ClsagClaim {
+                ring,
+                pseudo: &note.pseudo,
+                image: &note.image,
+                message: &message,
+                signature,
+            })
+            .collect();
+        ensure(verify_all(&claims).is_empty(), DisclosureError::RingSignature)?;
+        // Distinct images are distinct notes, whose sum is below 2^63: it is the integer that the commitments add up to,
+        // and the difference is below 2^64 only if it is not negative.
+        let range = RangeClaim {
+            network: self.statement.network,
+            digest: message,
+            bits: RangeBits::Bits64,
+            commitments: vec![excess(notes, *at_least)],
+            proof: proof.range.clone(),
+        };
+        range_proofs_verify(&[range]).map_err(|_| DisclosureError::RangeProof)?;
+        for note in notes {
+            ensure(!facts.is_spent(&note.image)?, DisclosureError::AlreadySpent)?;
+        }
+        let smallest_ring = rings.iter().map(|ring| ring.len()).min().unwrap_or_default();
+        Ok(Proven::Balance { at_least: *at_least, notes: notes.len(), smallest_ring })
+    }
+}
+
+fn value_at(window: &AttestedWindow, register: Register, offset: u64) -> Option<&Point> {
+    let values = match register {
+        Register::Export => &window.export,
+        Register::Import => &window.import,
+    };
+    values.get(usize::try_from(offset).ok()?)
+}
+
+/// The output that a payment names, with what its transaction says beside it.
+struct Paid {
+    note: Output,
+    inputs: Vec<Point>,
+    minted: bool,
+    shared_key: bool,
+    at: At,
+}
+
+impl Paid {
+    fn find(payment: &Payment, facts: &dyn Facts) -> Result<Self, DisclosureError> {
+        let height = payment.place.height;
+        let included = facts.transaction(&payment.place)?.ok_or(DisclosureError::UnknownTransaction { height })?;
+        let action = included.transaction.action();
+        let (outputs, minted) = match action {
+            Action::Transfer(transfer) => (&transfer.statement.outputs, false),
+            Action::Mint(mint) => (&mint.statement.outputs, true),
+            _ => return Err(DisclosureError::NotAPayment { kind: action.name() }),
+        };
+        let output = payment.output;
+        let note = *outputs.get(usize::from(output)).ok_or(DisclosureError::UnknownOutput { output })?;
+        let inputs = action.spends().iter().map(|spend| spend.pseudo).collect();
+        let shared_key = facts.notes_with_key(&note.key, height)? > 1;
+        Ok(Paid { note, inputs, minted, shared_key, at: At { height, time: included.time } })
+    }
+
+    fn proven(&self, payment: &Payment) -> ProvenPayment {
+        ProvenPayment { payment: *payment, at: self.at, minted: self.minted, shared_key: self.shared_key }
+    }
+}

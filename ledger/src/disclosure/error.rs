@@ -1,0 +1,179 @@
+//! What can be wrong with a disclosure, one variant per thing, and why none was made.
+
+use hushwatt_crypto::{CryptoError, NetworkId};
+
+use crate::{state::StateError, units::Credit};
+
+/// Why a name, nonce or purpose was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TextFlaw {
+    /// Too many characters.
+    #[error("it is longer than {longest} characters")]
+    TooLong {
+        /// Most characters.
+        longest: usize,
+    },
+    /// Would look like something else.
+    #[error("it holds a character that cannot be seen or that changes how others are shown")]
+    Character,
+    /// Space before or after.
+    #[error("it begins or ends with a space")]
+    Edges,
+}
+
+/// Why a file is no disclosure, or the ledger does not bear it out.
+#[derive(Debug, thiserror::Error)]
+pub enum DisclosureError {
+    // The file.
+    /// Longer than any disclosure.
+    #[error("the file is longer than any proof of this program (4 MiB)")]
+    FileTooLong,
+    /// Not JSON of this shape; what the parser says, without what could deceive on a screen.
+    #[error("the file is not a proof of this program: {0}")]
+    Syntax(String),
+    /// Another format or a later version.
+    #[error("the file's format is {found:?}, but this program reads {expected:?}: ask for a newer program or proof")]
+    Format {
+        /// What it says.
+        found: String,
+        /// What is read here.
+        expected: &'static str,
+    },
+    /// Hexadecimal digits, a length, a point or a scalar.
+    #[error("{field} in the file is malformed: {reason}")]
+    Field {
+        /// Which.
+        field: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// The audience.
+    #[error("{field} in the file is not usable: {flaw}")]
+    Text {
+        /// Which.
+        field: &'static str,
+        /// Why.
+        flaw: TextFlaw,
+    },
+    /// A balance with a proof of a payment, or the like.
+    #[error("the proof in the file is of another kind than its claim")]
+    ProofKind,
+
+    // The ledger.
+    /// About another network.
+    #[error("the proof is about network {claimed}, but this is the chain of {held}")]
+    ForeignNetwork {
+        /// In the statement.
+        claimed: NetworkId,
+        /// Of the facts.
+        held: NetworkId,
+    },
+    /// No such transaction in that block.
+    #[error("there is no such transaction in block {height}")]
+    UnknownTransaction {
+        /// The block.
+        height: u64,
+    },
+    /// The transaction does something else.
+    #[error("the transaction is a {kind}, which is not a payment of that sort")]
+    NotAPayment {
+        /// What it is.
+        kind: &'static str,
+    },
+    /// Past the last output.
+    #[error("the transaction has no output {output}")]
+    UnknownOutput {
+        /// Which, from 0.
+        output: u8,
+    },
+    /// No such contract was ever opened.
+    #[error("there is no such contract")]
+    UnknownContract,
+    /// Open or expired.
+    #[error("nothing was delivered to the contract")]
+    NotDelivered,
+    /// The transaction does something else.
+    #[error("the transaction is a {kind}, not a meter's attestation")]
+    NotAnAttestation {
+        /// What it is.
+        kind: &'static str,
+    },
+    /// Another meter's.
+    #[error("the attestation is of another meter")]
+    OtherMeter,
+    /// Another time.
+    #[error("the attestation does not cover that interval")]
+    OtherInterval,
+    /// At least nothing.
+    #[error("a balance of at least nothing is no statement")]
+    NothingClaimed,
+    /// None, or too many.
+    #[error("a balance shows 1 to 16 notes")]
+    NoteCount,
+    /// Not distinct, or in another order.
+    #[error("the notes of the balance are not distinct and in order: one note cannot be counted twice")]
+    ImagesUnordered,
+    /// Never existed.
+    #[error("the balance names a set of notes that never existed on this ledger")]
+    UnknownBucket,
+    /// Energy.
+    #[error("the balance counts notes that are not money")]
+    NotCredit,
+    /// Spent before or since.
+    #[error("money that the balance counts has been spent")]
+    AlreadySpent,
+    /// CLSAG.
+    #[error("a ring signature of the balance does not verify")]
+    RingSignature,
+    /// Bulletproof.
+    #[error("the proof that the balance is large enough does not verify")]
+    RangeProof,
+    /// The proof of knowledge.
+    #[error("the proof does not verify: its maker does not know what it claims, or it was changed")]
+    Knowledge,
+    /// The ledger could not be asked.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+impl DisclosureError {
+    /// The variant's name, for machines.
+    pub fn name(&self) -> String {
+        let text = format!("{self:?}");
+        text.split([' ', '(', '{']).next().unwrap_or_default().to_owned()
+    }
+}
+
+/// Why no disclosure was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ProveError {
+    /// At least nothing.
+    #[error("a proof of at least nothing says nothing: name an amount")]
+    NothingClaimed,
+    /// None, or too many.
+    #[error("a proof of balance shows 1 to 16 notes")]
+    NoteCount,
+    /// One note twice.
+    #[error("a proof of balance cannot count one note twice")]
+    SameNoteTwice,
+    /// Too little.
+    #[error("these notes are worth {available}, which is not {claimed}")]
+    NotEnough {
+        /// What the notes are worth.
+        available: Credit,
+        /// What was to be shown.
+        claimed: Credit,
+    },
+    /// Values of more than any ledger holds.
+    #[error("an amount is too large")]
+    Overflow,
+    /// A note's ring and bucket version differ.
+    #[error("the ring given does not have the named bucket version's length")]
+    WrongRing,
+    /// No record of the inputs.
+    #[error("only who kept the secrets of a payment's inputs can show that he made it: a payment has 1 to 4 of them")]
+    NoAuthorship,
+    /// Cryptography refused a secret.
+    #[error("{0}")]
+    Crypto(#[from] CryptoError),
+}

@@ -1,0 +1,89 @@
+//! What the ledger has to say about a disclosure.
+
+use std::sync::Arc;
+
+use hushwatt_crypto::{Point, clsag::Member};
+
+use super::Place;
+use crate::{
+    genesis::Genesis,
+    note::{Asset, BucketVersion},
+    state::StateError,
+    transaction::{
+        Transaction,
+        open::{ContractId, ContractTerms},
+    },
+    units::Timestamp,
+};
+
+/// A block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct At {
+    /// Its height.
+    pub height: u64,
+    /// Its time.
+    pub time: Timestamp,
+}
+
+/// A transaction of a final block.
+#[derive(Clone, Copy, Debug)]
+pub struct Included<'a> {
+    /// The transaction.
+    pub transaction: &'a Transaction,
+    /// Its block's time.
+    pub time: Timestamp,
+}
+
+/// A contract and what became of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ContractFacts {
+    /// What was agreed.
+    pub terms: ContractTerms,
+    /// When.
+    pub opened: At,
+    /// What was delivered, if anything was.
+    pub receipt: Option<Receipt>,
+}
+
+/// What a delivery leaves on the ledger.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Receipt {
+    /// `C_d`.
+    pub delivered: Point,
+    /// When.
+    pub at: At,
+}
+
+/// The notes of a bucket version.
+#[derive(Clone, Debug)]
+pub struct RingFacts {
+    /// What they are worth.
+    pub asset: Asset,
+    /// All of them, in their order.
+    pub members: Arc<[Member]>,
+}
+
+/// The ledger's answers, all of final blocks of one chain. Whoever implements this has verified the certificates.
+pub trait Facts {
+    /// The genesis.
+    fn genesis(&self) -> &Genesis;
+
+    /// The last final block known.
+    fn tip(&self) -> At;
+
+    /// The transaction of this id, if the block of this height holds it.
+    fn transaction(&self, place: &Place) -> Result<Option<Included<'_>>, StateError>;
+
+    /// How many notes have this one-time key, of those made up to and with the block of this height. Keys can be copied, but
+    /// of all notes with one key only one can ever be spent.
+    fn notes_with_key(&self, key: &Point, until: u64) -> Result<u64, StateError>;
+
+    /// A contract that was ever opened.
+    fn contract(&self, id: &ContractId) -> Result<Option<ContractFacts>, StateError>;
+
+    /// A bucket version, if the bucket ever had exactly this length.
+    fn ring(&self, version: BucketVersion) -> Result<Option<RingFacts>, StateError>;
+
+    /// Whether a key image is on the ledger at the tip.
+    fn is_spent(&self, image: &Point) -> Result<bool, StateError>;
+}

@@ -1,0 +1,353 @@
+//! A disclosure as a JSON file: strict, so that a file means one thing and nothing in it goes unread.
+//!
+//! Unknown, missing and doubled fields are refused; hexadecimal digits are lower-case and of the exact length; points are
+//! canonical and not the identity, scalars below the group order, an address is the one text of its keys.
+
+use hushwatt_crypto::{
+    NetworkId, Point, PublicScalar,
+    address::Address,
+    clsag::Clsag,
+    disclosure::Knowledge,
+    hash::hex,
+    meter::Register,
+    range::{RangeBits, RangeProof},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Audience, BalanceClaim, BalanceProof, Claim, DeliveryClaim, Disclosure, DisclosureError, MAX_NOTES, Party, Payment,
+    Place, Proof, ReadingClaim, ShownNote, Statement, statement::deceives,
+};
+use crate::{
+    codec::{Reader, Writer},
+    note::{BucketId, BucketVersion, MAX_RING, MIN_RING},
+    transaction::{TransactionId, open::ContractId},
+    units::{Credit, Interval, MeterId, Quantity, Timestamp},
+};
+
+/// No disclosure is longer, in bytes.
+pub const MAX_DISCLOSURE_BYTES: usize = 4 << 20;
+const FORMAT: &str = "hushwatt disclosure 1";
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileForm {
+    format: String,
+    network: String,
+    verifier: String,
+    nonce: String,
+    purpose: String,
+    made: u64,
+    claim: ClaimForm,
+    proof: ProofForm,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum ClaimForm {
+    PaymentMade(PaymentForm),
+    PaymentReceived(PaymentForm),
+    Delivery(DeliveryForm),
+    Reading(ReadingForm),
+    Balance(BalanceForm),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PaymentForm {
+    height: u64,
+    transaction: String,
+    output: u8,
+    address: String,
+    micro_euro: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeliveryForm {
+    contract: String,
+    party: Party,
+    delivered: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum RegisterForm {
+    Export,
+    Import,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReadingForm {
+    height: u64,
+    transaction: String,
+    meter: u32,
+    interval: u64,
+    register: RegisterForm,
+    value: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BalanceForm {
+    at_least_micro_euro: u64,
+    notes: Vec<NoteForm>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoteForm {
+    bucket: u64,
+    length: u32,
+    image: String,
+    commitment: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum ProofForm {
+    Knowledge(KnowledgeForm),
+    Rings(RingsForm),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KnowledgeForm {
+    challenge: String,
+    responses: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RingsForm {
+    /// `c0`, the responses in ring order, `D`: 32 bytes each.
+    signatures: Vec<String>,
+    range: String,
+}
+
+/// The parser quotes the file, which may hold anything.
+fn syntax(error: &serde_json::Error) -> DisclosureError {
+    DisclosureError::Syntax(error.to_string().chars().map(|one| if deceives(one) { '?' } else { one }).collect())
+}
+
+fn malformed(field: &'static str, reason: impl ToString) -> DisclosureError {
+    DisclosureError::Field { field, reason: reason.to_string() }
+}
+
+/// Lower-case digits of exactly so many bytes.
+fn bytes(field: &'static str, text: &str, length: usize) -> Result<Vec<u8>, DisclosureError> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let wrong = || malformed(field, format!("it must be {} lower-case hexadecimal digits", 2 * length));
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return Err(wrong()) };
+    let decoded = pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect::<Option<Vec<u8>>>();
+    decoded.filter(|bytes| bytes.len() == length).ok_or_else(wrong)
+}
+
+fn array<const N: usize>(field: &'static str, text: &str) -> Result<[u8; N], DisclosureError> {
+    let bytes = bytes(field, text, N)?;
+    bytes.try_into().map_err(|_| malformed(field, "another length"))
+}
+
+fn point(field: &'static str, text: &str) -> Result<Point, DisclosureError> {
+    Point::decode(&array(field, text)?).map_err(|error| malformed(field, error))
+}
+
+fn scalar(field: &'static str, text: &str) -> Result<PublicScalar, DisclosureError> {
+    PublicScalar::decode(&array(field, text)?).map_err(|error| malformed(field, error))
+}
+
+fn place(height: u64, transaction: &str) -> Result<Place, DisclosureError> {
+    Ok(Place { height, transaction: TransactionId(array("the transaction", transaction)?) })
+}
+
+impl PaymentForm {
+    fn of(network: &NetworkId, payment: &Payment) -> Self {
+        PaymentForm {
+            height: payment.place.height,
+            transaction: hex(&payment.place.transaction.0),
+            output: payment.output,
+            address: payment.address.encode(network),
+            micro_euro: payment.amount.0,
+        }
+    }
+
+    fn read(self, network: &NetworkId) -> Result<Payment, DisclosureError> {
+        let address = Address::decode(network, &self.address).map_err(|error| malformed("the address", error))?;
+        if address.encode(network) != self.address {
+            return Err(malformed("the address", "it is not written as addresses are"));
+        }
+        let place = place(self.height, &self.transaction)?;
+        Ok(Payment { place, output: self.output, address, amount: Credit(self.micro_euro) })
+    }
+}
+
+impl NoteForm {
+    fn of(note: &ShownNote) -> Self {
+        let ShownNote { bucket, image, pseudo } = note;
+        let (image, commitment) = (hex(image.as_bytes()), hex(pseudo.as_bytes()));
+        NoteForm { bucket: bucket.id.0, length: bucket.length, image, commitment }
+    }
+
+    fn read(self) -> Result<ShownNote, DisclosureError> {
+        if !(MIN_RING..=MAX_RING).contains(&self.length) {
+            return Err(malformed("a set's length", format!("it must be {MIN_RING} to {MAX_RING}")));
+        }
+        Ok(ShownNote {
+            bucket: BucketVersion { id: BucketId(self.bucket), length: self.length },
+            image: point("a key image", &self.image)?,
+            pseudo: point("a commitment", &self.commitment)?,
+        })
+    }
+}
+
+impl ClaimForm {
+    fn of(network: &NetworkId, claim: &Claim) -> Self {
+        match claim {
+            Claim::PaymentMade(payment) => ClaimForm::PaymentMade(PaymentForm::of(network, payment)),
+            Claim::PaymentReceived(payment) => ClaimForm::PaymentReceived(PaymentForm::of(network, payment)),
+            Claim::Delivery(DeliveryClaim { contract, party, delivered }) => {
+                ClaimForm::Delivery(DeliveryForm { contract: hex(&contract.0), party: *party, delivered: delivered.0 })
+            }
+            Claim::Reading(reading) => ClaimForm::Reading(ReadingForm {
+                height: reading.place.height,
+                transaction: hex(&reading.place.transaction.0),
+                meter: reading.meter.0,
+                interval: reading.interval.0,
+                register: match reading.register {
+                    Register::Export => RegisterForm::Export,
+                    Register::Import => RegisterForm::Import,
+                },
+                value: reading.value.0,
+            }),
+            Claim::Balance(BalanceClaim { at_least, notes }) => ClaimForm::Balance(BalanceForm {
+                at_least_micro_euro: at_least.0,
+                notes: notes.iter().map(NoteForm::of).collect(),
+            }),
+        }
+    }
+
+    fn read(self, network: &NetworkId) -> Result<Claim, DisclosureError> {
+        Ok(match self {
+            ClaimForm::PaymentMade(payment) => Claim::PaymentMade(payment.read(network)?),
+            ClaimForm::PaymentReceived(payment) => Claim::PaymentReceived(payment.read(network)?),
+            ClaimForm::Delivery(DeliveryForm { contract, party, delivered }) => Claim::Delivery(DeliveryClaim {
+                contract: ContractId(array("the contract", &contract)?),
+                party,
+                delivered: Quantity(delivered),
+            }),
+            ClaimForm::Reading(reading) => Claim::Reading(ReadingClaim {
+                place: place(reading.height, &reading.transaction)?,
+                meter: MeterId(reading.meter),
+                interval: Interval(reading.interval),
+                register: match reading.register {
+                    RegisterForm::Export => Register::Export,
+                    RegisterForm::Import => Register::Import,
+                },
+                value: Quantity(reading.value),
+            }),
+            ClaimForm::Balance(BalanceForm { at_least_micro_euro, notes }) => {
+                if !(1..=MAX_NOTES).contains(&notes.len()) {
+                    return Err(DisclosureError::NoteCount);
+                }
+                let notes = notes.into_iter().map(NoteForm::read).collect::<Result<_, _>>()?;
+                Claim::Balance(BalanceClaim { at_least: Credit(at_least_micro_euro), notes })
+            }
+        })
+    }
+}
+
+impl ProofForm {
+    fn of(proof: &Proof) -> Self {
+        match proof {
+            Proof::Knowledge(Knowledge { challenge, responses }) => ProofForm::Knowledge(KnowledgeForm {
+                challenge: hex(challenge.as_bytes()),
+                responses: responses.iter().map(|response| hex(response.as_bytes())).collect(),
+            }),
+            Proof::Balance(BalanceProof { signatures, range }) => {
+                let signature = |signature: &Clsag| {
+                    let mut writer = Writer::new();
+                    writer.clsag(signature);
+                    hex(&writer.finish())
+                };
+                let signatures = signatures.iter().map(signature).collect();
+                ProofForm::Rings(RingsForm { signatures, range: hex(range.as_bytes()) })
+            }
+        }
+    }
+
+    /// Reads the proof that the claim needs.
+    fn read(self, claim: &Claim) -> Result<Proof, DisclosureError> {
+        match (self, claim) {
+            (ProofForm::Rings(form), Claim::Balance(balance)) => {
+                if form.signatures.len() != balance.notes.len() {
+                    return Err(DisclosureError::NoteCount);
+                }
+                let pairs = form.signatures.iter().zip(&balance.notes);
+                let signatures = pairs.map(|(text, note)| signature(text, note.bucket)).collect::<Result<_, _>>()?;
+                let range = bytes("the range proof", &form.range, RangeProof::encoded_len(RangeBits::Bits64, 1))?;
+                let range = RangeProof::decode(&range).map_err(|error| malformed("the range proof", error))?;
+                Ok(Proof::Balance(BalanceProof { signatures, range }))
+            }
+            (ProofForm::Rings(_), _) | (_, Claim::Balance(_)) => Err(DisclosureError::ProofKind),
+            (ProofForm::Knowledge(form), _) => {
+                let responses = form.responses.iter().map(|text| scalar("a response", text));
+                Ok(Proof::Knowledge(Knowledge {
+                    challenge: scalar("the challenge", &form.challenge)?,
+                    responses: responses.collect::<Result<_, _>>()?,
+                }))
+            }
+        }
+    }
+}
+
+fn signature(text: &str, bucket: BucketVersion) -> Result<Clsag, DisclosureError> {
+    let bytes = bytes("a ring signature", text, Clsag::encoded_len(bucket.ring()))?;
+    Reader::new(&bytes).clsag(bucket.ring()).map_err(|error| malformed("a ring signature", error))
+}
+
+impl Disclosure {
+    /// The file, for people who look at it too.
+    ///
+    /// # Errors
+    /// `Syntax`, which does not happen: there is no map with other keys than texts.
+    pub fn to_json(&self) -> Result<String, DisclosureError> {
+        let Statement { network, audience, made, claim } = &self.statement;
+        let form = FileForm {
+            format: FORMAT.to_owned(),
+            network: network.to_string(),
+            verifier: audience.verifier().to_owned(),
+            nonce: audience.nonce().to_owned(),
+            purpose: audience.purpose().to_owned(),
+            made: made.0,
+            claim: ClaimForm::of(network, claim),
+            proof: ProofForm::of(&self.proof),
+        };
+        serde_json::to_string_pretty(&form).map_err(|error| syntax(&error))
+    }
+
+    /// Reads a file. Total on any bytes; proves nothing yet.
+    ///
+    /// # Errors
+    /// What is malformed, and where.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, DisclosureError> {
+        if bytes.len() > MAX_DISCLOSURE_BYTES {
+            return Err(DisclosureError::FileTooLong);
+        }
+        let form: FileForm = serde_json::from_slice(bytes).map_err(|error| syntax(&error))?;
+        if form.format != FORMAT {
+            let found: String = form.format.chars().take(40).collect();
+            return Err(DisclosureError::Format { found, expected: FORMAT });
+        }
+        let network = NetworkId(array("the network", &form.network)?);
+        let audience = Audience::new(&form.verifier, &form.nonce, &form.purpose)
+            .map_err(|(field, flaw)| DisclosureError::Text { field, flaw })?;
+        let claim = form.claim.read(&network)?;
+        let proof = form.proof.read(&claim)?;
+        Ok(Disclosure { statement: Statement { network, audience, made: Timestamp(form.made), claim }, proof })
+    }
+}

@@ -1,0 +1,46 @@
+//! Which points each claim is about, and what its maker must know of them: the same for prover and checker.
+
+use curve25519_dalek::ristretto::RistrettoPoint;
+use hushwatt_crypto::{Element, Point, commitment::value_part, disclosure::Claim as Known};
+
+use super::{DeliveryClaim, Payment, ReadingClaim, ShownNote};
+use crate::{note::Output, units::Credit};
+
+/// `C - v*H`: a multiple of `G` exactly if `C` commits to `v`.
+fn hides(commitment: &Point, value: u64) -> Known {
+    Known::Key(Element::new(commitment.point() - value_part(value)))
+}
+
+/// `P - S`: a one-time key of this address.
+fn belongs(note: &Output, payment: &Payment) -> Known {
+    Known::Key(Element::new(note.key.point() - payment.address.spend.point()))
+}
+
+/// The payer: `k`, the blinding, and what each `C'` hides.
+pub(super) fn sender_known(payment: &Payment, note: &Output, inputs: &[Point]) -> Vec<Known> {
+    let mut known = vec![belongs(note, payment), hides(&note.commitment, payment.amount.0)];
+    known.extend(inputs.iter().map(|pseudo| Known::Opening(*pseudo.element())));
+    known
+}
+
+/// The payee: both secrets of the address, `k`, the blinding.
+pub(super) fn receiver_known(payment: &Payment, note: &Output) -> Vec<Known> {
+    let keys = [payment.address.view, payment.address.spend].map(|key| Known::Key(*key.element()));
+    keys.into_iter().chain([belongs(note, payment), hides(&note.commitment, payment.amount.0)]).collect()
+}
+
+/// A party to a contract: the secret of its key, and the receipt's blinding.
+pub(super) fn delivery_known(claim: &DeliveryClaim, key: &Point, receipt: &Point) -> Vec<Known> {
+    vec![Known::Key(*key.element()), hides(receipt, claim.delivered.0.into())]
+}
+
+/// Whoever reads the meter: the reading's blinding.
+pub(super) fn reading_known(claim: &ReadingClaim, commitment: &Point) -> Vec<Known> {
+    vec![hides(commitment, claim.value.0.into())]
+}
+
+/// `sum(C') - X*H`: commits to what the notes are worth above `X`.
+pub(super) fn excess(shown: &[ShownNote], at_least: Credit) -> Element {
+    let sum: RistrettoPoint = shown.iter().map(|note| note.pseudo.point()).sum();
+    Element::new(sum - value_part(at_least.0))
+}

@@ -1,0 +1,67 @@
+//! Disclosures: what a household hands to somebody to show one thing about itself (protocol section 10).
+//!
+//! A payment that it made or received, a delivery, one reading, or that it has at least so much money. Each says for whom it was
+//! made and why, and is bound to that: passed on, it shows its first verifier's name and nonce. No blinding and no one-time
+//! secret leaves the household.
+//!
+//! What a disclosure says is held against the ledger ([`Facts`]), never against the prover's copy of it. It names notes by
+//! block, transaction and place, contracts by id, buckets by version: copied keys exist, so equal keys prove nothing.
+//!
+//! * `statement.rs`: what is claimed, for whom, and its one encoding. `json.rs`: the file.
+//! * `known.rs`: which points of the ledger each claim is about. `prove.rs`: how a wallet makes one.
+//! * `facts.rs`: what the ledger has to say. `check.rs`: whether they agree.
+
+mod check;
+mod error;
+mod facts;
+mod json;
+mod known;
+mod prove;
+mod statement;
+
+use hushwatt_crypto::{clsag::Clsag, disclosure::Knowledge, range::RangeProof};
+
+pub use self::{
+    check::{Checked, Proven, ProvenDelivery, ProvenPayment, ProvenReading},
+    error::{DisclosureError, ProveError, TextFlaw},
+    facts::{At, ContractFacts, Facts, Included, Receipt, RingFacts},
+    json::MAX_DISCLOSURE_BYTES,
+    prove::{
+        BalanceNote, PaidSecrets, ReceivedSecrets, Request, prove_balance, prove_delivery, prove_payment_made,
+        prove_payment_received, prove_reading,
+    },
+    statement::{
+        Audience, BalanceClaim, Claim, DeliveryClaim, MAX_NONCE, MAX_NOTES, MAX_PURPOSE, MAX_VERIFIER, Party, Payment,
+        Place, ReadingClaim, ShownNote, Statement,
+    },
+};
+
+/// A claim with its proof. Reading one checks its form only: [`Disclosure::check`] says whether it holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Disclosure {
+    statement: Statement,
+    proof: Proof,
+}
+
+/// What shows the claim.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Proof {
+    /// Of all kinds but a balance.
+    Knowledge(Knowledge),
+    /// Of a balance.
+    Balance(BalanceProof),
+}
+
+/// One ring signature a note, and that their sum is enough.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct BalanceProof {
+    signatures: Vec<Clsag>,
+    range: RangeProof,
+}
+
+impl Disclosure {
+    /// What it claims, and for whom.
+    pub fn statement(&self) -> &Statement {
+        &self.statement
+    }
+}

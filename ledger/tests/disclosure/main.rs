@@ -1,0 +1,14 @@
+//! Disclosures: each kind holds for what happened, and for nothing else.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
+
+#[path = "../kit/mod.rs"]
+mod kit;
+
+mod bound;
+mod cheats;
+mod file;
+mod holds;
+mod mutations;
+mod scene;
+mod wrong;

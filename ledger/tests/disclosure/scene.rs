@@ -1,0 +1,339 @@
+//! A story to prove things about: Anna pays Bert, Bert delivers to Anna, meters attest, notes join an old bucket.
+
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use hushwatt_crypto::{
+    Point, SecretScalar, clsag::Member, commitment::Opening, context::Context, keys::OneTimeSecret, meter::Register,
+};
+use hushwatt_ledger::{
+    block::Block,
+    disclosure::{
+        At, Audience, BalanceNote, ContractFacts, Disclosure, Facts, Included, PaidSecrets, Party, Place, ReadingClaim,
+        Receipt, ReceivedSecrets, Request, RingFacts, prove_balance, prove_delivery, prove_payment_made,
+        prove_payment_received, prove_reading,
+    },
+    genesis::Genesis,
+    note::{Asset, BucketId, BucketVersion, NoteNumber},
+    state::StateError,
+    transaction::{Action, attest::WindowStatus, build::Built, open::ContractId},
+    units::{Credit, Interval, MeterId, Quantity, Timestamp, Utility, Window},
+};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
+use crate::kit::{ANNA, BERT, CARLA, OwnedNote, START, Setup, World, build::Bid, electricity};
+
+#[derive(Clone)]
+pub struct Scene {
+    pub world: World,
+    pub blocks: Vec<Block>,
+    versions: BTreeSet<BucketVersion>,
+    pub mint: Built,
+    /// Anna pays Bert 1 EUR in block 2.
+    pub payment: Built,
+    /// Anna buys 700 Wh from Bert at 200, who delivers 600.
+    pub contract: ContractId,
+    pub claim: OneTimeSecret,
+    pub refund: OneTimeSecret,
+    pub receipt: Opening,
+    /// Carla's contract, to which nobody delivers.
+    pub expired: ContractId,
+    /// The attestation of Anna's meter, in block 3.
+    pub attest: Built,
+    pub deliver: Built,
+}
+
+pub const PAID: u64 = 1_000_000;
+pub const DELIVERED: u32 = 600;
+
+static SCENE: LazyLock<Scene> = LazyLock::new(Scene::tell);
+
+/// A copy of the story's end, made once a test binary.
+pub fn scene() -> Scene {
+    SCENE.clone()
+}
+
+pub fn rng(seed: u64) -> ChaCha20Rng {
+    ChaCha20Rng::seed_from_u64(seed)
+}
+
+impl Scene {
+    fn tell() -> Self {
+        let mut world = World::before_the_first_block(&Setup::default());
+        let payees: Vec<(usize, u64)> = (0..4).flat_map(|who| vec![(who, 10_000_000); 4]).collect();
+        let mint = world.mint(&payees);
+        let window = world.window(0);
+        let mut blocks = vec![world.accept(START.plus(60), std::slice::from_ref(&mint))];
+
+        let payment = world.pay(ANNA, BERT, PAID);
+        let bid =
+            |buyer, quantity| Bid { buyer, seller: BERT, utility: Utility::Electricity, window, price: 200, quantity };
+        let buyers_note = world.spendable(ANNA, Asset::Credit)[1].clone();
+        let opens = [world.open_with(&[buyers_note], &bid(ANNA, 700)), world.open(&bid(CARLA, 300))];
+        let [contract, expired] = [0, 1].map(|place| world.contract_of(&opens[place]));
+        let [open, other] = opens;
+        blocks.push(world.accept(START.plus(120), &[payment.clone(), open, other]));
+
+        let end = world.parameters().window_end(window);
+        let until = Timestamp(end.0 + 1800);
+        let attests: Vec<Built> = (0..4)
+            .map(|meter| {
+                let reading = world.measured(1000 * (meter as u32 + 1), 10);
+                world.attest_until(meter, window, &[reading], until)
+            })
+            .collect();
+        blocks.push(world.accept(end.plus(60), &attests));
+        let sealed = world.parameters().attest_until(window).plus(1);
+        blocks.push(world.accept(sealed, &[]));
+
+        let claimed = world.households[BERT].claims.iter().find(|claim| claim.contract == contract).unwrap().clone();
+        let bought = world.households[ANNA].purchases.iter().find(|one| one.contract == contract).unwrap().clone();
+        let deliver = world.deliver(BERT, electricity(window), &[(contract, DELIVERED)]);
+        blocks.push(world.accept(sealed.plus(300), std::slice::from_ref(&deliver)));
+        let late = world.parameters().deliver_until(window).plus(1);
+        blocks.push(world.accept(late, &[]));
+
+        let mut scene = Scene {
+            attest: attests[0].clone(),
+            receipt: Opening::new(DELIVERED.into(), claimed.delivered_blinding),
+            claim: claimed.secret,
+            refund: bought.secret,
+            versions: BTreeSet::new(),
+            world,
+            blocks,
+            mint,
+            payment,
+            contract,
+            expired,
+            deliver,
+        };
+        scene.note_versions();
+        scene
+    }
+
+    fn note_versions(&mut self) {
+        let buckets = self.world.counters().buckets;
+        self.versions.extend((0..buckets).map(|id| self.world.version(BucketId(id))));
+    }
+
+    pub fn accept(&mut self, at: Timestamp, built: &[Built]) {
+        self.blocks.push(self.world.accept(at, built));
+        self.note_versions();
+    }
+
+    pub fn request(&self) -> Request {
+        let audience = Audience::new("Finanzamt Köln", "7f3a-2", "support of 2026").unwrap();
+        Request { network: *self.world.network(), audience, made: self.world.now().plus(30) }
+    }
+
+    pub fn place_of(&self, built: &Built) -> Place {
+        let holds = |block: &&Block| block.transactions.contains(&built.transaction);
+        let block = self.blocks.iter().find(holds).expect("the transaction is in a block");
+        Place { height: block.header.height, transaction: *built.transaction.id() }
+    }
+
+    /// Which output of a Transfer goes to a household.
+    pub fn output_to(&self, built: &Built, who: usize) -> usize {
+        let to = self.world.address(who);
+        built.made.iter().position(|made| made.to == to).expect("an output to the household")
+    }
+
+    // One disclosure of each kind.
+
+    pub fn payment_made(&self) -> Disclosure {
+        self.payment_made_of(&self.payment.clone(), BERT)
+    }
+
+    pub fn payment_made_of(&self, built: &Built, to: usize) -> Disclosure {
+        let output = self.output_to(built, to);
+        let made = &built.made[output];
+        let secrets = PaidSecrets { tweak: &made.tweak, opening: &made.opening, authorship: &built.authorship };
+        let (place, address) = (self.place_of(built), self.world.address(to));
+        prove_payment_made(&self.request(), place, output as u8, &address, &secrets, &mut rng(1)).unwrap()
+    }
+
+    pub fn payment_received(&self) -> Disclosure {
+        let output = self.output_to(&self.payment, BERT);
+        let made = &self.payment.made[output];
+        self.received(self.place_of(&self.payment), output as u8, &made.tweak, &made.opening)
+    }
+
+    pub fn received(&self, place: Place, output: u8, tweak: &SecretScalar, opening: &Opening) -> Disclosure {
+        let account = &self.world.households[BERT].account;
+        let secrets = ReceivedSecrets { account, tweak, opening };
+        prove_payment_received(&self.request(), place, output, &secrets, &mut rng(2)).unwrap()
+    }
+
+    /// New credit that Bert got from the Mint of block 1.
+    pub fn minted(&self) -> Disclosure {
+        let Action::Mint(mint) = self.mint.transaction.action() else { panic!() };
+        let (network, view) = (self.world.network(), self.world.households[BERT].account.view());
+        let context = Context::of_mint(network, mint.statement.serial);
+        let found =
+            mint.statement.outputs.iter().zip(&self.mint.hints).enumerate().find_map(|(index, (output, hint))| {
+                Some((index, hint.open(network, view, context, index as u8, &output.key)?))
+            });
+        let (output, found) = found.unwrap();
+        let opening = Opening::new(found.body.value, found.body.blinding.clone());
+        self.received(self.place_of(&self.mint), output as u8, &found.tweak, &opening)
+    }
+
+    pub fn delivery(&self, party: Party) -> Disclosure {
+        let key = match party {
+            Party::Seller => &self.claim,
+            Party::Buyer => &self.refund,
+        };
+        self.delivery_with(party, key, &self.receipt)
+    }
+
+    pub fn delivery_with(&self, party: Party, key: &OneTimeSecret, receipt: &Opening) -> Disclosure {
+        prove_delivery(&self.request(), self.contract, party, key, receipt, &mut rng(3)).unwrap()
+    }
+
+    /// The second quarter of an hour of Anna's meter, and what opens it.
+    pub fn reading_of(&self, register: Register) -> (ReadingClaim, Opening) {
+        let meter = &self.world.meters[0];
+        let window = self.world.window(0);
+        let first = self.world.parameters().first_interval(window).0;
+        let Action::Attest(attest) = self.attest.transaction.action() else { panic!() };
+        let values = &meter.readings[&window];
+        let value = match register {
+            Register::Export => values.export[1],
+            Register::Import => values.import[1],
+        };
+        let network = self.world.network();
+        let key = meter.day_key.advance(network, self.world.parameters().window_start(window).day()).unwrap();
+        let salt = &attest.statement.salt;
+        let blinding = key.reading_blinding(network, meter.id.0, salt, register, first + 1);
+        let claim = ReadingClaim {
+            place: self.place_of(&self.attest),
+            meter: MeterId(0),
+            interval: Interval(first + 1),
+            register,
+            value: Quantity(value),
+        };
+        (claim, Opening::new(value.into(), blinding))
+    }
+
+    pub fn reading(&self, register: Register) -> Disclosure {
+        let (claim, opening) = self.reading_of(register);
+        prove_reading(&self.request(), claim, &opening, &mut rng(4)).unwrap()
+    }
+
+    pub fn balance_note(&self, note: &OwnedNote) -> BalanceNote {
+        let (bucket, position) = self.world.locate(note.number).unwrap();
+        let (secret, opening) = (note.secret.clone(), note.opening.clone());
+        BalanceNote { bucket, ring: self.world.ring(bucket), position, secret, opening }
+    }
+
+    /// So many of a household's notes of money, as a balance shows them.
+    pub fn money(&self, who: usize, count: usize) -> Vec<BalanceNote> {
+        let notes = self.world.spendable(who, Asset::Credit);
+        notes[..count].iter().map(|note| self.balance_note(note)).collect()
+    }
+
+    pub fn balance(&self, at_least: u64) -> Disclosure {
+        prove_balance(&self.request(), Credit(at_least), &self.money(CARLA, 2), &mut rng(5)).unwrap()
+    }
+
+    /// One of each kind, all of which hold.
+    pub fn all(&self) -> Vec<Disclosure> {
+        vec![
+            self.payment_made(),
+            self.payment_received(),
+            self.minted(),
+            self.delivery(Party::Seller),
+            self.delivery(Party::Buyer),
+            self.reading(Register::Export),
+            self.reading(Register::Import),
+            self.balance(15_000_000),
+        ]
+    }
+
+    /// A window in which Carla's water meter lost its values.
+    pub fn with_missing_reading(&mut self) -> (ReadingClaim, Opening) {
+        let window = self.world.window(0);
+        let readings = [self.world.reading(WindowStatus::Missing, 0, 0)];
+        let attest = self.world.attest(4, window, &readings);
+        let at = self.world.after(60);
+        self.accept(at, std::slice::from_ref(&attest));
+        let Action::Attest(action) = attest.transaction.action() else { panic!() };
+        let (network, meter) = (*self.world.network(), &self.world.meters[4]);
+        let first = self.world.parameters().first_interval(window).0;
+        let key = meter.day_key.advance(&network, self.world.parameters().window_start(window).day()).unwrap();
+        let blinding = key.reading_blinding(&network, meter.id.0, &action.statement.salt, Register::Export, first);
+        let place = self.place_of(&attest);
+        let (meter, interval) = (MeterId(4), Interval(first));
+        let claim = ReadingClaim { place, meter, interval, register: Register::Export, value: Quantity(0) };
+        (claim, Opening::new(0, blinding))
+    }
+}
+
+/// The story as its own facts: what `audits` gathers from a chain, looked up in memory.
+impl Facts for Scene {
+    fn genesis(&self) -> &Genesis {
+        &self.world.genesis
+    }
+
+    fn tip(&self) -> At {
+        At { height: self.world.parent.height, time: self.world.parent.time }
+    }
+
+    fn transaction(&self, place: &Place) -> Result<Option<Included<'_>>, StateError> {
+        let block = self.blocks.iter().find(|block| block.header.height == place.height);
+        Ok(block.and_then(|block| {
+            let transaction = block.transactions.iter().find(|one| *one.id() == place.transaction)?;
+            Some(Included { transaction, time: block.header.time })
+        }))
+    }
+
+    fn notes_with_key(&self, key: &Point, until: u64) -> Result<u64, StateError> {
+        let latest = self.blocks.iter().find(|block| block.header.height == until).map(|block| block.header.time);
+        let ledger = self.world.ledger();
+        let notes = (0..self.world.counters().notes).map(|number| ledger.note(NoteNumber(number)).unwrap().unwrap());
+        Ok(notes.filter(|note| note.note.key == *key && Some(note.made) <= latest).count() as u64)
+    }
+
+    fn contract(&self, id: &ContractId) -> Result<Option<ContractFacts>, StateError> {
+        let mut found: Option<ContractFacts> = None;
+        for block in &self.blocks {
+            let at = At { height: block.header.height, time: block.header.time };
+            for transaction in &block.transactions {
+                match transaction.action() {
+                    Action::Open(open) if ContractId::of(self.world.network(), transaction.id()) == *id => {
+                        found = Some(ContractFacts { terms: open.statement.contract, opened: at, receipt: None });
+                    }
+                    Action::Deliver(deliver) => {
+                        let ours = deliver.statement.deliveries.iter().find(|one| one.contract == *id);
+                        if let (Some(ours), Some(found)) = (ours, &mut found) {
+                            found.receipt = Some(Receipt { delivered: ours.delivered, at });
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn ring(&self, version: BucketVersion) -> Result<Option<RingFacts>, StateError> {
+        if !self.versions.contains(&version) {
+            return Ok(None);
+        }
+        let ledger = self.world.ledger();
+        let members = ledger.members(version)?.into_iter().map(|number| {
+            let note = ledger.note(number).unwrap().unwrap().note;
+            Member::new(note.key, note.commitment)
+        });
+        Ok(Some(RingFacts { asset: ledger.bucket(version.id)?.unwrap().asset, members: members.collect() }))
+    }
+
+    fn is_spent(&self, image: &Point) -> Result<bool, StateError> {
+        self.world.ledger().is_spent(image)
+    }
+}
+
+/// The first window of the story.
+pub fn window(scene: &Scene) -> Window {
+    scene.world.window(0)
+}

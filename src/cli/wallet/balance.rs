@@ -1,0 +1,116 @@
+//! `hushwatt wallet balance`: the first page of a wallet.
+
+use hushwatt_ledger::units::{Timestamp, Utility};
+use hushwatt_wallet::household::views::{BackupState, Overview, PendingView, Waiting};
+use serde::Serialize;
+
+use super::{common::Common, error::WalletCommandError, session::Session, show::Show, table::pairs};
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+#[derive(Serialize)]
+struct Balance {
+    #[serde(flatten)]
+    overview: Overview,
+    /// Whether a node was asked and answered.
+    fresh: bool,
+    simulated_time: bool,
+}
+
+pub(super) fn run(common: &Common) -> Result<(), WalletCommandError> {
+    let session = Session::to_look(common)?;
+    let household = session.household();
+    let overview = household.overview(session.notices.clone());
+    let (fresh, simulated_time, now) = (session.fresh, household.genesis().simulated_time, household.now());
+    let balance = Balance { overview, fresh, simulated_time };
+    common.answer(&balance, || text(&common.show(), &balance.overview, now))
+}
+
+fn text(show: &Show, overview: &Overview, now: Timestamp) -> String {
+    let mut rows = vec![("Available", format!("{} can be spent now", show.euro(overview.available)))];
+    for pending in &overview.pending {
+        rows.push((name(pending.reason), reason(show, pending, now)));
+    }
+    rows.push(("Total", show.euro(overview.total)));
+    rows.push(("", String::new()));
+    let month = &overview.month;
+    let wh = |base: u64| show.energy(Utility::Electricity, base);
+    let heading = MONTHS.get(usize::from(month.month).wrapping_sub(1)).copied().unwrap_or_default();
+    let share =
+        month.community_share.map(|share| format!("; neighbours gave {:.0} % of what was taken", share * 100.0));
+    if month.imported + month.exported + month.bought + month.sold == 0 {
+        rows.push((heading, "no energy was measured or traded yet".to_owned()));
+    } else {
+        rows.push((
+            heading,
+            format!("taken {}, given {}{}", wh(month.imported), wh(month.exported), share.unwrap_or_default()),
+        ));
+        rows.push(("", format!("bought {} for {}", wh(month.bought), show.euro(month.spent))));
+        rows.push(("", format!("sold {} for {}", wh(month.sold), show.euro(month.earned))));
+    }
+    rows.push(("", String::new()));
+    rows.push(("Next settlement", show.near(overview.next_settlement, now)));
+    rows.push(("Backup", backup(overview.backup, overview.view_only)));
+    let behind = match overview.sync.windows_left {
+        0 => String::new(),
+        windows => format!(" ({windows} settlement windows are not read yet)"),
+    };
+    rows.push(("As of", format!("{}, block {}{behind}", show.moment(overview.sync.as_of), overview.sync.height)));
+    if overview.view_only {
+        rows.push(("Kind", "view-only: sees everything, cannot spend".to_owned()));
+    }
+    pairs(&rows)
+}
+
+fn name(waiting: Waiting) -> &'static str {
+    match waiting {
+        Waiting::NextSettlement => "Waiting",
+        Waiting::OnItsWay => "On its way",
+        Waiting::Ordered => "Set aside",
+    }
+}
+
+fn reason(show: &Show, pending: &PendingView, now: Timestamp) -> String {
+    let amount = show.euro(pending.amount);
+    let when = pending.expected.map(|time| show.near(time, now));
+    let until = |word: &str| when.as_ref().map(|when| format!(", {word} {when}")).unwrap_or_default();
+    match pending.reason {
+        Waiting::NextSettlement => {
+            format!("{amount} arrived; it is settled together with that of others{}", until("about"))
+        }
+        Waiting::OnItsWay => format!("{amount} change of a payment that is not final yet{}", until("about")),
+        Waiting::Ordered => format!("{amount} for energy that was ordered{}", until("at the latest until")),
+    }
+}
+
+/// How the backup stands, and what to do about it.
+pub(super) fn backup(state: BackupState, view_only: bool) -> String {
+    let days = |days: u64| match days {
+        0 => "today".to_owned(),
+        1 => "yesterday".to_owned(),
+        days => format!("{days} days ago"),
+    };
+    match state {
+        BackupState::WordsUnconfirmed if !view_only => {
+            "the 24 words are not confirmed: hushwatt wallet words --confirm".to_owned()
+        }
+        BackupState::Never | BackupState::WordsUnconfirmed => {
+            "there is no backup file: hushwatt wallet backup FILE".to_owned()
+        }
+        BackupState::Old { days: age } => format!("written {}, which is old: hushwatt wallet backup FILE", days(age)),
+        BackupState::Recent { days: age } => format!("written {}", days(age)),
+    }
+}

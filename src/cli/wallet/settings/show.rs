@@ -1,0 +1,51 @@
+//! Settings in plain words.
+
+use hushwatt_ledger::units::Credit;
+use hushwatt_wallet::household::{Household, views::utility_name};
+
+use super::super::{show::Show, table::pairs};
+
+pub(super) fn text(show: &Show, household: &Household) -> String {
+    let settings = household.settings();
+    let agent = &settings.agent;
+    let lock = match settings.auto_lock_minutes {
+        0 => "never locks".to_owned(),
+        1 => "locks after a minute without use".to_owned(),
+        minutes => format!("locks after {minutes} minutes without use"),
+    };
+    let sell = agent.sell.map_or_else(
+        || "offers nothing".to_owned(),
+        |rule| {
+            format!(
+                "offers {} % of what the same window of the day before gave of {}, for {}",
+                rule.percent_of_yesterday,
+                utility_name(rule.utility),
+                show.price(rule.utility, rule.price_micro_euro)
+            )
+        },
+    );
+    let buy = agent.buy.map_or_else(
+        || "orders nothing".to_owned(),
+        |rule| {
+            format!(
+                "orders {} for at most {}, at most {} a window and {} a day",
+                utility_name(rule.utility),
+                show.price(rule.utility, rule.max_price_micro_euro),
+                show.energy(rule.utility, rule.per_window.into()),
+                show.euro(Credit(rule.per_day_micro_euro))
+            )
+        },
+    );
+    let either = |holds: bool, yes: &str, no: &str| if holds { yes.to_owned() } else { no.to_owned() };
+    pairs(&[
+        ("Nodes", household.nodes().join("\n")),
+        ("Web page", format!("{}, {lock}", if settings.language == "de" { "German" } else { "English" })),
+        ("Backup", format!("old after {} days", settings.backup_days)),
+        ("Company", format!("a payment hides among at least {}, or the wallet asks", settings.smallest_company)),
+        ("On its own", either(agent.deliver, "delivers what was ordered from you", "does not deliver")),
+        ("", either(agent.tidy, "keeps money in usable pieces", "leaves money in the pieces it is in")),
+        ("", sell),
+        ("", buy),
+        ("", either(agent.allow_small_company, "goes on with little company", "waits when there is little company")),
+    ])
+}

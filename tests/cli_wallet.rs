@@ -1,0 +1,18 @@
+//! `hushwatt wallet` and `hushwatt treasury` as households and treasurers run them: the real program on real files, against
+//! real nodes.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
+
+#[path = "cli_wallet/files.rs"]
+mod files;
+#[path = "cli_wallet/money.rs"]
+mod money;
+#[path = "cli_wallet/resume.rs"]
+mod resume;
+#[path = "cli_wallet/support.rs"]
+mod support;
+#[path = "cli_wallet/trade.rs"]
+mod trade;
+#[path = "cli_wallet/treasury.rs"]
+mod treasury;
+mod village;

@@ -1,0 +1,189 @@
+//! The disk as a wallet uses it: files that only their owner may read, put in place whole or not at all.
+
+use std::{
+    fs::{self, File, OpenOptions, Permissions, TryLockError},
+    io::{self, Seek, Write},
+    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use hushwatt_ledger::storage::{Disk, DiskFile, DiskLock, RealDisk};
+
+use super::FileError;
+
+/// What a wallet needs beyond the file operations of the ledger's storage.
+pub(super) trait WalletDisk: Disk {
+    /// Writes random bytes over a file where it lies, and makes them durable.
+    fn overwrite(&self, path: &Path) -> io::Result<()>;
+}
+
+/// The file system of this machine, with new files readable by their owner only.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PrivateDisk;
+
+/// Bits of a file's mode: its owner reads and writes.
+const OWNER_ONLY: u32 = 0o600;
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).mode(OWNER_ONLY);
+    options
+}
+
+impl Disk for PrivateDisk {
+    fn open(&self, path: &Path) -> io::Result<Option<Box<dyn DiskFile>>> {
+        RealDisk.open(path)
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        let file = private().create_new(true).open(path)?;
+        // Exactly so, whatever the mask that the program was started with takes away.
+        file.set_permissions(Permissions::from_mode(OWNER_ONLY))?;
+        RealDisk.open(path)?.ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        RealDisk.rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        RealDisk.remove(path)
+    }
+
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        RealDisk.create_dir(path)
+    }
+
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        RealDisk.sync_dir(path)
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<String>> {
+        RealDisk.list(path)
+    }
+
+    fn lock(&self, path: &Path) -> io::Result<Box<dyn DiskLock>> {
+        // Erasing a wallet removes its lock file: a lock on one that has lost its name locks nobody out.
+        loop {
+            let file = private().create(true).truncate(false).open(path)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+            let named = fs::metadata(path).ok().map(|named| (named.dev(), named.ino()));
+            let locked = file.metadata()?;
+            let lock = Lock(file);
+            if named == Some((locked.dev(), locked.ino())) {
+                return Ok(Box::new(lock));
+            }
+        }
+    }
+}
+
+impl WalletDisk for PrivateDisk {
+    fn overwrite(&self, path: &Path) -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).open(path)?;
+        let mut left = file.metadata()?.len();
+        file.rewind()?;
+        let mut noise = [0_u8; 64 * 1024];
+        while left > 0 {
+            rand_core::RngCore::try_fill_bytes(&mut rand_core::OsRng, &mut noise).map_err(io::Error::other)?;
+            let some = noise.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+            file.write_all(&noise[..some])?;
+            left -= some as u64;
+        }
+        file.sync_all()
+    }
+}
+
+/// A locked file.
+#[derive(Debug)]
+struct Lock(File);
+
+impl DiskLock for Lock {}
+
+impl Drop for Lock {
+    /// Unlocks by itself: closing is not enough while a process forked on another thread has a duplicate of the file.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
+/// The name of a file beside `path`: the same with more at its end.
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_os_string();
+    name.push(end);
+    PathBuf::from(name)
+}
+
+/// Where the next contents of a file are prepared. Always ours: nothing in it is worth keeping.
+pub(super) fn draft_of(path: &Path) -> PathBuf {
+    beside(path, ".saving")
+}
+
+/// Puts a file in the place of the one that has its name, in one step; durable when this returns. After an error the name
+/// has its old or its new contents, whole.
+pub(super) fn replace(disk: &dyn WalletDisk, path: &Path, parts: &[&[u8]]) -> Result<(), FileError> {
+    let draft = draft_of(path);
+    discard(disk, &draft)?;
+    let written = write_draft(disk, &draft, parts)
+        .and_then(|()| disk.rename(&draft, path).map_err(FileError::io("put in place", path)));
+    if let Err(error) = written {
+        // Gives a full disk its space back; should that fail as well, the next save does it.
+        let _ = disk.remove(&draft);
+        return Err(error);
+    }
+    sync_folder_of(disk, path)
+}
+
+/// As [`replace`], but fails with `Exists` if the name is taken, by anything. A crash leaves nothing, an empty file, or
+/// all of it.
+pub(super) fn create(disk: &dyn WalletDisk, path: &Path, parts: &[&[u8]]) -> Result<(), FileError> {
+    // The name is taken before anything is written, so that nobody else takes it meanwhile.
+    match disk.create(path) {
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            return Err(FileError::Exists { path: path.to_path_buf() });
+        }
+        Err(error) => return Err(FileError::io("create", path)(error)),
+    }
+    replace(disk, path, parts).inspect_err(|_| {
+        let _ = disk.remove(path);
+    })
+}
+
+fn write_draft(disk: &dyn WalletDisk, draft: &Path, parts: &[&[u8]]) -> Result<(), FileError> {
+    let mut file = disk.create(draft).map_err(FileError::io("create", draft))?;
+    for part in parts {
+        file.append(part).map_err(FileError::io("write", draft))?;
+    }
+    file.sync_data().map_err(FileError::io("write", draft))
+}
+
+/// Removes a file if it is there.
+pub(super) fn discard(disk: &dyn WalletDisk, path: &Path) -> Result<(), FileError> {
+    match disk.remove(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FileError::io("remove", path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Makes the names in the folder of `path` durable.
+pub(super) fn sync_folder_of(disk: &dyn WalletDisk, path: &Path) -> Result<(), FileError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    disk.sync_dir(folder).map_err(FileError::io("write", folder))
+}
+
+/// The whole of a file; `None` when there is none.
+pub(super) fn read(disk: &dyn WalletDisk, path: &Path, most: u64) -> Result<Option<Vec<u8>>, FileError> {
+    if path.is_dir() {
+        return Err(FileError::io("read", path)(io::ErrorKind::IsADirectory.into()));
+    }
+    let Some(file) = disk.open(path).map_err(FileError::io("open", path))? else { return Ok(None) };
+    let length = file.len().map_err(FileError::io("read", path))?.min(most);
+    let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
+    let got = file.read_at(0, &mut bytes).map_err(FileError::io("read", path))?;
+    bytes.truncate(got);
+    Ok(Some(bytes))
+}

@@ -1,0 +1,186 @@
+//! What happened, newest first: what the ledger says, with what only this wallet knows (payees, messages, labels).
+
+use hushwatt_crypto::hash::hex;
+use hushwatt_ledger::units::{Credit, Timestamp, Utility, Window};
+
+use super::{
+    Household,
+    outbox::{Intent, OutState, Outgoing},
+    views::{EntryState, HistoryEntry, HistoryFilter, HistoryKind},
+};
+use crate::{Movement, MovementKind};
+
+impl Household {
+    /// The history.
+    pub fn history(&self, filter: &HistoryFilter) -> Vec<HistoryEntry> {
+        let settled = self.wallet.movements().iter().map(|movement| self.settled_entry(movement));
+        let open = self.outbox.iter().filter(|out| !matches!(out.state, OutState::Final { .. }));
+        let open = open.map(|out| self.outgoing_entry(out));
+        let mut entries: Vec<HistoryEntry> = settled.chain(open).filter(|entry| matches(filter, entry)).collect();
+        entries.sort_by(|a, b| b.time.cmp(&a.time).then_with(|| a.id.cmp(&b.id)));
+        entries.truncate(filter.limit.unwrap_or(usize::MAX));
+        entries
+    }
+
+    fn settled_entry(&self, movement: &Movement) -> HistoryEntry {
+        let transaction = movement.transaction;
+        let own = transaction.and_then(|id| {
+            let id = hex(&id.0);
+            self.outbox.iter().find(|out| out.id == id)
+        });
+        let id = match (&movement.transaction, &movement.contract) {
+            (_, Some(contract)) if movement.transaction.is_none() => hex(&contract.0),
+            (Some(transaction), _) => hex(&transaction.0),
+            (None, _) => format!("block-{}", movement.height),
+        };
+        let mut entry = HistoryEntry {
+            label: self.labels.get(&id).cloned(),
+            id,
+            time: movement.time,
+            height: Some(movement.height),
+            kind: HistoryKind::Moved,
+            state: EntryState::Final,
+            amount: 0,
+            fee: Credit::ZERO,
+            quantity: None,
+            utility: None,
+            window: None,
+            price_micro_euro: None,
+            counterparty: None,
+            message: movement.message.clone(),
+            reason: None,
+            transaction,
+            contract: movement.contract,
+        };
+        let mut energy = |utility: Utility, window: Window, quantity: u64, price: u32| {
+            entry.utility = Some(utility);
+            entry.window = Some(self.genesis.parameters.window_start(window));
+            entry.quantity = Some(quantity);
+            entry.price_micro_euro = Some(price);
+        };
+        match &movement.kind {
+            MovementKind::TopUp(amount) => (entry.kind, entry.amount) = (HistoryKind::TopUp, signed(*amount)),
+            MovementKind::Received(amount) => (entry.kind, entry.amount) = (HistoryKind::Received, signed(*amount)),
+            MovementKind::Sent { amount, fee, payee, .. } => {
+                (entry.kind, entry.amount, entry.fee) = (HistoryKind::Sent, -signed(plus(*amount, *fee)), *fee);
+                // Another copy of this wallet may have paid: the contacts tell whom, if it was one of them.
+                entry.counterparty = payee.and_then(|tag| {
+                    let mut contacts = self.contacts.iter();
+                    let found = contacts.find(|contact| {
+                        self.read_address(&contact.address).is_ok_and(|address| self.wallet.payee_tag(&address) == tag)
+                    });
+                    found.map(|contact| contact.name.clone())
+                });
+            }
+            MovementKind::Moved { fee } => {
+                (entry.kind, entry.amount, entry.fee) = (HistoryKind::Moved, -signed(*fee), *fee);
+            }
+            MovementKind::Opened { quantity, price, window, utility, fee, .. } => {
+                energy(*utility, *window, quantity.0.into(), price.micro_euro());
+                (entry.kind, entry.amount, entry.fee) = (HistoryKind::Ordered, -signed(*fee), *fee);
+            }
+            MovementKind::Bought { paid, delivered, window, utility, price, .. } => {
+                energy(*utility, *window, delivered.0.into(), price.micro_euro());
+                (entry.kind, entry.amount) = (HistoryKind::Bought, -signed(*paid));
+            }
+            MovementKind::Expired { quantity, window, utility, price, .. } => {
+                energy(*utility, *window, quantity.0.into(), price.micro_euro());
+                entry.kind = HistoryKind::Expired;
+            }
+            MovementKind::Sold { earned, delivered, window, utility, .. } => {
+                entry.utility = Some(*utility);
+                entry.window = Some(self.genesis.parameters.window_start(*window));
+                entry.quantity = Some(delivered.0.into());
+                (entry.kind, entry.amount) = (HistoryKind::Sold, signed(*earned));
+            }
+            MovementKind::Burned(amount) => (entry.kind, entry.amount) = (HistoryKind::Burned, -signed(*amount)),
+        }
+        match own.map(|out| &out.intent) {
+            Some(Intent::Send { to, message, .. }) => {
+                entry.counterparty = Some(self.name_of(to));
+                entry.message = message.clone();
+            }
+            Some(Intent::Buy { seller, .. }) => entry.counterparty = Some(self.name_of(seller)),
+            _ => {}
+        }
+        entry
+    }
+
+    /// What is signed and not final: on its way, or given up.
+    fn outgoing_entry(&self, out: &Outgoing) -> HistoryEntry {
+        let fee = Credit(self.genesis.parameters.fee);
+        let mut entry = HistoryEntry {
+            id: out.id.clone(),
+            time: Timestamp(out.made),
+            height: None,
+            kind: HistoryKind::Moved,
+            state: out.entry_state(),
+            amount: 0,
+            fee: Credit::ZERO,
+            quantity: None,
+            utility: None,
+            window: None,
+            price_micro_euro: None,
+            counterparty: None,
+            message: None,
+            label: self.labels.get(&out.id).cloned(),
+            reason: match &out.state {
+                OutState::Released { reason } => Some(reason.clone()),
+                _ => None,
+            },
+            transaction: None,
+            contract: None,
+        };
+        match &out.intent {
+            Intent::Send { to, amount, message } => {
+                entry.kind = HistoryKind::Sent;
+                (entry.amount, entry.fee) = (-signed(plus(Credit(*amount), fee)), fee);
+                entry.counterparty = Some(self.name_of(to));
+                entry.message = message.clone();
+            }
+            Intent::Move => (entry.amount, entry.fee) = (-signed(fee), fee),
+            Intent::Buy { seller, utility, window, quantity, price } => {
+                entry.kind = HistoryKind::Ordered;
+                (entry.amount, entry.fee) = (-signed(fee), fee);
+                entry.counterparty = Some(self.name_of(seller));
+                entry.utility = Some(*utility);
+                entry.window = Some(self.genesis.parameters.window_start(Window(*window)));
+                entry.quantity = Some((*quantity).into());
+                entry.price_micro_euro = Some(*price);
+            }
+            Intent::Deliver { utility, window, quantity } => {
+                entry.kind = HistoryKind::Sold;
+                entry.utility = Some(*utility);
+                entry.window = Some(self.genesis.parameters.window_start(Window(*window)));
+                entry.quantity = Some(*quantity);
+            }
+            Intent::Treasury { amount } => {
+                entry.kind = if *amount < 0 { HistoryKind::Burned } else { HistoryKind::TopUp };
+                entry.amount = *amount;
+            }
+        }
+        if entry.state == EntryState::Released {
+            (entry.amount, entry.fee) = (0, Credit::ZERO);
+        }
+        entry
+    }
+}
+
+fn matches(filter: &HistoryFilter, entry: &HistoryEntry) -> bool {
+    let text = filter.text.as_deref().map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
+    let texts = [entry.counterparty.as_deref(), entry.message.as_deref(), entry.label.as_deref(), Some(&*entry.id)];
+    let found = |text: &String| texts.iter().flatten().any(|part| part.to_lowercase().contains(text.as_str()));
+    filter.from.is_none_or(|from| entry.time >= from)
+        && filter.until.is_none_or(|until| entry.time < until)
+        && (filter.kinds.is_empty() || filter.kinds.contains(&entry.kind))
+        && text.as_ref().is_none_or(found)
+}
+
+/// An amount with a sign; supply stays far below 2^63.
+fn signed(amount: Credit) -> i64 {
+    i64::try_from(amount.0).unwrap_or(i64::MAX)
+}
+
+fn plus(a: Credit, b: Credit) -> Credit {
+    Credit(a.0.saturating_add(b.0))
+}

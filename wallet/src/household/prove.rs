@@ -1,0 +1,226 @@
+//! What the household proves to somebody: made for one verifier and his nonce, so that it cannot be passed on as fresh.
+//! What is handed over is a file that `hushwatt audit check` verifies.
+
+use hushwatt_crypto::{commitment::Opening, hash::hex, keys::Account, meter::Register};
+use hushwatt_ledger::{
+    disclosure::{
+        Audience, BalanceNote, Disclosure, MAX_NOTES, PaidSecrets, Party, Place as Position, ReadingClaim,
+        ReceivedSecrets, Request, TextFlaw, prove_balance, prove_delivery, prove_payment_made, prove_payment_received,
+        prove_reading,
+    },
+    note::Asset,
+    transaction::{TransactionId, open::ContractId},
+    units::{Credit, Interval, MeterId, Quantity, Timestamp},
+};
+use rand_core::OsRng;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Household, HouseholdError, Keys,
+    outbox::{OutState, Outgoing},
+};
+use crate::{OwnedNote, Place};
+
+/// What is to be proven.
+#[derive(Clone, Debug)]
+pub enum ProofSubject {
+    /// A payment that was made or received, by its entry in the history.
+    Payment(TransactionId),
+    /// What was delivered to a contract, bought or sold.
+    Delivery(ContractId),
+    /// One value of one meter.
+    Reading {
+        /// Which meter.
+        meter: MeterId,
+        /// Any time within the interval.
+        at: Timestamp,
+        /// What was given (export) or taken (import).
+        register: Register,
+    },
+    /// That at least so much can be spent.
+    BalanceAtLeast(Credit),
+}
+
+/// A proof to make.
+#[derive(Clone, Debug)]
+pub struct ProofRequest {
+    /// What.
+    pub subject: ProofSubject,
+    /// Who asked.
+    pub verifier: String,
+    /// What he gave to be repeated, so that the proof is fresh.
+    pub nonce: String,
+    /// What for, in the household's words.
+    pub purpose: String,
+}
+
+/// A proof that was handed out: the household's own record of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GivenProof {
+    /// When, unix seconds.
+    pub made_time: u64,
+    /// To whom.
+    pub verifier: String,
+    /// What for.
+    pub purpose: String,
+    /// What, in plain words.
+    pub what: String,
+}
+
+impl Household {
+    /// Makes a proof; gives its file's text, and keeps a record of it.
+    ///
+    /// # Errors
+    /// [`HouseholdError::Proof`] if this wallet cannot prove it.
+    pub fn prove(&mut self, request: &ProofRequest) -> Result<String, HouseholdError> {
+        let audience = Audience::new(&request.verifier, &request.nonce, &request.purpose);
+        let audience =
+            audience.map_err(|(text, flaw): (&'static str, TextFlaw)| cannot(format!("the {text} {flaw}")))?;
+        let made = self.now();
+        let asked = Request { network: *self.genesis.network(), audience, made };
+        let (disclosure, what) = match &request.subject {
+            ProofSubject::Payment(id) => self.prove_payment(&asked, id)?,
+            ProofSubject::Delivery(id) => self.prove_delivery_of(&asked, id)?,
+            ProofSubject::Reading { meter, at, register } => self.prove_reading_of(&asked, *meter, *at, *register)?,
+            ProofSubject::BalanceAtLeast(least) => {
+                (self.prove_balance_of(&asked, *least)?, format!("a balance of at least {least}"))
+            }
+        };
+        let text = disclosure.to_json().map_err(cannot)?;
+        let (verifier, purpose) = (request.verifier.clone(), request.purpose.clone());
+        self.proofs.push(GivenProof { made_time: made.0, verifier, purpose, what });
+        self.save()?;
+        Ok(text)
+    }
+
+    /// What was proven to whom.
+    pub fn proofs(&self) -> &[GivenProof] {
+        &self.proofs
+    }
+
+    fn account(&self) -> Result<Account, HouseholdError> {
+        match &self.keys {
+            Keys::Full(seed) => Ok(Account::from_seed(self.genesis.network(), seed)?),
+            Keys::ViewOnly(_) => Err(HouseholdError::ViewOnly),
+        }
+    }
+
+    fn prove_payment(&self, asked: &Request, id: &TransactionId) -> Result<(Disclosure, String), HouseholdError> {
+        let text = hex(&id.0);
+        if let Some(out) = self.outbox.iter().find(|out| out.id == text && !out.paid.is_empty()) {
+            return self.prove_made(asked, id, out);
+        }
+        let received = self.wallet.notes().find(|note| note.transaction == Some(*id) && note.output.is_some());
+        let Some((note, output)) = received.and_then(|note| Some((note, note.output?))) else {
+            return Err(HouseholdError::Unknown { what: "payment", name: text });
+        };
+        let place = Position { height: note.height, transaction: *id };
+        let account = self.account()?;
+        let secrets = ReceivedSecrets { account: &account, tweak: &note.tweak, opening: &note.opening };
+        let what = format!("a payment of {} received", Credit(note.opening.value));
+        Ok((prove_payment_received(asked, place, output, &secrets, &mut OsRng).map_err(cannot)?, what))
+    }
+
+    fn prove_made(
+        &self,
+        asked: &Request,
+        id: &TransactionId,
+        out: &Outgoing,
+    ) -> Result<(Disclosure, String), HouseholdError> {
+        let OutState::Final { height, .. } = out.state else {
+            return Err(cannot("this payment is not final yet"));
+        };
+        let damaged = || HouseholdError::Content("the record of this payment is damaged".to_owned());
+        let paid = out.paid.first().ok_or_else(damaged)?;
+        let (tweak, opening) = paid.tweak().zip(paid.opening()).ok_or_else(damaged)?;
+        let authorship = out.openings().ok_or_else(damaged)?;
+        let to = self.read_address(&paid.to)?;
+        let secrets = PaidSecrets { tweak: &tweak, opening: &opening, authorship: &authorship };
+        let place = Position { height, transaction: *id };
+        let made = prove_payment_made(asked, place, paid.index, &to, &secrets, &mut OsRng).map_err(cannot)?;
+        Ok((made, format!("a payment of {} to {}", Credit(opening.value), self.name_of(&paid.to))))
+    }
+
+    fn prove_delivery_of(&self, asked: &Request, id: &ContractId) -> Result<(Disclosure, String), HouseholdError> {
+        self.must_spend()?;
+        let claim = self.wallet.claims().find(|claim| claim.id == *id);
+        let purchase = self.wallet.purchases().find(|purchase| purchase.id == *id);
+        let (party, delivered, blinding, tweak) = match (claim, purchase) {
+            (Some(claim), _) => (Party::Seller, claim.delivered, &claim.delivered_blinding, &claim.claim_tweak),
+            (None, Some(purchase)) => {
+                let delivered = match purchase.state {
+                    crate::PurchaseState::Delivered(quantity) => Some(quantity),
+                    crate::PurchaseState::Open | crate::PurchaseState::Expired => None,
+                };
+                (Party::Buyer, delivered, &purchase.delivered_blinding, &purchase.refund_tweak)
+            }
+            (None, None) => return Err(HouseholdError::Unknown { what: "contract", name: hex(&id.0) }),
+        };
+        let delivered = delivered.ok_or_else(|| cannot("nothing was delivered to this contract"))?;
+        let receipt = Opening::new(delivered.0.into(), blinding.clone());
+        let key = self.wallet.secret(tweak)?;
+        let proof = prove_delivery(asked, *id, party, &key, &receipt, &mut OsRng).map_err(cannot)?;
+        Ok((proof, format!("a delivery of {} base units", delivered.0)))
+    }
+
+    fn prove_reading_of(
+        &self,
+        asked: &Request,
+        meter: MeterId,
+        at: Timestamp,
+        register: Register,
+    ) -> Result<(Disclosure, String), HouseholdError> {
+        let parameters = &self.genesis.parameters;
+        let (interval, window) = (Interval(at.0 / parameters.interval), parameters.window_at(at));
+        let opened = self.wallet.windows().iter().find(|opened| opened.meter == meter && opened.window == window);
+        let readings = self.wallet.readings();
+        let reading = readings.iter().find(|reading| reading.meter == meter && reading.interval == interval);
+        let (Some(opened), Some(reading)) = (opened, reading) else {
+            return Err(cannot("this wallet has no reading of that meter and time"));
+        };
+        let opening = match register {
+            Register::Export => &reading.export,
+            Register::Import => &reading.import,
+        };
+        let place = Position { height: opened.height, transaction: opened.transaction };
+        let claim = ReadingClaim { place, meter, interval, register, value: Quantity(0) };
+        let proof = prove_reading(asked, claim, opening, &mut OsRng).map_err(cannot)?;
+        Ok((proof, format!("one reading of {meter}")))
+    }
+
+    /// The largest pieces that together are enough: as few as possible become known by their images.
+    fn prove_balance_of(&self, asked: &Request, least: Credit) -> Result<Disclosure, HouseholdError> {
+        self.must_spend()?;
+        let own = self.wallet.notes().filter(|note| note.asset == Asset::Credit && !note.spent);
+        let mut notes: Vec<&OwnedNote> = own.filter(|note| matches!(note.place, Place::Sealed { .. })).collect();
+        notes.sort_by_key(|note| (std::cmp::Reverse(note.opening.value), note.number));
+        let (mut shown, mut sum) = (Vec::new(), 0u64);
+        for note in notes.into_iter().take(MAX_NOTES) {
+            if sum >= least.0 && !shown.is_empty() {
+                break;
+            }
+            let Place::Sealed { bucket, position } = note.place else { continue };
+            let version = self.view.latest(bucket)?;
+            sum = sum.saturating_add(note.opening.value);
+            shown.push(BalanceNote {
+                bucket: version,
+                ring: self.view.ring(version)?,
+                position: position as usize,
+                secret: self.wallet.secret(&note.tweak)?,
+                opening: note.opening.clone(),
+            });
+        }
+        if sum < least.0 {
+            return Err(cannot(format!(
+                "only {} can be shown at once: settled money in at most {MAX_NOTES} pieces",
+                Credit(sum)
+            )));
+        }
+        prove_balance(asked, least, &shown, &mut OsRng).map_err(cannot)
+    }
+}
+
+fn cannot(reason: impl std::fmt::Display) -> HouseholdError {
+    HouseholdError::Proof(reason.to_string())
+}

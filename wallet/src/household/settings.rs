@@ -1,0 +1,80 @@
+//! What the household has set: language, locking, and what the agent may do on its own.
+
+use hushwatt_ledger::units::Utility;
+use serde::{Deserialize, Serialize};
+
+/// All settings of a wallet. They are in its encrypted file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Language of the web page: `en` or `de`.
+    pub language: String,
+    /// Minutes without use after which the web page locks; 0 for never.
+    pub auto_lock_minutes: u32,
+    /// Days after which a backup counts as old.
+    pub backup_days: u32,
+    /// With at least how many others a payment must hide; below, it asks.
+    pub smallest_company: u32,
+    /// What the agent may do.
+    pub agent: AgentSettings,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            language: "en".to_owned(),
+            auto_lock_minutes: 15,
+            backup_days: 30,
+            smallest_company: 8,
+            agent: AgentSettings::default(),
+        }
+    }
+}
+
+/// What the agent may do without asking. Nothing, unless it is set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AgentSettings {
+    /// Delivers to open contracts once a window is measured.
+    pub deliver: bool,
+    /// Splits and merges money, so that the household can act in every window.
+    pub tidy: bool,
+    /// Offers what the household is expected to give to the grid.
+    pub sell: Option<SellRule>,
+    /// Orders from the board.
+    pub buy: Option<BuyRule>,
+    /// Goes on when there is little company to hide in.
+    pub allow_small_company: bool,
+}
+
+impl Default for AgentSettings {
+    fn default() -> Self {
+        AgentSettings { deliver: true, tidy: true, sell: None, buy: None, allow_small_company: true }
+    }
+}
+
+/// Offers made by the agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SellRule {
+    /// What.
+    pub utility: Utility,
+    /// Price per base unit in micro-euro.
+    pub price_micro_euro: u32,
+    /// Percent of what the same window of the day before gave.
+    pub percent_of_yesterday: u32,
+}
+
+/// Orders made by the agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BuyRule {
+    /// What.
+    pub utility: Utility,
+    /// Highest price per base unit in micro-euro.
+    pub max_price_micro_euro: u32,
+    /// At most so much a window, in base units.
+    pub per_window: u32,
+    /// At most so much money set aside a day (UTC), in micro-euro.
+    pub per_day_micro_euro: u64,
+}

@@ -1,0 +1,207 @@
+//! A household's own view of the ledger: final blocks replayed, and forgotten again but for what it may spend from.
+//!
+//! Like a [`Follower`] it believes no block before a certificate of its epoch's validators covers it. Unlike one it
+//! leaves rules and state roots to those who signed, so it can forget key images and other people's notes: it stays small
+//! enough for a household's file however old the ledger is.
+
+use std::sync::Arc;
+
+use hushwatt_crypto::{clsag::Member, set_hash::SetHash};
+use hushwatt_ledger::{
+    block::{Block, BlockDigest, BlockHints, Parent, Uncovered, replay_block},
+    codec::{DecodeError, Reader, Writer},
+    genesis::Genesis,
+    note::{BucketId, BucketVersion},
+    state::{BlockEvents, Counters, LedgerState, LightState, RingCache, StateError},
+    units::Timestamp,
+};
+
+use crate::{
+    ChainBlock, FinalBlock, Follower, FollowerError,
+    follower::{cover, latest, ring},
+};
+
+/// Where a wallet finds whom to hide among: the latest versions of buckets, as of the tip.
+pub trait RingSource {
+    /// The last final block.
+    fn tip(&self) -> &Parent;
+    /// Sums and counts as of the tip.
+    fn counters(&self) -> Result<Counters, StateError>;
+    /// The latest version of a bucket.
+    fn latest(&self, id: BucketId) -> Result<BucketVersion, StateError>;
+    /// The ring of a bucket's latest version.
+    fn ring(&self, version: BucketVersion) -> Result<Arc<[Member]>, StateError>;
+}
+
+impl RingSource for Follower {
+    fn tip(&self) -> &Parent {
+        Follower::tip(self)
+    }
+
+    fn counters(&self) -> Result<Counters, StateError> {
+        self.state().counters()
+    }
+
+    fn latest(&self, id: BucketId) -> Result<BucketVersion, StateError> {
+        Follower::latest(self, id)
+    }
+
+    fn ring(&self, version: BucketVersion) -> Result<Arc<[Member]>, StateError> {
+        Follower::ring(self, version)
+    }
+}
+
+/// Why an exported view was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ViewError {
+    /// Not one, or of another version of this program.
+    #[error("these are not the bytes of a view of the ledger that this program can read: read the chain again")]
+    Foreign,
+    /// Of another network.
+    #[error("this view is of another network's ledger")]
+    OtherNetwork,
+    /// Damaged.
+    #[error("this view of the ledger is damaged ({0}): read the chain again")]
+    Damaged(#[from] DecodeError),
+}
+
+const FORMAT: &[u8] = b"hushwatt view 1\n";
+
+/// The public state as a household keeps it.
+pub struct PublicView {
+    genesis: Arc<Genesis>,
+    state: LightState,
+    cache: RingCache,
+    parent: Parent,
+    uncovered: Uncovered<BlockHints>,
+}
+
+impl PublicView {
+    /// At genesis.
+    pub fn new(genesis: Arc<Genesis>) -> Self {
+        let parent = Parent::genesis(&genesis);
+        Self::at(genesis, LightState::new(), parent)
+    }
+
+    fn at(genesis: Arc<Genesis>, state: LightState, parent: Parent) -> Self {
+        PublicView { genesis, state, cache: RingCache::new(), parent, uncovered: Uncovered::after(&parent) }
+    }
+
+    /// The genesis.
+    pub fn genesis(&self) -> &Arc<Genesis> {
+        &self.genesis
+    }
+
+    /// The last final block. Its set hash says nothing: a view follows no state root.
+    pub fn tip(&self) -> &Parent {
+        &self.parent
+    }
+
+    /// How many blocks after the tip wait for a certificate.
+    pub fn waiting(&self) -> usize {
+        self.uncovered.len()
+    }
+
+    /// Takes the next block of the chain: the one after those that wait, or after the tip. Gives the blocks that are final
+    /// by now and were not before, each replayed: none if this one has no certificate, else all that waited and this one.
+    ///
+    /// # Errors
+    /// As [`Follower::follow`]; after [`FollowerError::Block`] or [`FollowerError::State`] read the chain again from its
+    /// beginning.
+    pub fn follow(&mut self, next: ChainBlock) -> Result<Vec<FinalBlock>, FollowerError> {
+        let covered = cover(&self.genesis, &self.state, &self.parent, &mut self.uncovered, next)?;
+        let replayed = covered.into_iter().map(|(block, hints)| {
+            let events = self.replay(&block)?;
+            Ok(FinalBlock { block, hints, events })
+        });
+        let replayed = replayed.collect();
+        if self.uncovered.is_empty() {
+            self.uncovered = Uncovered::after(&self.parent);
+        }
+        replayed
+    }
+
+    fn replay(&mut self, block: &Block) -> Result<BlockEvents, FollowerError> {
+        let height = block.header.height;
+        let replayed = replay_block(&self.genesis, &self.state, &self.parent, block)
+            .map_err(|source| FollowerError::Block { height, source })?;
+        let events = BlockEvents::of(&replayed.changes)?;
+        self.state.apply(replayed.changes);
+        self.parent = replayed.parent;
+        Ok(events)
+    }
+
+    /// Forgets the notes of all buckets but the newest of credit and those that `keep` names; give it
+    /// [`crate::Wallet::needed_buckets`] after every scan. What is forgotten comes back only by reading the chain again.
+    pub fn prune(&mut self, keep: impl Fn(BucketId) -> bool) -> Result<(), StateError> {
+        self.state.prune(&self.genesis, keep)
+    }
+
+    fn state(&self) -> LedgerState<'_> {
+        LedgerState::new(&self.genesis, &self.state)
+    }
+
+    /// Sums and counts.
+    pub fn counters(&self) -> Result<Counters, StateError> {
+        self.state().counters()
+    }
+
+    /// The latest version of a bucket; missing if it was forgotten.
+    pub fn latest(&self, id: BucketId) -> Result<BucketVersion, StateError> {
+        latest(&self.state(), id)
+    }
+
+    /// The ring of a bucket's latest version; missing if it was forgotten.
+    pub fn ring(&self, version: BucketVersion) -> Result<Arc<[Member]>, StateError> {
+        ring(&self.state(), &self.cache, version)
+    }
+
+    /// As bytes, to keep: the tip and the state. Blocks that wait for a certificate are not in it.
+    pub fn export(&self) -> Vec<u8> {
+        let mut writer = Writer::new();
+        writer.bytes(FORMAT).bytes(&self.genesis.network().0);
+        writer.u64(self.parent.height).bytes(&self.parent.digest.0).u64(self.parent.time.0);
+        self.state.encode(&mut writer);
+        writer.finish()
+    }
+
+    /// From exported bytes. Total on any bytes.
+    pub fn import(genesis: Arc<Genesis>, bytes: &[u8]) -> Result<Self, ViewError> {
+        let rest = bytes.strip_prefix(FORMAT).ok_or(ViewError::Foreign)?;
+        let mut reader = Reader::new(rest);
+        if reader.array()? != genesis.network().0 {
+            return Err(ViewError::OtherNetwork);
+        }
+        let parent = Parent {
+            height: reader.u64()?,
+            digest: BlockDigest(reader.array()?),
+            time: Timestamp(reader.u64()?),
+            set_hash: SetHash::empty(),
+        };
+        let state = LightState::decode(&mut reader)?;
+        reader.finish()?;
+        let view = Self::at(genesis, state, parent);
+        // Tip and state are of one block.
+        let fits =
+            view.counters().is_ok_and(|counters| counters.blocks == parent.height && counters.time == parent.time);
+        if fits { Ok(view) } else { Err(DecodeError::NotCanonical.into()) }
+    }
+}
+
+impl RingSource for PublicView {
+    fn tip(&self) -> &Parent {
+        PublicView::tip(self)
+    }
+
+    fn counters(&self) -> Result<Counters, StateError> {
+        PublicView::counters(self)
+    }
+
+    fn latest(&self, id: BucketId) -> Result<BucketVersion, StateError> {
+        PublicView::latest(self, id)
+    }
+
+    fn ring(&self, version: BucketVersion) -> Result<Arc<[Member]>, StateError> {
+        PublicView::ring(self, version)
+    }
+}
