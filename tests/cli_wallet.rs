@@ -15,4 +15,6 @@ mod support;
 mod trade;
 #[path = "cli_wallet/treasury.rs"]
 mod treasury;
+#[path = "cli_wallet/unattended.rs"]
+mod unattended;
 mod village;

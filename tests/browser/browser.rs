@@ -11,7 +11,7 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::webdriver::{Element, Session};
+use crate::webdriver::{Element, Refused, Session};
 
 /// How long a page may take to show something, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -89,7 +89,7 @@ impl Browser {
 
     /// Waits for the one element that has this id.
     pub fn by_id(&self, id: &str) -> Element {
-        self.wait_for(&format!("[id=\"{id}\"]"))
+        self.wait_for(&by_id(id))
     }
 
     /// Waits for the first element that a CSS selector finds.
@@ -105,14 +105,15 @@ impl Browser {
 
     /// Puts this in place of what a field holds.
     pub fn fill(&self, id: &str, text: &str) {
-        let field = self.by_id(id);
-        self.session.element_post(&field, "clear", &json!({})).unwrap();
-        self.type_into(&field, text);
+        self.with(&by_id(id), |field| {
+            self.session.element_post(field, "clear", &json!({}))?;
+            self.session.element_post(field, "value", &json!({ "text": text }))
+        });
     }
 
-    /// Types, or names the file of a file field.
-    pub fn type_into(&self, field: &Element, text: &str) {
-        self.session.element_post(field, "value", &json!({ "text": text })).unwrap();
+    /// Names the file of a file field.
+    pub fn choose_file(&self, id: &str, file: &Path) {
+        self.with(&by_id(id), |field| self.session.element_post(field, "value", &json!({ "text": file })));
     }
 
     /// Sets the value of a field that is not typed into letter by letter: a date, a choice.
@@ -127,32 +128,31 @@ impl Browser {
 
     /// Clicks on what has this id.
     pub fn click(&self, id: &str) {
-        self.press(&self.by_id(id));
+        self.click_css(&by_id(id));
     }
 
     /// Clicks on the first thing that a CSS selector finds.
     pub fn click_css(&self, css: &str) {
-        self.press(&self.wait_for(css));
-    }
-
-    /// Clicks.
-    pub fn press(&self, element: &Element) {
-        if let Err(refused) = self.session.element_post(element, "click", &json!({})) {
-            self.fail(&format!("a click failed: {refused:?}"));
-        }
+        self.with(css, |element| self.session.element_post(element, "click", &json!({})));
     }
 
     /// The text that a person reads in what a CSS selector finds.
     pub fn text(&self, css: &str) -> String {
-        let element = self.wait_for(css);
-        self.session.element_get(&element, "text").unwrap().as_str().unwrap().to_owned()
+        let text = self.with(css, |element| self.session.element_get(element, "text"));
+        text.as_str().unwrap().to_owned()
     }
 
-    /// An attribute of what a CSS selector finds.
-    pub fn attribute(&self, css: &str, name: &str) -> Option<String> {
-        let element = self.wait_for(css);
-        let value = self.session.element_get(&element, &format!("attribute/{name}")).unwrap();
-        value.as_str().map(str::to_owned)
+    /// Does something with what a CSS selector finds; again where the page loaded itself anew in between.
+    fn with(&self, css: &str, act: impl Fn(&Element) -> Result<Value, Refused>) -> Value {
+        let done = self.until(|| match act(&self.wait_for(css)) {
+            Err(refused) if refused.error == "stale element reference" => None,
+            done => Some(done),
+        });
+        match done {
+            Some(Ok(done)) => done,
+            Some(Err(refused)) => self.fail(&format!("\"{css}\" could not be used: {}", refused.message)),
+            None => self.fail(&format!("\"{css}\" never held still")),
+        }
     }
 
     /// All that a person reads on the page.
@@ -163,7 +163,7 @@ impl Browser {
     /// All that a person reads within a frame of the page.
     pub fn framed(&self, id: &str) -> String {
         self.by_id(id);
-        let frame = json!({ "using": "css selector", "value": format!("[id=\"{id}\"]") });
+        let frame = json!({ "using": "css selector", "value": by_id(id) });
         let frame = self.session.post("/element", &frame).unwrap();
         self.session.post("/frame", &json!({ "id": frame })).unwrap();
         let text = self.page();
@@ -204,7 +204,8 @@ impl Browser {
     /// Ends a test with what the page shows, and a picture of it.
     pub fn fail(&self, reason: &str) -> ! {
         let picture = self.screenshot("failed");
-        let shown: String = self.page().chars().take(2000).collect();
+        let script = "return document.body ? document.body.innerText : '';";
+        let shown: String = self.session.run(script, &[]).as_str().unwrap_or_default().chars().take(2000).collect();
         panic!("{reason}: at {}, in {}:\n{shown}", self.url(), picture.display());
     }
 
@@ -249,19 +250,23 @@ impl Browser {
         path
     }
 
-    /// Waits for a file of this ending that the page made the browser download.
+    /// Waits for a file whose name ends so, which the page made the browser download.
     pub fn download(&self, ending: &str) -> PathBuf {
         let whole = || {
             let files = fs::read_dir(&self.downloads).unwrap().map(|entry| entry.unwrap().path());
-            files.filter(|path| path.extension().is_some_and(|have| have == ending)).max()
+            files.filter(|path| path.to_string_lossy().ends_with(ending)).max()
         };
-        self.until(whole).unwrap_or_else(|| self.fail(&format!("no .{ending} file was downloaded")))
+        self.until(whole).unwrap_or_else(|| self.fail(&format!("no file \"{ending}\" was downloaded")))
     }
 
     /// Cookies of the page that is open, as WebDriver gives them: those that scripts cannot read too.
     pub fn cookies(&self) -> Vec<Value> {
         self.session.get("/cookie").unwrap().as_array().unwrap().clone()
     }
+}
+
+fn by_id(id: &str) -> String {
+    format!("[id=\"{id}\"]")
 }
 
 /// Says why a test does nothing here; where everything must be there it fails instead.

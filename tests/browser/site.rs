@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
+    sync::Arc,
     thread,
 };
 
@@ -30,10 +31,12 @@ impl Site {
     pub fn serve(pages: BTreeMap<&'static str, Page>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
+        let pages = Arc::new(pages);
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                // A browser that goes away is no failure.
-                let _ = answer(stream, &pages);
+                let pages = pages.clone();
+                // Each on its own: browsers open connections that they may use later. One that goes away is no failure.
+                thread::spawn(move || drop(answer(stream, &pages)));
             }
         });
         Site { port }

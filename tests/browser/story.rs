@@ -1,6 +1,10 @@
 //! What people do with the page, from the first run on, and how every page looks on the way.
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use hushwatt_ledger::units::Credit;
 use hushwatt_wallet::household::PairingCode;
@@ -197,16 +201,39 @@ fn prove(anna: &Household, village: &Village) {
     browser.by_id("proof-download");
     look(browser, "proof-made");
     browser.click("proof-download");
-    let proof = browser.download("json");
+    let proof = browser.download("payment.json");
     let told = check(&proof, village, "Egg farm", "4711");
     assert!(told.0, "{}", told.1);
     assert!(told.1.contains("1.234567"), "{}", told.1);
     for (verifier, nonce) in [("Egg farm", "4712"), ("Dairy", "4711")] {
         assert!(!check(&proof, village, verifier, nonce).0);
     }
+    let proof = prove_a_reading(anna, village);
+    let told = check(&proof, village, "Energy agency", "12");
+    assert!(told.0, "{}", told.1);
     anna.open("/proofs");
     browser.reads("Egg farm");
+    browser.reads("Energy agency");
     look(browser, "proofs");
+}
+
+/// What her meter measured in an interval of the window that she sold from.
+fn prove_a_reading(anna: &Household, village: &Village) -> PathBuf {
+    let browser = anna.browser;
+    anna.open("/proofs");
+    browser.click("prove-reading");
+    let first = village.genesis.parameters.window_start(village.genesis.first_window());
+    assert_eq!(first.0 % 86_400, 5 * 3600);
+    browser.set("prove-day", "2026-06-16");
+    browser.set("prove-time", "05:20");
+    browser.set("prove-register", "export");
+    browser.fill("prove-verifier", "Energy agency");
+    browser.fill("prove-nonce", "12");
+    browser.fill("prove-passphrase", PASSPHRASE);
+    look(browser, "proof-of-a-reading");
+    browser.click("prove-submit");
+    browser.click("proof-download");
+    browser.download("reading.json")
 }
 
 fn check(proof: &Path, village: &Village, verifier: &str, nonce: &str) -> (bool, String) {
@@ -228,13 +255,13 @@ fn back_up_and_restore(anna: &Household, village: &Village) {
     browser.click("backup-submit");
     browser.click_css("#files a");
     look(browser, "downloads");
-    let backup = browser.download("age");
+    let backup = browser.download(".age");
     assert!(fs::read(&backup).unwrap().starts_with(b"age-encryption.org/v1"));
 
     let again = Household::arrive(browser, &village.folder().join("again.wallet"), village);
     browser.click("choose-file");
     let give = |passphrase: &str| {
-        browser.type_into(&browser.by_id("restore-file-file"), backup.to_str().unwrap());
+        browser.choose_file("restore-file-file", &backup);
         browser.fill("restore-file-file_passphrase", passphrase);
         browser.fill("restore-file-new_passphrase", PASSPHRASE);
         browser.fill("restore-file-new_passphrase_again", PASSPHRASE);

@@ -132,9 +132,9 @@ fn what_is_no_wallet_of_ours_is_refused_and_left_as_it_is() {
         (whole[..whole.len() / 2].to_vec(), "damaged"),
         ([&whole[..whole.len() - 1], &[whole[whole.len() - 1] ^ 1]].concat(), "damaged"),
     ] {
-        let path = anna.path("foreign");
+        let (path, never) = (anna.path("foreign"), anna.path("never"));
         fs::write(&path, &bytes).unwrap();
-        for arguments in [vec!["balance"], vec!["erase", "--yes"], vec!["backup", "/tmp/never"], vec!["rescan"]] {
+        for arguments in [vec!["balance"], vec!["erase", "--yes"], vec!["backup", text(&never)], vec!["rescan"]] {
             assert_eq!(anna.failed(&[&arguments[..], &["--wallet", text(&path)]].concat()), kind);
         }
         assert_eq!(fs::read(&path).unwrap(), bytes);

@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Child, Command, Output, Stdio},
 };
 
 use hushwatt_crypto::address::Address;
@@ -50,8 +50,8 @@ impl Run {
     }
 }
 
-/// Runs the command with these variables and none of the tester's own, in UTC and English.
-pub fn hushwatt(variables: &[(&str, &str)], arguments: &[&str]) -> Run {
+/// The command with these variables and none of the tester's own, in UTC and English.
+pub fn program(variables: &[(&str, &str)], arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hushwatt"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("HUSHWATT_") {
@@ -59,7 +59,12 @@ pub fn hushwatt(variables: &[(&str, &str)], arguments: &[&str]) -> Run {
         }
     }
     command.env("TZ", "UTC").env("LC_ALL", "C").envs(variables.iter().copied()).args(arguments);
-    let Output { status, stdout, stderr } = command.output().expect("the command runs");
+    command
+}
+
+/// Runs it to its end.
+pub fn hushwatt(variables: &[(&str, &str)], arguments: &[&str]) -> Run {
+    let Output { status, stdout, stderr } = program(variables, arguments).output().expect("the command runs");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
     Run { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
 }
@@ -130,6 +135,14 @@ impl Purse {
         let variables =
             [("HUSHWATT_WALLET", file.to_str().unwrap()), ("HUSHWATT_PASSPHRASE_FILE", passphrase.to_str().unwrap())];
         hushwatt(&variables, &[&[name], arguments].concat())
+    }
+
+    /// `hushwatt wallet` on it, left running; standard output is a pipe.
+    pub fn start(&self, arguments: &[&str]) -> Child {
+        let (file, passphrase) = (self.file(), self.path("passphrase"));
+        let variables = [("HUSHWATT_WALLET", text(&file)), ("HUSHWATT_PASSPHRASE_FILE", text(&passphrase))];
+        let mut command = program(&variables, &[&["wallet"], arguments].concat());
+        command.stdout(Stdio::piped()).spawn().expect("the command starts")
     }
 
     pub fn available(&self) -> u64 {

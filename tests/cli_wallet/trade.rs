@@ -77,6 +77,9 @@ fn neighbours_offer_order_and_deliver_and_prove_what_was_delivered() {
         assert_eq!((number(&contracts, "/0/delivered"), number(&contracts, "/0/money_micro_euro")), (800, 144_000));
         let history = purse.json(&["history", "--kind", kind]);
         assert_eq!(number(&history, "/0/quantity"), 800);
+        let receipts = purse.json(&["receipts"]);
+        let receipt = receipts.as_array().unwrap().iter().find(|one| one["kind"] == kind).unwrap();
+        assert_eq!(string(receipt, "/prove"), format!("hushwatt wallet prove delivery {}", &contract[..12]));
     }
     let energy = anna.json(&["energy"]);
     let row = energy.as_array().unwrap().iter().find(|row| row["start_time"] == start).unwrap();

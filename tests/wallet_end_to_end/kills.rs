@@ -151,7 +151,7 @@ impl Street {
 #[test]
 fn a_wallet_killed_at_any_moment_of_a_payment_loses_nothing_and_signs_nothing_twice() {
     let full = std::env::var("HUSHWATT_EFFORT").is_ok_and(|effort| effort == "full");
-    let kills = if full { 200 } else { 12 };
+    let kills = if full { 200 } else { 20 };
     let seed = std::env::var("HUSHWATT_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let mut rng = StdRng::seed_from_u64(seed);
     let mut street = Street::new();

@@ -98,7 +98,7 @@ where
         digest.map(Floor::Genesis).ok_or(EngineError::Stopped { part: "epochs" })
     }
 
-    /// Removes the journal of an epoch that is over.
+    /// Removes the journal of an epoch that is over and whose engine has ended.
     pub async fn forget<E: Runtime>(&self, context: &E, epoch: u64) {
         if let Err(error) = context.remove(&self.partition(epoch), None).await {
             warn!(epoch, %error, "the journal of a past epoch could not be removed");

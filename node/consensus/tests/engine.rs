@@ -206,7 +206,7 @@ fn a_fifth_validator_joins_and_the_first_leaves_at_epoch_boundaries() {
 #[test]
 fn an_epoch_s_journal_goes_when_nothing_writes_to_it_any_more() {
     // A part of the engine that finds its journal gone panics, which ends the run.
-    for seed in [2, 5, 8, 11] {
+    for seed in [5, 8] {
         simulate(seed, 5, async |network, keys| {
             let link = Link { latency: Duration::from_millis(5), jitter: Duration::from_millis(5), arrives: 100 };
             network.partition(&[&[0, 1, 2, 3, 4]], link).await;

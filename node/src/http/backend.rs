@@ -156,7 +156,7 @@ pub enum Submitted {
     },
 }
 
-/// Why a transaction was not taken. Nothing was kept.
+/// Why a transaction was not taken. After a failed write it may be final all the same: the same one is handed in again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SubmitRefusal {
     /// The bytes are no transaction and hints of this network.

@@ -89,7 +89,7 @@ fn reason(show: &Show, pending: &PendingView, now: Timestamp) -> String {
     let until = |word: &str| when.as_ref().map(|when| format!(", {word} {when}")).unwrap_or_default();
     match pending.reason {
         Waiting::NextSettlement => {
-            format!("{amount} arrived; it is settled together with that of others{}", until("about"))
+            format!("{amount} is settled together with money of others{}", until("about"))
         }
         Waiting::OnItsWay => format!("{amount} change of a payment that is not final yet{}", until("about")),
         Waiting::Ordered => format!("{amount} for energy that was ordered{}", until("at the latest until")),

@@ -17,7 +17,7 @@ pub(super) fn with_company<T>(
         Ok(done) => Ok((done, any)),
         Err(HouseholdError::Wallet(WalletError::SmallRing { length, wanted })) => {
             if common.yes || common.json {
-                return Err(HouseholdError::Wallet(WalletError::SmallRing { length, wanted }).into());
+                return Err(WalletCommandError::SmallCompany { length, wanted });
             }
             let few = format!(
                 "This can hide among {length} only, and your settings ask for {wanted}. Later there is more company."

@@ -3,13 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use hushwatt_wallet::{
-    file::ERASING_LEAVES,
-    household::{Household, views::BackupState},
-};
+use hushwatt_wallet::{file::ERASING_LEAVES, household::views::BackupState};
 use serde::Serialize;
 
-use super::{balance, common::Common, error::WalletCommandError, terminal};
+use super::{balance, common::Common, error::WalletCommandError, session::open_wallet, terminal};
 
 /// Arguments of `hushwatt wallet erase`.
 #[derive(Args)]
@@ -30,8 +27,7 @@ struct Erased<'a> {
 pub(super) fn run(common: &Common, _: &EraseArguments) -> Result<(), WalletCommandError> {
     common.can_confirm()?;
     let path = common.wallet()?;
-    let passphrase = common.passphrase()?;
-    let household = Household::open(&path, &passphrase)?;
+    let (household, _) = open_wallet(common)?;
     if !common.yes {
         let overview = household.overview(Vec::new());
         eprintln!("{} holds {}.", path.display(), common.show().euro(overview.total));

@@ -65,6 +65,10 @@ pub(crate) enum WalletCommandError {
         "no node answers ({0}): is this machine online, and are these your community's nodes? (hushwatt wallet settings)"
     )]
     NotReached(String),
+    #[error(
+        "this could hide among {length} only, and your settings ask for {wanted}: wait until there is more company, or give --small-company"
+    )]
+    SmallCompany { length: u32, wanted: u32 },
     #[error("it was given up: {0}")]
     Released(String),
     #[error("{0}")]
@@ -133,6 +137,7 @@ impl WalletCommandError {
             E::Unknown { .. } => "unknown",
             E::Ambiguous { .. } => "ambiguous",
             E::NotReached(_) => "nodes",
+            E::SmallCompany { .. } => "small_company",
             E::Released(_) => "released",
             E::UnderWay(_) => "under_way",
             E::Json(_) => "json",

@@ -29,7 +29,7 @@ pub(super) fn run(common: &Common, arguments: &ExportArguments) -> Result<(), Wa
     common.answer(&summary, || {
         let files: Vec<String> = summary.files.iter().map(|file| file.display().to_string()).collect();
         format!(
-            "{}\n{} lines of history, {} windows of readings, {} contracts. These files are not encrypted.",
+            "{}\nLines of history: {}; windows of readings: {}; contracts: {}. These files are not encrypted.",
             files.join("\n"),
             summary.history,
             summary.windows,

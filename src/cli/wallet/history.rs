@@ -155,7 +155,7 @@ pub(super) fn who(entry: &HistoryEntry) -> String {
 }
 
 /// Text from others must not move the cursor.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }
 

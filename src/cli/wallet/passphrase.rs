@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use hushwatt_wallet::household::Household;
 use serde::Serialize;
 
 use super::{
     common::{Common, read_passphrase},
     error::WalletCommandError,
+    session::open_wallet,
     terminal,
 };
 
@@ -31,9 +31,7 @@ struct Changed {
 }
 
 pub(super) fn run(common: &Common, arguments: &PassphraseArguments) -> Result<(), WalletCommandError> {
-    let path = common.wallet()?;
-    let old = common.passphrase()?;
-    let mut household = Household::open(&path, &old)?;
+    let (mut household, old) = open_wallet(common)?;
     let new = match &arguments.new_passphrase_file {
         Some(file) => read_passphrase(file)?,
         None => terminal::new_passphrase("the wallet from now on")?,

@@ -151,11 +151,12 @@ fn prove(
     write_new(path, text.as_bytes())?;
     let written = Written { file: path, verifier: &audience.verifier };
     common.answer(&written, || {
+        let nonce = if audience.nonce.is_empty() { String::new() } else { format!(" --nonce {:?}", audience.nonce) };
         format!(
-            "Written: {}\nSend it to {}, who runs: hushwatt audit check {} --node URL",
+            "Written: {}\nSend it to {name}, who runs: hushwatt audit check {} --node URL --verifier {name:?}{nonce}",
             path.display(),
-            audience.verifier,
-            path.display()
+            path.file_name().unwrap_or_default().display(),
+            name = audience.verifier,
         )
     })
 }

@@ -2,9 +2,10 @@
 
 use clap::Args;
 use hushwatt_crypto::hash::hex;
+use hushwatt_ledger::transaction::open::ContractId;
 use hushwatt_wallet::household::{
     Household,
-    views::{EntryState, HistoryEntry, HistoryKind},
+    views::{ContractState, ContractView, EntryState, HistoryEntry, HistoryKind, Side},
 };
 use serde::Serialize;
 
@@ -12,7 +13,7 @@ use super::{
     common::Common,
     error::WalletCommandError,
     find,
-    history::{Stretch, short, what, who},
+    history::{Stretch, printable, short, what, who},
     session::Session,
     show::Show,
     table::{Table, pairs},
@@ -38,7 +39,7 @@ pub(super) struct ReceiptsArguments {
 struct Receipt {
     #[serde(flatten)]
     entry: HistoryEntry,
-    /// The command that proves it; none if nothing can be proven.
+    /// The command that proves it, one a line if it is about several contracts; none if nothing can be proven.
     prove: Option<String>,
     /// What the proof would show.
     shows: Option<&'static str>,
@@ -86,16 +87,30 @@ fn receipt(household: &Household, entry: HistoryEntry) -> Receipt {
             (Some(format!("hushwatt wallet prove payment {id}")), Some("that your address received this"))
         }
         HistoryKind::Bought | HistoryKind::Sold if own => {
-            let contract = entry.contract.map(|contract| short(&hex(&contract.0)));
-            let contract = contract.unwrap_or_else(|| "CONTRACT".to_owned());
+            let commands: Vec<String> = contracts_of(household, &entry)
+                .map(|contract| format!("hushwatt wallet prove delivery {}", short(&hex(&contract.0))))
+                .collect();
             (
-                Some(format!("hushwatt wallet prove delivery {contract}")),
+                Some(commands.join("\n")).filter(|commands| !commands.is_empty()),
                 Some("how much was delivered, at which price, and that you were its buyer or seller"),
             )
         }
         _ => (None, None),
     };
     Receipt { entry, prove, shows }
+}
+
+/// The contracts that a line is about: a delivery may serve several.
+fn contracts_of<'a>(household: &'a Household, entry: &'a HistoryEntry) -> impl Iterator<Item = ContractId> {
+    let side = if entry.kind == HistoryKind::Sold { Side::Seller } else { Side::Buyer };
+    let about = move |contract: &ContractView| match entry.contract {
+        Some(id) => contract.id == id,
+        None => {
+            let delivered = contract.side == side && contract.state == ContractState::Delivered;
+            delivered && Some(contract.start) == entry.window && Some(contract.utility) == entry.utility
+        }
+    };
+    household.contracts().into_iter().filter(about).map(|contract| contract.id)
 }
 
 fn one(show: &Show, receipt: &Receipt) -> String {
@@ -106,14 +121,15 @@ fn one(show: &Show, receipt: &Receipt) -> String {
         rows.push(("Fee in it", show.euro(entry.fee)));
     }
     rows.extend(entry.counterparty.clone().map(|person| ("With", person)));
-    rows.extend(entry.message.as_ref().map(|_| ("Message", who(entry))));
+    rows.extend(entry.message.as_deref().map(|message| ("Message", printable(message))));
+    rows.extend(entry.label.as_deref().map(|label| ("Label", printable(label))));
     rows.extend(entry.height.map(|height| ("Block", height.to_string())));
     rows.extend(entry.transaction.map(|id| ("Transaction", hex(&id.0))));
     rows.extend(entry.contract.map(|id| ("Contract", hex(&id.0))));
     rows.push((
         "Proof",
         match (&receipt.prove, receipt.shows) {
-            (Some(command), Some(shows)) => format!("{command} --for NAME\nshows {shows}"),
+            (Some(command), Some(shows)) => format!("{command}\nshows {shows}, to whom you name with --for"),
             _ => "none can be made".to_owned(),
         },
     ));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use hushwatt_ledger::units::Timestamp;
 use hushwatt_wallet::{
-    file::{Passphrase, SeedWords, Strength},
+    file::{Passphrase, SeedWords, Strength, WordsError},
     household::{Household, NewHousehold},
 };
 use serde::Serialize;
@@ -20,6 +20,9 @@ use super::{
     terminal,
     times::Meant,
 };
+
+/// Words of a wallet.
+const COUNT: usize = 24;
 
 /// Arguments of `hushwatt wallet restore`.
 #[derive(Args)]
@@ -179,7 +182,7 @@ fn read_words(arguments: &RestoreArguments) -> Result<SeedWords, WalletCommandEr
     eprintln!("Type the 24 words in their order, on one line or several; an empty line ends them.");
     loop {
         let mut text = Zeroizing::new(String::new());
-        while text.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).count() < 24 {
+        while text.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).count() < COUNT {
             let line = terminal::line("> ")?;
             if line.is_empty() {
                 break;
@@ -187,9 +190,38 @@ fn read_words(arguments: &RestoreArguments) -> Result<SeedWords, WalletCommandEr
             text.push_str(&line);
             text.push(' ');
         }
-        match SeedWords::parse(&text) {
+        match corrected(text) {
             Ok(words) => return Ok(words),
-            Err(error) => eprintln!("{error}.\nPlease type them once more, or press Ctrl-C to stop."),
+            Err(WalletCommandError::Words(error)) => {
+                eprintln!("{error}.\nPlease type all of them once more, or press Ctrl-C to stop.");
+            }
+            Err(error) => return Err(error),
         }
+    }
+}
+
+/// Asks for single words again as long as some are in no list.
+fn corrected(mut text: Zeroizing<String>) -> Result<SeedWords, WalletCommandError> {
+    loop {
+        let unknown = match SeedWords::parse(&text) {
+            Err(WordsError::Unknown(unknown)) => unknown,
+            parsed => return Ok(parsed?),
+        };
+        let is_word = |word: &&str| word.chars().any(char::is_alphabetic);
+        let mut words: Vec<Zeroizing<String>> =
+            text.split_whitespace().filter(is_word).map(|word| Zeroizing::new(word.to_owned())).collect();
+        for wrong in unknown {
+            eprintln!("{wrong}");
+            let right = terminal::line(&format!("Word {}: ", wrong.position))?;
+            if let Some(place) = wrong.position.checked_sub(1).and_then(|place| words.get_mut(place)) {
+                *place = right;
+            }
+        }
+        let mut joined = Zeroizing::new(String::with_capacity(text.len() + 256));
+        for word in &words {
+            joined.push_str(word);
+            joined.push(' ');
+        }
+        text = joined;
     }
 }

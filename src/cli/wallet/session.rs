@@ -5,11 +5,17 @@ use std::{
     time::Duration,
 };
 
-use hushwatt_wallet::household::{Courier, Household, views::SyncState};
+use hushwatt_wallet::{
+    file::{FileError, Passphrase},
+    household::{Courier, Household, HouseholdError, views::SyncState},
+};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{common::Common, error::WalletCommandError};
 use crate::cli::progress;
+
+/// How often a passphrase may be mistyped.
+const TRIES: u32 = 3;
 
 /// An open wallet.
 pub(crate) struct Session {
@@ -25,18 +31,8 @@ pub(crate) struct Session {
 impl Session {
     /// Opens the wallet; asks nobody but for the passphrase.
     pub fn open(common: &Common) -> Result<Self, WalletCommandError> {
-        let path = common.wallet()?;
-        if !path.exists() {
-            // Before anybody types a passphrase for nothing.
-            return Err(hushwatt_wallet::file::FileError::Missing { path }.into());
-        }
-        let passphrase = common.passphrase()?;
-        let opening = (!common.json).then(|| progress::wheel("Opening the wallet"));
-        let opened = Household::open(&path, &passphrase);
-        if let Some(wheel) = opening {
-            wheel.finish_and_clear();
-        }
-        Self::around(opened?, common)
+        let (household, _) = open_wallet(common)?;
+        Self::around(household, common)
     }
 
     /// For a wallet that is open already.
@@ -117,6 +113,31 @@ impl Session {
             ));
         }
         Ok(())
+    }
+}
+
+/// Opens the wallet with the passphrase from its file, or asks for it, again if a person mistyped it.
+pub(super) fn open_wallet(common: &Common) -> Result<(Household, Passphrase), WalletCommandError> {
+    let path = common.wallet()?;
+    if !path.exists() {
+        // Before anybody types a passphrase for nothing.
+        return Err(FileError::Missing { path }.into());
+    }
+    let mut tries = if common.passphrase_file().is_none() { TRIES } else { 1 };
+    loop {
+        let passphrase = common.passphrase()?;
+        let wheel = (!common.json).then(|| progress::wheel("Opening the wallet"));
+        let opened = Household::open(&path, &passphrase);
+        if let Some(wheel) = wheel {
+            wheel.finish_and_clear();
+        }
+        tries -= 1;
+        match opened {
+            Err(HouseholdError::File(error @ FileError::WrongPassphrase { .. })) if tries > 0 => {
+                common.remark(&error.to_string());
+            }
+            opened => return Ok((opened?, passphrase)),
+        }
     }
 }
 

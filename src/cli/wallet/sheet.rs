@@ -6,7 +6,12 @@ use hushwatt_wallet::{file::SeedWords, household::Household};
 use rand_core::{OsRng, RngCore};
 use serde::Serialize;
 
-use super::{common::Common, error::WalletCommandError, session::Session, terminal};
+use super::{
+    common::Common,
+    error::WalletCommandError,
+    session::{Session, open_wallet},
+    terminal,
+};
 
 /// How many words are asked back.
 const ASKED: usize = 3;
@@ -36,9 +41,7 @@ struct Words<'a> {
 }
 
 pub(super) fn run(common: &Common, arguments: &WordsArguments) -> Result<(), WalletCommandError> {
-    let path = common.wallet()?;
-    let passphrase = common.passphrase()?;
-    let household = Household::open(&path, &passphrase)?;
+    let (household, passphrase) = open_wallet(common)?;
     let words = household.words(&passphrase)?;
     let session = Session::around(household, common)?;
     let mut household = session.household();

@@ -70,7 +70,8 @@ impl Clockface {
             return self.nearest(time, now, meant).ok_or_else(wrong);
         }
         let local = match text.parse::<civil::Date>() {
-            Ok(date) if !text.contains(':') => date.at(0, 0, 0, 0),
+            // A date with an hour behind it is a date to the library too.
+            Ok(date) if !text.contains([' ', 'T', 't']) => date.at(0, 0, 0, 0),
             _ => text.parse::<civil::DateTime>().map_err(|_| wrong())?,
         };
         let zoned = local.to_zoned(self.zone.clone()).map_err(|_| wrong())?;
@@ -120,6 +121,7 @@ mod tests {
         for (text, expected) in [
             ("2026-06-16 07:00", NOW.plus(1200)),
             ("2026-06-16T07:00", NOW.plus(1200)),
+            ("2026-06-16 07", NOW.plus(1200)),
             ("2026-06-16T05:00:00Z", NOW.plus(1200)),
             ("2026-06-16", NOW.minus(6 * 3600 + 2400)),
             ("07:00", NOW.plus(1200)),
@@ -133,7 +135,7 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in ["", "yesterday", "25:00", "2026-13-01", "2026-06-16 07", "7", "1969-01-01"] {
+        for text in ["", "yesterday", "25:00", "2026-13-01", "2026-06-16 7", "7", "1969-01-01"] {
             assert!(face().read(text, NOW, Meant::Next).is_err(), "{text}");
         }
     }

@@ -1,10 +1,13 @@
 //! `hushwatt wallet view-key` and `rescan`.
 
 use clap::Args;
-use hushwatt_wallet::household::Household;
 use serde::Serialize;
 
-use super::{common::Common, error::WalletCommandError, session::Session};
+use super::{
+    common::Common,
+    error::WalletCommandError,
+    session::{Session, open_wallet},
+};
 
 /// Arguments of `hushwatt wallet view-key`.
 #[derive(Args)]
@@ -25,9 +28,7 @@ struct ViewKey<'a> {
 
 pub(super) fn view_key(common: &Common, _: &ViewKeyArguments) -> Result<(), WalletCommandError> {
     common.can_confirm()?;
-    let path = common.wallet()?;
-    let passphrase = common.passphrase()?;
-    let household = Household::open(&path, &passphrase)?;
+    let (household, passphrase) = open_wallet(common)?;
     common.confirm("Whoever sees this key sees all your payments, for ever.", "Show it?")?;
     let key = household.view_only_key(&passphrase)?;
     let shown = ViewKey {

@@ -1,5 +1,7 @@
 //! What happened, newest first: what the ledger says, with what only this wallet knows (payees, messages, labels).
 
+use std::collections::BTreeMap;
+
 use hushwatt_crypto::hash::hex;
 use hushwatt_ledger::units::{Credit, Timestamp, Utility, Window};
 
@@ -8,12 +10,19 @@ use super::{
     outbox::{Intent, OutState, Outgoing},
     views::{EntryState, HistoryEntry, HistoryFilter, HistoryKind},
 };
-use crate::{Movement, MovementKind};
+use crate::{Movement, MovementKind, PayeeTag};
+
+/// Indexes for a long history.
+struct Book<'a> {
+    signed: BTreeMap<&'a str, &'a Outgoing>,
+    payees: BTreeMap<PayeeTag, &'a str>,
+}
 
 impl Household {
     /// The history.
     pub fn history(&self, filter: &HistoryFilter) -> Vec<HistoryEntry> {
-        let settled = self.wallet.movements().iter().map(|movement| self.settled_entry(movement));
+        let book = self.book();
+        let settled = self.wallet.movements().iter().map(|movement| self.settled_entry(&book, movement));
         let open = self.outbox.iter().filter(|out| !matches!(out.state, OutState::Final { .. }));
         let open = open.map(|out| self.outgoing_entry(out));
         let mut entries: Vec<HistoryEntry> = settled.chain(open).filter(|entry| matches(filter, entry)).collect();
@@ -22,12 +31,21 @@ impl Household {
         entries
     }
 
-    fn settled_entry(&self, movement: &Movement) -> HistoryEntry {
+    /// What only this wallet knows, at hand for many entries.
+    fn book(&self) -> Book<'_> {
+        let addresses =
+            self.contacts.iter().filter_map(|contact| Some((self.read_address(&contact.address).ok()?, contact)));
+        Book {
+            signed: self.outbox.iter().map(|out| (out.id.as_str(), out)).collect(),
+            payees: addresses
+                .map(|(address, contact)| (self.wallet.payee_tag(&address), contact.name.as_str()))
+                .collect(),
+        }
+    }
+
+    fn settled_entry(&self, book: &Book<'_>, movement: &Movement) -> HistoryEntry {
         let transaction = movement.transaction;
-        let own = transaction.and_then(|id| {
-            let id = hex(&id.0);
-            self.outbox.iter().find(|out| out.id == id)
-        });
+        let own = transaction.and_then(|id| book.signed.get(hex(&id.0).as_str()).copied());
         let id = match (&movement.transaction, &movement.contract) {
             (_, Some(contract)) if movement.transaction.is_none() => hex(&contract.0),
             (Some(transaction), _) => hex(&transaction.0),
@@ -64,13 +82,7 @@ impl Household {
             MovementKind::Sent { amount, fee, payee, .. } => {
                 (entry.kind, entry.amount, entry.fee) = (HistoryKind::Sent, -signed(plus(*amount, *fee)), *fee);
                 // Another copy of this wallet may have paid: the contacts tell whom, if it was one of them.
-                entry.counterparty = payee.and_then(|tag| {
-                    let mut contacts = self.contacts.iter();
-                    let found = contacts.find(|contact| {
-                        self.read_address(&contact.address).is_ok_and(|address| self.wallet.payee_tag(&address) == tag)
-                    });
-                    found.map(|contact| contact.name.clone())
-                });
+                entry.counterparty = payee.and_then(|tag| book.payees.get(&tag)).map(|name| (*name).to_owned());
             }
             MovementKind::Moved { fee } => {
                 (entry.kind, entry.amount, entry.fee) = (HistoryKind::Moved, -signed(*fee), *fee);

@@ -277,7 +277,10 @@ impl Household {
     }
 
     pub(super) fn apply_settings(&mut self) {
-        self.wallet.require_ring(self.settings.smallest_company.min(self.genesis.parameters.ring_min));
+        let parameters = &self.genesis.parameters;
+        let wanted = self.settings.smallest_company;
+        // More than a batch can have would never be there.
+        self.wallet.require_ring(if wanted == 0 { parameters.ring_min } else { wanted.min(parameters.ring_cap) });
     }
 
     /// Reads everything again from the first block on, and forgets nothing: after a meter was paired, or when hints came late.

@@ -311,7 +311,7 @@ impl Household {
         let mut changed = false;
         for id in ids {
             let id = hex(&id.0);
-            if let Some(out) = self.outbox.iter_mut().find(|out| out.id == id) {
+            if let Some(out) = self.outbox.iter_mut().find(|out| !out.is_over() && out.id == id) {
                 out.state = OutState::Final { height, time: time.0 };
                 out.submission = None;
                 changed = true;

@@ -13,7 +13,7 @@ pub struct Settings {
     pub auto_lock_minutes: u32,
     /// Days after which a backup counts as old.
     pub backup_days: u32,
-    /// With at least how many others a payment must hide; below, it asks.
+    /// Among how many pieces of money a payment must hide at least; below, it asks. 0 for what the community set.
     pub smallest_company: u32,
     /// What the agent may do.
     pub agent: AgentSettings,
@@ -25,7 +25,7 @@ impl Default for Settings {
             language: "en".to_owned(),
             auto_lock_minutes: 15,
             backup_days: 30,
-            smallest_company: 8,
+            smallest_company: 0,
             agent: AgentSettings::default(),
         }
     }

@@ -118,6 +118,7 @@ unlock-idle = Eine Weile war niemand da, deshalb hat sich das Wallet gesperrt.
 unlock-submit = Entsperren
 unlock-form-lost = Das Wallet wurde zwischendurch gesperrt, deshalb wurde nichts getan. Entsperre es und wiederhole, was du tun wolltest.
 passphrase-label = Passphrase
+passphrase-current = Bisherige Passphrase
 passphrase-new = Neue Passphrase
 passphrase-again = Neue Passphrase, noch einmal
 passphrase-empty = Bitte gib die Passphrase ein.
@@ -135,7 +136,7 @@ ask-again = Wird noch einmal gefragt, damit das niemand an deinem Bildschirm tun
 ## Erster Start
 
 welcome-title = Willkommen
-welcome-lead = Deine Gemeinschaft rechnet ihre Energie in einem Buch ab, aus dem dich niemand herauslesen kann. Dieses Wallet hält deinen Teil davon: auf diesem Rechner, verschlüsselt, ohne jemanden dazwischen.
+welcome-lead = Deine Gemeinschaft rechnet ihre Energie in einem gemeinsamen Buch ab. Niemand kann daraus lesen, was du verbrauchst, verdienst oder zahlst. Dieses Wallet hält deinen Teil davon: auf diesem Rechner, verschlüsselt, ohne jemanden dazwischen.
 welcome-create = Neues Wallet
 welcome-create-text = Du bist neu hier. Es dauert zwei Minuten und braucht ein Blatt Papier.
 welcome-words = Mit 24 Wörtern wiederherstellen
@@ -511,7 +512,7 @@ settings-lock = Sperren nach
 settings-lock-hint = Wenn niemand etwas tut. Ein gesperrtes Wallet liest nichts und tut nichts von selbst.
 settings-lock-never = nie
 settings-company = Mindestens so viel Gesellschaft
-settings-company-hint = Unter wie vielen anderen sich eine Zahlung mindestens verbergen muss. Darunter wirst du gefragt.
+settings-company-hint = Unter wie vielen anderen sich eine Zahlung mindestens verbergen muss; 0 für das, was deine Gemeinschaft festgelegt hat. Darunter wirst du gefragt.
 settings-backup-days = Tage, bis eine Sicherung alt ist
 settings-nodes = Knoten
 settings-nodes-hint = Einer je Zeile. Mit zwei oder mehr fällt auf, wenn einer lügt oder etwas zurückhält.

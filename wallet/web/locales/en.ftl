@@ -118,6 +118,7 @@ unlock-idle = Nobody was here for a while, so the wallet locked itself.
 unlock-submit = Unlock
 unlock-form-lost = The wallet was locked in between, so nothing was done. Unlock it and repeat what you wanted to do.
 passphrase-label = Passphrase
+passphrase-current = Passphrase until now
 passphrase-new = New passphrase
 passphrase-again = New passphrase, once more
 passphrase-empty = Please write the passphrase.
@@ -135,7 +136,7 @@ ask-again = Asked again, so that nobody at your screen can do this.
 ## First run
 
 welcome-title = Welcome
-welcome-lead = Your community settles its energy on a ledger that nobody can read you from. This wallet holds your part of it: on this machine, encrypted, with nobody in between.
+welcome-lead = Your community settles its energy on a shared ledger. Nobody can read from it what you use, earn or pay. This wallet holds your part of it: on this machine, encrypted, with nobody in between.
 welcome-create = New wallet
 welcome-create-text = You are new here. It takes two minutes and a sheet of paper.
 welcome-words = Restore from 24 words
@@ -511,7 +512,7 @@ settings-lock = Lock after
 settings-lock-hint = When nobody does anything. A locked wallet reads nothing and does nothing by itself.
 settings-lock-never = never
 settings-company = Least company
-settings-company-hint = With how many others a payment must hide at least. Below, you are asked.
+settings-company-hint = With how many others a payment must hide at least; 0 for what your community set. Below, you are asked.
 settings-backup-days = Days until a backup is old
 settings-nodes = Nodes
 settings-nodes-hint = One on each line. With two or more, one that lies or keeps something back is noticed.

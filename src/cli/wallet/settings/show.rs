@@ -36,12 +36,16 @@ pub(super) fn text(show: &Show, household: &Household) -> String {
             )
         },
     );
+    let company = match settings.smallest_company {
+        0 => "a payment hides among as many as the community agreed on, or the wallet asks".to_owned(),
+        least => format!("a payment hides among at least {least}, or the wallet asks"),
+    };
     let either = |holds: bool, yes: &str, no: &str| if holds { yes.to_owned() } else { no.to_owned() };
     pairs(&[
         ("Nodes", household.nodes().join("\n")),
         ("Web page", format!("{}, {lock}", if settings.language == "de" { "German" } else { "English" })),
         ("Backup", format!("old after {} days", settings.backup_days)),
-        ("Company", format!("a payment hides among at least {}, or the wallet asks", settings.smallest_company)),
+        ("Company", company),
         ("On its own", either(agent.deliver, "delivers what was ordered from you", "does not deliver")),
         ("", either(agent.tidy, "keeps money in usable pieces", "leaves money in the pieces it is in")),
         ("", sell),

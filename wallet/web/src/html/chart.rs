@@ -61,7 +61,7 @@ pub(crate) fn chart(bars: &[Bar], axes: &Axes, label: &str) -> Markup {
                 text.tick x=(n(LEFT - 4.0)) y=(n(*y + 3.0)) text-anchor="end" { ((axes.amount)(*amount)) }
             }
             @for (part, hour) in &axes.hours {
-                text.tick x=(n(x(*part))) y="197" text-anchor="middle" { (hour) }
+                text.tick x=(n(x(*part))) y="197" text-anchor=(anchor(*part)) { (hour) }
             }
             @for bar in bars {
                 g {
@@ -74,6 +74,15 @@ pub(crate) fn chart(bars: &[Bar], axes: &Axes, label: &str) -> Markup {
             }
             line.axis x1=(n(LEFT)) x2=(n(RIGHT)) y1=(n(zero)) y2=(n(zero)) {}
         }
+    }
+}
+
+/// The first and the last label stay inside of the drawing.
+fn anchor(part: u64) -> &'static str {
+    match part {
+        0 => "start",
+        1_000_000.. => "end",
+        _ => "middle",
     }
 }
 
@@ -93,14 +102,14 @@ fn n(value: f64) -> String {
     format!("{value:.2}")
 }
 
-/// The next of 1, 2, 5, 10, 20 ... that is at least this.
+/// The next round number that is at least this: 10, 12, 15, 20 and so on, times a power of ten.
 fn nice(amount: u64) -> u64 {
     if amount == 0 {
         return 0;
     }
     let mut power = 1_u64;
     loop {
-        for step in [1, 2, 5] {
+        for step in [10, 12, 15, 20, 25, 30, 40, 50, 60, 80] {
             let candidate = power.saturating_mul(step);
             if candidate >= amount {
                 return candidate;
@@ -111,6 +120,7 @@ fn nice(amount: u64) -> u64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
@@ -145,7 +155,9 @@ mod tests {
 
     #[test]
     fn the_scale_ends_at_a_round_number() {
-        for (amount, round) in [(0, 0), (1, 1), (3, 5), (51, 100), (1_200, 2_000), (u64::MAX, u64::MAX)] {
+        for (amount, round) in
+            [(0, 0), (1, 10), (51, 60), (1_045, 1_200), (1_201, 1_500), (8_001, 10_000), (u64::MAX, u64::MAX)]
+        {
             assert_eq!(nice(amount), round);
         }
     }

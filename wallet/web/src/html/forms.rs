@@ -31,6 +31,8 @@ pub(crate) struct Input<'a> {
     pub inputmode: Option<&'a str>,
     pub unit: Option<&'a str>,
     pub optional: bool,
+    /// Nothing is said about it, but it may be left empty.
+    pub may_be_empty: bool,
     pub list: Option<&'a str>,
     pub most: Option<usize>,
 }
@@ -134,7 +136,7 @@ impl<'a> Form<'a> {
         let control = html! {
             div.control {
                 input id=(id) name=(input.name) type=(kind) value=[(kind != "password" && kind != "file").then_some(value)]
-                    required[!input.optional] autocomplete=(input.autocomplete.unwrap_or("off")) inputmode=[input.inputmode]
+                    required[!(input.optional || input.may_be_empty)] autocomplete=(input.autocomplete.unwrap_or("off")) inputmode=[input.inputmode]
                     list=[input.list] maxlength=[input.most] aria-invalid=[invalid]
                     spellcheck="false" autocapitalize="none"
                     aria-describedby=[self.described(input.name, input.hint.is_some())];
@@ -184,7 +186,7 @@ impl<'a> Form<'a> {
         let value = self.value(input.name, &input.value);
         let invalid = self.error(input.name).map(|_| "true");
         let control = html! {
-            textarea id=(id) name=(input.name) rows=(rows) required[!input.optional] autocomplete="off" spellcheck="false"
+            textarea id=(id) name=(input.name) rows=(rows) required[!(input.optional || input.may_be_empty)] autocomplete="off" spellcheck="false"
                 autocapitalize="none" maxlength=[input.most] aria-invalid=[invalid]
                 aria-describedby=[self.described(input.name, input.hint.is_some())] { (value) }
         };

@@ -95,6 +95,14 @@ impl Section {
         }
     }
 
+    fn bar_class(self) -> Option<&'static str> {
+        match self {
+            Section::More => Some("bar more"),
+            _ if self.in_bar() => Some("bar"),
+            _ => None,
+        }
+    }
+
     /// Whether it has a place in the bar of a narrow screen.
     pub fn in_bar(self) -> bool {
         matches!(self, Section::Overview | Section::Energy | Section::Trades | Section::History | Section::More)
@@ -210,7 +218,7 @@ pub(crate) fn page(room: &Room, section: Section, title: &str, body: &Markup) ->
             nav.nav aria-label=(t.say("nav-label")) {
                 ul {
                     @for one in Section::ALL {
-                        li.bar[one.in_bar()].more[one == Section::More] {
+                        li class=[one.bar_class()] {
                             a href=(one.path()) aria-current=[current(one)] class=[(one == Section::More && in_more).then_some("inside")] {
                                 (icon(one.icon())) span { (t.key(one.title())) }
                             }

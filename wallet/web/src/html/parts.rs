@@ -10,7 +10,20 @@ pub(crate) fn money(t: Tongue, micro_euro: i64) -> Markup {
     html! { data.money value=(micro_euro) { (text::euro(t, micro_euro)) } }
 }
 
-/// The same, with the exact amount below if cents do not say all.
+/// The same, with a plus where money came.
+pub(crate) fn signed_money(t: Tongue, micro_euro: i64) -> Markup {
+    html! {
+        data.money.plus[micro_euro > 0] value=(micro_euro) { @if micro_euro > 0 { "+" } (text::euro(t, micro_euro)) }
+    }
+}
+
+/// All digits at once, for sums that are often below a cent.
+pub(crate) fn whole_money(t: Tongue, micro_euro: i64) -> Markup {
+    let text = text::exact_euro(t, micro_euro).unwrap_or_else(|| text::euro(t, micro_euro));
+    html! { data.money value=(micro_euro) { (text) } }
+}
+
+/// Euros and cents, with the exact amount below if cents do not say all.
 pub(crate) fn exact_money(t: Tongue, micro_euro: i64) -> Markup {
     html! {
         (money(t, micro_euro))

@@ -10,7 +10,7 @@ use maud::{Markup, html};
 
 use crate::{
     fields::Fields,
-    html::{Form, Icon, Input, Section, energy, exact_money, facts, icon, moment, money, page, price},
+    html::{Form, Icon, Input, Section, energy, exact_money, facts, icon, moment, page, price, signed_money},
     model::{EntryState, HistoryEntry, HistoryFilter, HistoryKind},
     room::{Hall, Instead, Outcome, Room},
     text::{Key, read_date},
@@ -79,7 +79,7 @@ pub(crate) fn entries(room: &Room, entries: &[HistoryEntry], now: Timestamp) -> 
                                 @if let Some(state) = state_key(entry.state) { span.state { (t.key(state)) } }
                             }
                             div.much {
-                                @if entry.amount != 0 { (money(t, entry.amount)) }
+                                @if entry.amount != 0 { (signed_money(t, entry.amount)) }
                                 @if let (Some(quantity), Some(utility)) = (entry.quantity, entry.utility) {
                                     span.hint { (energy(t, utility, quantity)) }
                                 }

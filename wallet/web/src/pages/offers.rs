@@ -6,7 +6,7 @@ use maud::html;
 use super::{energy::utility_key, receive::copyable, send::amount_error};
 use crate::{
     desk::{About, NewOffer},
-    html::{Form, Icon, Input, Section, energy, facts, icon, moment, money, page, price, qr},
+    html::{Form, Icon, Input, Section, energy, facts, icon, moment, page, price, qr, whole_money},
     model::utility_name,
     room::{Outcome, Room, see},
     text::{self, read_energy, read_price},
@@ -126,7 +126,7 @@ pub(crate) async fn made(room: Room) -> Outcome {
         (t.say("meter-window"), moment(&room.face(), offer.start, now)),
         (t.say("trades-quantity"), energy(t, offer.utility, offer.quantity.0.into())),
         (t.say("trades-price"), price(t, offer.utility, offer.price)),
-        (t.say("trades-money"), money(t, i64::try_from(offer.total.0).unwrap_or(i64::MAX))),
+        (t.say("trades-money"), whole_money(t, i64::try_from(offer.total.0).unwrap_or(i64::MAX))),
         (t.say("offer-until"), moment(&room.face(), offer.valid_until, now)),
     ];
     let body = html! {

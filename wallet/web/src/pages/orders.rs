@@ -5,7 +5,7 @@ use maud::html;
 
 use super::{energy::utility_key, history::short, send::amount_error};
 use crate::{
-    html::{Form, Icon, Input, Section, energy, facts, icon, moment, money, page, price},
+    html::{Form, Icon, Input, Section, energy, facts, icon, moment, page, price, whole_money},
     model::utility_name,
     room::{Instead, Outcome, Room, see},
     security::session::Draft,
@@ -61,8 +61,8 @@ pub(crate) async fn form(room: Room) -> Outcome {
         (t.say("order-seller"), html! { span.long { (offer.seller) } }),
         (t.say("order-offered"), energy(t, offer.utility, offer.quantity.0.into())),
         (t.say("trades-price"), price(t, offer.utility, offer.price)),
-        (t.say("order-all"), money(t, signed(offer.total.0))),
-        (t.say("overview-available"), money(t, signed(overview.available.0))),
+        (t.say("order-all"), whole_money(t, signed(offer.total.0))),
+        (t.say("overview-available"), whole_money(t, signed(overview.available.0))),
         (t.say("offer-until"), moment(&room.face(), offer.valid_until, now)),
     ];
     let form = Form::new(&room, "order", FORM);

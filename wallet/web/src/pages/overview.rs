@@ -24,7 +24,7 @@ pub(crate) async fn show(room: Room) -> Result<Response, Instead> {
     let body = html! {
         div id="overview" data-reload {
             (reminders(&room, &overview))
-            div.columns {
+            div.columns.first {
                 (balance(&room, &overview, now))
                 (month(&room, &overview.month, meters.is_empty()))
             }

@@ -134,7 +134,13 @@ pub(crate) fn passphrase_form(room: &Room) -> Markup {
     let t = room.t;
     let form = Form::new(room, "change-passphrase", "/settings/passphrase");
     let fields = html! {
-        (form.passphrase(None))
+        (form.input(&Input {
+            name: "passphrase",
+            label: t.say("passphrase-current"),
+            kind: Some("password"),
+            autocomplete: Some("current-password"),
+            ..Input::default()
+        }))
         (form.new_passphrase(t.say("create-passphrase-hint")))
     };
     form.show_quiet(&t.say("passphrase-submit"), &fields)

@@ -67,7 +67,7 @@ pub(crate) async fn form(room: Room) -> Outcome {
             value: typed("amount"),
             inputmode: Some("decimal"),
             unit: Some("€"),
-            optional: true,
+            may_be_empty: true,
             most: Some(24),
             ..Input::default()
         }))

@@ -161,7 +161,7 @@ fn agent_form(room: &Room, agent: &AgentSettings, about: &About) -> Markup {
         value,
         unit: Some(unit),
         inputmode: Some("decimal"),
-        optional: true,
+        may_be_empty: true,
         most: Some(16),
         ..Input::default()
     };

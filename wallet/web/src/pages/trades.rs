@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::{energy::utility_key, history::short};
 use crate::{
     desk::DeskResult,
-    html::{Form, Icon, Section, energy, icon, moment, money, page, price, table},
+    html::{Form, Icon, Section, energy, icon, moment, page, price, table, whole_money},
     model::{ContractState, ContractView, OfferView, Side},
     room::{Outcome, Room},
 };
@@ -92,7 +92,7 @@ fn offers(room: &Room, board: &DeskResult<Vec<OfferView>>, now: Timestamp) -> Ma
                             span.hint { (t.fill("trades-seller", [("name", short(&offer.seller).into())])) }
                         }
                         div.much {
-                            (money(t, i64::try_from(offer.total.0).unwrap_or(i64::MAX)))
+                            (whole_money(t, i64::try_from(offer.total.0).unwrap_or(i64::MAX)))
                             @let id = format!("pick-{place}");
                             (Form::new(room, &id, "/trades/pick").wrap(None, &html! {
                                 (Form::hidden("link", &offer.link))
@@ -136,7 +136,7 @@ fn agreed(room: &Room, contracts: &[ContractView], now: Timestamp) -> Markup {
                     }
                 },
                 price(t, contract.utility, contract.price),
-                money(t, i64::try_from(contract.money.0).unwrap_or(i64::MAX)),
+                whole_money(t, i64::try_from(contract.money.0).unwrap_or(i64::MAX)),
                 state(room, contract, now),
             ]
         })

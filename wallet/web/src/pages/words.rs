@@ -40,7 +40,7 @@ pub(crate) async fn show(room: Room) -> Outcome {
         }
         (facts(&rows))
         p.hint { (t.say("sheet-limits")) }
-        div.actions.screen {
+        div.actions.row.screen {
             @if confirmed {
                 (done.show(&t.say("sheet-done"), &html! {}))
             } @else {

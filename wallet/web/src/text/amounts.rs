@@ -22,16 +22,19 @@ fn with_sign(micro_euro: i64, text: &str) -> String {
     if micro_euro < 0 { format!("\u{2212}{text}") } else { text.to_owned() }
 }
 
-/// Micro-euro as euros and cents. What is below a cent is cut off, so that nobody is shown more than there is.
+/// Micro-euro as euros and cents. What is below a cent is cut off, so that nobody is shown more than there is; where that is
+/// all there is, it is said.
 pub(crate) fn euro(tongue: Tongue, micro_euro: i64) -> String {
-    let cents = micro_euro.unsigned_abs() / CENT;
-    with_sign(micro_euro, &format_credit(locale(tongue), Credit(cents * CENT)))
+    let magnitude = micro_euro.unsigned_abs();
+    let shown = if magnitude < CENT { magnitude } else { magnitude / CENT * CENT };
+    with_sign(micro_euro, &format_credit(locale(tongue), Credit(shown)))
 }
 
 /// The same with all its digits, if cents do not say all.
 pub(crate) fn exact_euro(tongue: Tongue, micro_euro: i64) -> Option<String> {
     let magnitude = micro_euro.unsigned_abs();
-    (!magnitude.is_multiple_of(CENT)).then(|| with_sign(micro_euro, &format_credit(locale(tongue), Credit(magnitude))))
+    (magnitude > CENT && !magnitude.is_multiple_of(CENT))
+        .then(|| with_sign(micro_euro, &format_credit(locale(tongue), Credit(magnitude))))
 }
 
 /// Base units as people read them.
@@ -103,6 +106,7 @@ pub(crate) fn percent(share: f64) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
@@ -116,6 +120,7 @@ mod tests {
         assert_eq!(exact_euro(ENGLISH, 12_509_999).unwrap(), "€12.509999");
         assert_eq!(exact_euro(GERMAN, -12_501_000).unwrap(), "\u{2212}12,501\u{a0}€");
         assert_eq!(exact_euro(ENGLISH, 12_500_000), None);
+        assert_eq!(euro(ENGLISH, -1_000), "\u{2212}€0.001");
         assert_eq!(euro(ENGLISH, i64::MIN), "\u{2212}€9,223,372,036,854.77");
     }
 

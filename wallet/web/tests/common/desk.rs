@@ -343,7 +343,7 @@ impl Desk for PlayedDesk {
         match text {
             ADDRESS => Ok(PayLink { to: ADDRESS.to_owned(), amount: None, message: None }),
             "hushwatt:rent" => {
-                let (amount, message) = (Some(Credit(7_500_000)), Some(HOSTILE.to_owned()));
+                let (amount, message) = (Some(Credit(7_500_000)), Some("<b>Rent</b>".to_owned()));
                 Ok(PayLink { to: ADDRESS.to_owned(), amount, message })
             }
             other => Err(DeskError::new("address", format!("\"{other}\" is no address of this community"))),
@@ -487,7 +487,8 @@ impl Cabinet {
     }
 
     fn make(&self, passphrase: &Passphrase) -> DeskResult<Arc<dyn Desk>> {
-        let file = WalletFile::create_with(&self.path(), passphrase, b"played", Strength::FOR_TESTS).map_err(refused)?;
+        let file =
+            WalletFile::create_with(&self.path(), passphrase, b"played", Strength::FOR_TESTS).map_err(refused)?;
         Ok(Arc::new(PlayedDesk { played: self.played.clone(), file: Mutex::new(file) }))
     }
 }

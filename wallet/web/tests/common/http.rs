@@ -44,7 +44,8 @@ impl Request {
     }
 
     pub fn form(self, fields: &[(String, String)]) -> Self {
-        let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+        let pairs: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
         self.header("Content-Type", "application/x-www-form-urlencoded").body(pairs.join("&").as_bytes())
     }
 
@@ -52,7 +53,9 @@ impl Request {
     pub fn multipart(self, fields: &[(String, String)], file: (&str, &[u8])) -> Self {
         let mut body = Vec::new();
         for (name, value) in fields {
-            body.extend(format!("--limit\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+            body.extend(
+                format!("--limit\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
+            );
         }
         let (name, content) = file;
         body.extend(

@@ -1,6 +1,6 @@
 //! A page on a port of its own, with a wallet that is played, and a client that sends exactly what a test says.
 #![allow(dead_code, reason = "each test file uses its part")]
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 pub mod desk;
 pub mod html;
@@ -15,6 +15,9 @@ use self::{
     desk::Cabinet,
     http::{Answer, Request},
 };
+
+/// A page, a form on it, and what is typed into its fields.
+pub type Step<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
 
 /// A running page.
 pub struct Town {
