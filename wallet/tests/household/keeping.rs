@@ -1,6 +1,6 @@
 //! What is kept and what comes back: files, words, backups, view-only wallets, exports.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use hushwatt_ledger::units::{Credit, Timestamp};
 use hushwatt_wallet::{
@@ -252,4 +252,40 @@ fn hints_that_come_late_are_found_by_reading_again() {
     street.feed(&mut late);
     assert_eq!((total(&late), available(&late)), (total(&anna), available(&anna)));
     assert_eq!(late.history(&HistoryFilter::default()).len(), anna.history(&HistoryFilter::default()).len());
+}
+
+/// Written once by this test with `HUSHWATT_WRITE_GOLDEN=1`, and never again: what a household has on its disk must open
+/// with every later program.
+#[test]
+fn a_wallet_file_of_the_first_version_still_opens() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/wallet-v1.hww");
+    if std::env::var("HUSHWATT_WRITE_GOLDEN").is_ok_and(|value| value == "1") && !golden.exists() {
+        let (street, mut anna) = busy_street();
+        let bert = anna.contacts()[0].address.clone();
+        let request = SendRequest {
+            to: bert,
+            amount: Credit(EURO),
+            pieces: 2,
+            message: Some("waits".to_owned()),
+            label: None,
+            allow_small_company: true,
+        };
+        anna.send(&request).unwrap();
+        anna.backup(&street.path("backup"), &passphrase(), Strength::FOR_TESTS).unwrap();
+        drop(anna);
+        fs::create_dir_all(golden.parent().unwrap()).unwrap();
+        fs::copy(street.path("anna"), &golden).unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("wallet.hww");
+    fs::copy(&golden, &copy).unwrap();
+    let mut anna = Household::open(&copy, &passphrase()).unwrap();
+    assert_eq!((total(&anna), anna.to_hand_in().len()), (78 * EURO, 1));
+    let history = anna.history(&HistoryFilter::default());
+    assert_eq!(history.iter().filter(|entry| entry.label.as_deref() == Some("=rent, \"May\"")).count(), 1);
+    assert_eq!(history.iter().filter(|entry| entry.message.as_deref() == Some("waits")).count(), 1);
+    assert_eq!((anna.contacts().len(), anna.energy(Timestamp(0), Timestamp(u64::MAX)).len()), (1, 1));
+    anna.save().unwrap();
+    drop(anna);
+    assert_eq!(total(&Household::open(&copy, &passphrase()).unwrap()), 78 * EURO);
 }

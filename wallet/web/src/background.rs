@@ -59,7 +59,7 @@ fn round(vault: &Vault, desk: &Arc<dyn Desk>) -> Duration {
         }
         Err(error) => {
             tracing::warn!(%error, "the wallet could not read on");
-            vault.report(desk, |news| news.trouble = Some(error.message));
+            vault.report(desk, |news| news.trouble = Some(error));
             PAUSE_AFTER_TROUBLE
         }
     }

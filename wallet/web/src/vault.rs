@@ -32,7 +32,7 @@ pub(crate) struct News {
     /// How far the wallet has read.
     pub sync: Option<SyncState>,
     /// Why the last round failed.
-    pub trouble: Option<String>,
+    pub trouble: Option<DeskError>,
     /// What the agent did, newest last.
     pub agent: Vec<String>,
     /// Changes whenever something that pages show has changed.
@@ -104,6 +104,8 @@ impl Vault {
         state.used = self.clock.now();
         state.idle = idle;
         state.locked_itself = false;
+        // Reading on begins at once.
+        state.hurry = true;
         self.changed.notify_all();
     }
 

@@ -447,13 +447,13 @@ fn what_a_person_typed_is_in_no_address() {
     let ask = browser.submit("/receive", "request", &[("amount", "12.34"), ("message", "Anna")]);
     for answer in [search, send, wrong, ask] {
         let location = answer.header("location").unwrap();
-        assert!(!location.contains("Anna") && !location.contains("12") && !location.contains("hw1"), "{location}");
+        assert!(!location.contains("Anna") && !location.contains("12.34") && !location.contains("hw1"), "{location}");
     }
     // Nor is the number of a transaction, which the whole community can look up.
     let page = browser.get("/history").body;
     let links: Vec<String> = html::tags(&page).iter().filter_map(|tag| tag.get("href").map(str::to_owned)).collect();
     assert!(links.iter().any(|link| link.starts_with("/history/entry?e=")));
-    assert!(!links.iter().any(|link| link.contains("0101") || link.contains("0202")));
+    assert!(!links.iter().any(|link| link.contains(&"01".repeat(8)) || link.contains(&"02".repeat(8))));
 }
 
 #[test]

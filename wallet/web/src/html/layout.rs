@@ -9,7 +9,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::{Form, Icon, icon};
 use crate::{
     app::App,
-    room::{Hall, Room},
+    room::{Hall, Room, explain},
     security::session::Flash,
     text::{Key, Language, Tongue},
     vault::News,
@@ -167,7 +167,7 @@ pub(crate) fn sync_text(hall: &Hall, news: &News) -> String {
     let t = hall.t;
     let Some(sync) = &news.sync else { return t.say("sync-starting") };
     if let Some(trouble) = &news.trouble {
-        return t.fill("sync-trouble", [("reason", trouble.as_str().into())]);
+        return t.fill("sync-trouble", [("reason", explain(t, trouble).into())]);
     }
     let face = hall.face();
     if !sync.reached {
