@@ -1,7 +1,7 @@
 //! What a household waits for: looking for its notes among others', reading a long chain, opening its file, paying.
 //!
 //! ```text
-//! cargo bench --bench wallet              everything, some five minutes
+//! cargo bench --bench wallet              everything, some seven minutes
 //! cargo bench --bench wallet -- scan      one of scan, sync, year, build
 //! ```
 //!
@@ -11,7 +11,7 @@
 //! * **sync**: 100,000 notes in 500 blocks, as a node's stream of bytes in a file: decoded, certificates verified, replayed, scanned,
 //!   and the wallet's file saved after every piece of 4 MiB, since each has a payment to the household. Everything but the network
 //!   and the passphrase, on all cores. Transfers at ring 16; their proofs are copies of one, which a wallet does not look at.
-//!   Peak memory is that of the process, against what it had before.
+//!   Peak memory is that of the process in the first round, against what it had before.
 //! * **year**: a file with a year of windows (8,760); in each a measured window, an order, its delivery and a payment, with their three
 //!   notes. `passphrase` is scrypt alone, `file` scrypt, reading and decrypting, `usable` all of it up to the overview and the latest
 //!   50 lines of the history. `save` writes it, synced to the disk.
