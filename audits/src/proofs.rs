@@ -75,7 +75,7 @@ impl ProofCounts {
                 self.handle_proofs += 1;
                 self.claim_signatures += deliver.claims.len() as u64;
             }
-            Action::Attest(_) => self.meter_signatures += 1,
+            Action::Attest(_) | Action::Correct(_) => self.meter_signatures += 1,
             Action::Mint(_) | Action::Burn(_) => self.treasury_signatures += 1,
             Action::Registry(registry) => self.registrar_signatures += registry.signatures.len() as u64,
         }

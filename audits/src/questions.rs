@@ -82,7 +82,9 @@ impl Question {
             | R::ChangeNotFinal
             | R::TooManyUncovered => Question::Certificates,
             // Who may vote was changed by somebody who may not.
-            R::RegistrySerial | R::RegistrySigners | R::RegistryQuorum | R::ValidatorKeyTaken => Question::Certificates,
+            R::RegistrySerial | R::RegistrySigners | R::RegistryQuorum | R::ValidatorKeyTaken | R::MeterKeyTaken => {
+                Question::Certificates
+            }
             R::AlreadySpent | R::ImagesUnordered => Question::DoubleSpend,
             R::RingSignature
             | R::RangeProof
@@ -106,6 +108,7 @@ impl Question {
             | R::DeliveryTooLate => Question::Contracts,
             R::ContractAsset => Question::DeliveredWithinAttested,
             R::PriceStep | R::PriceOutOfRange => Question::TariffLimits,
+            R::CorrectionTooLate | R::CorrectionOfUnattested => Question::Corrections,
             R::UnknownMeter
             | R::IntervalCount
             | R::AttestSequence

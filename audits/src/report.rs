@@ -6,7 +6,7 @@ use hushwatt_crypto::{Element, PROTOCOL_VERSION, hash::hex};
 use hushwatt_ledger::{block::Parent, genesis::Genesis, transaction::Transaction, units::Utility};
 use serde::Serialize;
 
-pub use crate::tally::{ContractCounts, Kinds, MeterWindows, MissedWindows, Money};
+pub use crate::tally::{ContractCounts, CorrectedWindow, Kinds, MeterWindows, MissedWindows, Money, ReplacedMeter};
 use crate::{
     proofs::ProofCounts,
     questions::{Question, Verdict},
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Name of the machine-readable form; a change of its shape changes this.
-pub const FORMAT: &str = "hushwatt audit 2";
+pub const FORMAT: &str = "hushwatt audit 3";
 
 /// What an audit found.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -111,6 +111,10 @@ pub struct PublicTotals {
     pub energy: Vec<EnergyWindow>,
     /// Each meter's windows.
     pub meters: Vec<MeterWindows>,
+    /// Every window that was corrected, by meter and window.
+    pub corrections: Vec<CorrectedWindow>,
+    /// Every meter that was given another key, in the order of the chain.
+    pub replaced_meters: Vec<ReplacedMeter>,
 }
 
 /// One utility in one window. Amounts stay hidden: the sums are commitments.
@@ -256,7 +260,9 @@ impl Report {
             payments: totals.payments,
             contracts: totals.contracts,
             energy: energy.collect(),
-            meters: totals.meters,
+            meters: totals.meters.windows,
+            corrections: totals.meters.corrections,
+            replaced_meters: totals.meters.replaced,
         };
         let mut report = Report::new(genesis, tip.failure(), |question| answer(question, &tip, &totals));
         (report.tip, report.totals) = (Some(tip), Some(totals));
@@ -311,7 +317,11 @@ fn answer(question: Question, tip: &Tip, totals: &PublicTotals) -> Answer {
             ("windows", totals.energy.len() as u64),
         ],
         Question::TariffLimits => vec![("prices", contracts.opened)],
-        Question::Corrections => vec![("corrections", 0)],
+        Question::Corrections => vec![
+            ("corrections", totals.transactions.corrects),
+            ("corrected_windows", totals.corrections.len() as u64),
+            ("replaced_meters", totals.replaced_meters.len() as u64),
+        ],
         Question::ClearingPrices => Vec::new(),
         Question::MissedWindows => vec![
             ("meters", totals.meters.len() as u64),

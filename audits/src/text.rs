@@ -7,11 +7,13 @@ use time::{OffsetDateTime, macros::format_description};
 
 use crate::{
     questions::{Question, Verdict},
-    report::{Answer, Failure, MeterWindows, PublicTotals, Report, Tip},
+    report::{Answer, CorrectedWindow, Failure, MeterWindows, PublicTotals, ReplacedMeter, Report, Tip},
 };
 
 /// How many stretches of missed windows the text lists for each meter; the data lists all.
 const LISTED_STRETCHES: usize = 3;
+/// How many corrected windows the text lists; the data lists all.
+const LISTED_CORRECTIONS: usize = 20;
 
 /// Unix seconds as a date in UTC.
 pub(crate) struct Utc(pub(crate) u64);
@@ -62,6 +64,8 @@ impl Display for Report {
         }
         if let Some(totals) = &self.totals {
             write_meters(f, &totals.meters)?;
+            write_corrections(f, &totals.corrections)?;
+            write_replaced(f, &totals.replaced_meters)?;
             writeln!(
                 f,
                 "\nAmounts, quantities and who traded with whom are hidden from this audit, as from everybody."
@@ -116,11 +120,12 @@ fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String 
         Question::Blocks => {
             let transactions = &totals.transactions;
             format!(
-                "{}, {}: {}, {}, {}, {}, {}, {}, {}.",
+                "{}, {}: {}, {}, {}, {}, {}, {}, {}, {}.",
                 many(count("blocks"), "block", "blocks"),
                 many(transactions.total(), "transaction", "transactions"),
                 many(transactions.transfers, "transfer", "transfers"),
                 many(transactions.attests, "attestation", "attestations"),
+                many(transactions.corrects, "correction", "corrections"),
                 many(transactions.opens, "contract opened", "contracts opened"),
                 many(transactions.delivers, "delivery", "deliveries"),
                 many(transactions.mints, "mint", "mints"),
@@ -181,7 +186,12 @@ fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String 
             many(count("receipts"), "receipt", "receipts")
         ),
         Question::TariffLimits => format!("{}.", many(count("prices"), "price", "prices")),
-        Question::Corrections => "None: this version has no corrections.".to_owned(),
+        Question::Corrections if totals.transactions.corrects == 0 => "None.".to_owned(),
+        Question::Corrections => format!(
+            "{} of {} (listed below). What was minted stays; the difference in money is for the parties to settle.",
+            many(count("corrections"), "correction", "corrections"),
+            many(count("corrected_windows"), "window", "windows"),
+        ),
         Question::MissedWindows => format!(
             "{}, of which {} missed windows (listed below).",
             many(count("meters"), "meter", "meters"),
@@ -189,6 +199,32 @@ fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String 
         ),
         Question::ClearingPrices => String::new(),
     }
+}
+
+fn write_corrections(f: &mut Formatter<'_>, corrections: &[CorrectedWindow]) -> fmt::Result {
+    if corrections.is_empty() {
+        return Ok(());
+    }
+    writeln!(f, "\nCorrected readings")?;
+    for one in corrections.iter().take(LISTED_CORRECTIONS) {
+        let times = many(one.corrections, "time", "times");
+        writeln!(f, "  meter {}, window from {}: {times}", one.meter, Utc(one.from))?;
+    }
+    if corrections.len() > LISTED_CORRECTIONS {
+        writeln!(f, "  and {} more", corrections.len() - LISTED_CORRECTIONS)?;
+    }
+    Ok(())
+}
+
+fn write_replaced(f: &mut Formatter<'_>, replaced: &[ReplacedMeter]) -> fmt::Result {
+    if replaced.is_empty() {
+        return Ok(());
+    }
+    writeln!(f, "\nReplaced meters")?;
+    for one in replaced {
+        writeln!(f, "  meter {} from block {} on: class {}, key {}", one.meter, one.block, one.class_bits, one.key)?;
+    }
+    Ok(())
 }
 
 fn write_meters(f: &mut Formatter<'_>, meters: &[MeterWindows]) -> fmt::Result {

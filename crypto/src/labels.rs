@@ -140,4 +140,8 @@ labels! {
     ChangeMemo = "change-memo",
     /// Names a payee to the payer's own wallets.
     PayeeTag = "payee-tag",
+    /// When a gateway sends the attestation of a window, drawn in advance (section 6.2).
+    GatewaySchedule = "gateway-schedule",
+    /// Key under which a gateway tells its household a day's readings beside the ledger (section 6.2).
+    GatewayReadings = "gateway-readings",
 }

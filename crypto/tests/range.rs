@@ -238,7 +238,8 @@ fn identity_commitments_are_provable_values() {
 #[test]
 fn malformed_bytes_are_refused_without_panic() {
     let mut rng = rng(8);
-    let good = claim(RangeBits::Bits16, 1, &mut rng).proof.as_bytes().to_vec();
+    let claim = claim(RangeBits::Bits16, 1, &mut rng);
+    let good = claim.proof.as_bytes().to_vec();
     let malformed = |bytes: &[u8]| assert_eq!(RangeProof::decode(bytes), Err(CryptoError::RangeProofMalformed));
     for length in (0..9 * 32).chain([good.len() - 1, good.len() + 1, good.len() + 32, good.len() - 32]) {
         let mut bytes = good.clone();
@@ -247,13 +248,19 @@ fn malformed_bytes_are_refused_without_panic() {
     }
     for part in 0..good.len() / 32 {
         let mut bytes = good.clone();
-        bytes[32 * part..32 * part + 32].fill(0xff);
-        malformed(&bytes);
-        // The identity is no part of any proof (the crate refuses it at verification).
         let is_scalar = (4..7).contains(&part) || part >= good.len() / 32 - 2;
-        if !is_scalar {
-            bytes[32 * part..32 * part + 32].fill(0);
+        if is_scalar {
+            bytes[32 * part..32 * part + 32].fill(0xff);
             malformed(&bytes);
+            continue;
+        }
+        // Points are decoded by who verifies. The identity is no part of any proof (the crate refuses it as well).
+        for byte in [0xff, 0] {
+            bytes[32 * part..32 * part + 32].fill(byte);
+            let claim = RangeClaim { proof: RangeProof::decode(&bytes).unwrap(), ..claim.clone() };
+            assert_eq!(claim.verify(&mut rng), Err(CryptoError::RangeProofMalformed));
+            let honest = RangeClaim { proof: RangeProof::decode(&good).unwrap(), ..claim.clone() };
+            assert_eq!(verify_batch(&[honest, claim], &mut rng), Err(vec![1]));
         }
     }
     let too_many = vec![0; 32 * (9 + 2 * 15)];

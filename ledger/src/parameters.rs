@@ -4,8 +4,67 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     note::MAX_RING,
-    units::{Interval, Price, Timestamp, Window},
+    units::{Interval, Price, Timestamp, Utility, Window},
 };
+
+/// Which prices of a utility are allowed, in micro-euro per base unit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriceBounds {
+    /// Prices are multiples of this.
+    pub price_step: u32,
+    /// Lowest price.
+    pub floor: u32,
+    /// Highest price.
+    pub cap: u32,
+}
+
+impl PriceBounds {
+    /// Whether `1 <= floor <= cap < 2^31`, `price_step >= 1`, and some price is allowed.
+    fn hold(&self) -> bool {
+        let ordered = self.floor >= 1 && self.floor <= self.cap && self.cap < 1 << 31 && self.price_step >= 1;
+        ordered && self.cap / self.price_step * self.price_step >= self.floor
+    }
+
+    /// The allowed price closest to a wish, rounded down to the step and held between floor and cap.
+    pub fn nearest(&self, wish: u32) -> Option<Price> {
+        let lowest = self.floor.div_ceil(self.price_step) * self.price_step;
+        let highest = self.cap / self.price_step * self.price_step;
+        Price::new((wish / self.price_step * self.price_step).clamp(lowest, highest))
+    }
+}
+
+/// Price bounds of single utilities, where they are not the community's general ones: a litre costs other amounts than a
+/// watt-hour.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct UtilityPrices {
+    /// Of electricity, per Wh.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub electricity: Option<PriceBounds>,
+    /// Of water, per litre.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub water: Option<PriceBounds>,
+    /// Of heat, per Wh.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heat: Option<PriceBounds>,
+}
+
+impl UtilityPrices {
+    /// The bounds of a utility, if it has its own.
+    pub fn of(&self, utility: Utility) -> Option<PriceBounds> {
+        match utility {
+            Utility::Electricity => self.electricity,
+            Utility::Water => self.water,
+            Utility::Heat => self.heat,
+        }
+    }
+
+    /// Whether no utility has bounds of its own. Then nothing is written into the genesis file.
+    pub fn is_empty(&self) -> bool {
+        *self == UtilityPrices::default()
+    }
+}
 
 /// Everything a community may choose; times in seconds, prices in micro-euro per base unit.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -35,12 +94,19 @@ pub struct Parameters {
     pub seal_after: u64,
     /// How long hints are served.
     pub retention: u64,
-    /// Prices are multiples of this.
+    /// How long after a window's end its meter may correct it; 0 if corrections are not possible. A genesis file of a time
+    /// before there were corrections does not say it, and then it is 0: what its network does stays as it was.
+    #[serde(default)]
+    pub correction_term: u64,
+    /// Prices are multiples of this, unless the utility has its own bounds in `prices`.
     pub price_step: u32,
-    /// Lowest price.
+    /// Lowest price, unless the utility has its own.
     pub floor: u32,
-    /// Highest price.
+    /// Highest price, unless the utility has its own.
     pub cap: u32,
+    /// Bounds of single utilities.
+    #[serde(skip_serializing_if = "UtilityPrices::is_empty")]
+    pub prices: UtilityPrices,
     /// Burned by each Transfer and Open, micro-euro.
     pub fee: u64,
     /// Blocks of an epoch: the validators change at its end only.
@@ -63,9 +129,11 @@ impl Default for Parameters {
             ring_cap: 128,
             seal_after: 24 * HOUR,
             retention: 90 * 24 * HOUR,
+            correction_term: 60 * 24 * HOUR,
             price_step: 10,
             floor: 10,
             cap: 1_000,
+            prices: UtilityPrices::default(),
             fee: 0,
             epoch_blocks: 240,
         }
@@ -102,11 +170,20 @@ pub enum ParameterError {
     /// Hints must outlive every contract.
     #[error("retention must be longer than open_lead + window + attestation_deadline + delivery_term")]
     Retention,
+    /// What is corrected must still be in somebody's hands.
+    #[error("correction_term must be shorter than retention, or 0 for no corrections")]
+    CorrectionTerm,
     /// Prices.
     #[error(
         "prices must satisfy 1 <= floor <= cap < 2^31, price_step >= 1, with a multiple of the step between floor and cap"
     )]
     Price,
+    /// Prices of one utility.
+    #[error(
+        "prices.{}: 1 <= floor <= cap < 2^31, price_step >= 1, with a multiple of the step between floor and cap, must hold for each utility",
+        .0.name()
+    )]
+    UtilityPrice(Utility),
     /// Fee.
     #[error("fee must be below 1,000 EUR")]
     Fee,
@@ -147,8 +224,11 @@ impl Parameters {
         ensure(generations * u64::from(self.ring_cap) <= u64::from(MAX_RING), E::RingGrowth)?;
         let life = self.open_lead + self.window + self.attestation_deadline + self.delivery_term;
         ensure(self.retention > life, E::Retention)?;
-        ensure(self.floor >= 1 && self.floor <= self.cap && self.cap < 1 << 31 && self.price_step >= 1, E::Price)?;
-        ensure(self.cap / self.price_step * self.price_step >= self.floor, E::Price)?;
+        ensure(self.correction_term < self.retention, E::CorrectionTerm)?;
+        ensure(self.general_prices().hold(), E::Price)?;
+        for utility in Utility::ALL {
+            ensure(self.prices_of(utility).hold(), E::UtilityPrice(utility))?;
+        }
         ensure(self.fee < 1_000_000_000, E::Fee)?;
         ensure((2..=1_000_000).contains(&self.epoch_blocks), E::EpochBlocks)
     }
@@ -183,6 +263,17 @@ impl Parameters {
         self.window_end(window).plus(self.attestation_deadline)
     }
 
+    /// The last second in which the window may be corrected, where it may be.
+    pub fn correct_until(&self, window: Window) -> Timestamp {
+        self.window_end(window).plus(self.correction_term)
+    }
+
+    /// The first window that may still be corrected at a time; `None` where corrections are not possible.
+    pub fn first_correctable(&self, now: Timestamp) -> Option<Window> {
+        let ended = now.minus(self.correction_term).0.div_ceil(self.window);
+        (self.correction_term > 0).then_some(Window(ended.saturating_sub(1)))
+    }
+
     /// The first second in which a contract for the window may be opened.
     pub fn open_from(&self, window: Window) -> Timestamp {
         self.window_start(window).minus(self.open_lead)
@@ -208,11 +299,14 @@ impl Parameters {
         time.0 / self.credit_epoch
     }
 
-    /// The allowed price closest to a wish, rounded down to the step and held between floor and cap.
-    pub fn nearest_price(&self, wish: u32) -> Option<Price> {
-        let lowest = self.floor.div_ceil(self.price_step) * self.price_step;
-        let highest = self.cap / self.price_step * self.price_step;
-        Price::new((wish / self.price_step * self.price_step).clamp(lowest, highest))
+    /// Which prices of a utility without bounds of its own are allowed.
+    pub fn general_prices(&self) -> PriceBounds {
+        PriceBounds { price_step: self.price_step, floor: self.floor, cap: self.cap }
+    }
+
+    /// Which prices of a utility are allowed: its own bounds, or the general ones.
+    pub fn prices_of(&self, utility: Utility) -> PriceBounds {
+        self.prices.of(utility).unwrap_or_else(|| self.general_prices())
     }
 }
 
@@ -227,9 +321,31 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_does_not_say_it_has_no_corrections_and_a_new_one_has_them_for_60_days() {
+        let absent: Parameters = serde_json::from_str("{}").unwrap();
+        assert_eq!(absent, Parameters { correction_term: 0, ..Parameters::default() });
+        assert_eq!(Parameters::default().correction_term, 60 * 86_400);
+        let written = serde_json::to_string(&Parameters::default()).unwrap();
+        assert_eq!(serde_json::from_str::<Parameters>(&written).unwrap(), Parameters::default());
+    }
+
+    #[test]
+    fn the_first_correctable_window_is_the_one_whose_term_ends_last_or_now() {
+        let parameters = Parameters { window: 3600, correction_term: 7200, ..Parameters::default() };
+        for now in [0, 1, 7199, 7200, 7201, 10_799, 10_800, 10_801, 14_400, 1_000_003] {
+            let now = Timestamp(now);
+            let first = parameters.first_correctable(now).unwrap();
+            assert!(parameters.correct_until(first) >= now, "{now:?}");
+            assert!(first.0 == 0 || parameters.correct_until(Window(first.0 - 1)) < now, "{now:?}");
+        }
+        let none = Parameters { correction_term: 0, ..parameters };
+        assert_eq!(none.first_correctable(Timestamp(1_000_003)), None);
+    }
+
+    #[test]
     fn each_inequality_refuses_its_violation() {
         type Change = fn(&mut Parameters);
-        let cases: [(Change, ParameterError); 18] = [
+        let cases: [(Change, ParameterError); 19] = [
             (|p| p.append_slot = 59, ParameterError::SealPace),
             (|p| p.seal_after = p.credit_epoch - 1, ParameterError::SealPace),
             (|p| p.interval = 420, ParameterError::Interval),
@@ -244,6 +360,7 @@ mod tests {
             (|p| p.ring_cap = 1000, ParameterError::Ring),
             (|p| p.append_slot = 60, ParameterError::RingGrowth),
             (|p| p.retention = 3600, ParameterError::Retention),
+            (|p| p.correction_term = p.retention, ParameterError::CorrectionTerm),
             (|p| p.floor = p.cap + 1, ParameterError::Price),
             (|p| p.fee = 1_000_000_000, ParameterError::Fee),
             (|p| p.epoch_blocks = 1, ParameterError::EpochBlocks),
@@ -253,6 +370,63 @@ mod tests {
             let mut parameters = Parameters::default();
             change(&mut parameters);
             assert_eq!(parameters.check(), Err(error));
+        }
+    }
+
+    const WATER: PriceBounds = PriceBounds { price_step: 50, floor: 1_000, cap: 5_000 };
+
+    #[test]
+    fn a_utility_has_its_own_prices_or_the_general_ones() {
+        let prices = UtilityPrices { water: Some(WATER), ..UtilityPrices::default() };
+        let parameters = Parameters { prices, ..Parameters::default() };
+        assert_eq!(parameters.check(), Ok(()));
+        assert_eq!(parameters.prices_of(Utility::Water), WATER);
+        let general = PriceBounds { price_step: 10, floor: 10, cap: 1_000 };
+        assert_eq!([Utility::Electricity, Utility::Heat].map(|one| parameters.prices_of(one)), [general; 2]);
+        let nearest = |utility, wish| parameters.prices_of(utility).nearest(wish).unwrap().micro_euro();
+        assert_eq!((nearest(Utility::Water, 3_333), nearest(Utility::Water, 5)), (3_300, 1_000));
+        assert_eq!((nearest(Utility::Heat, 3_333), nearest(Utility::Heat, 5)), (1_000, 10));
+    }
+
+    #[test]
+    fn the_prices_of_each_utility_keep_the_inequalities() {
+        type Change = fn(&mut PriceBounds);
+        let changes: [Change; 5] = [
+            |it| it.floor = it.cap + 1,
+            |it| it.floor = 0,
+            |it| it.price_step = 0,
+            |it| it.cap = 1 << 31,
+            |it| (it.price_step, it.floor) = (3_000, 3_001),
+        ];
+        for change in changes {
+            let mut bounds = WATER;
+            change(&mut bounds);
+            let of = |prices| Parameters { prices, ..Parameters::default() }.check();
+            let none = UtilityPrices::default();
+            let refused = |utility| Err(ParameterError::UtilityPrice(utility));
+            assert_eq!(of(UtilityPrices { electricity: Some(bounds), ..none }), refused(Utility::Electricity));
+            assert_eq!(of(UtilityPrices { water: Some(bounds), ..none }), refused(Utility::Water));
+            assert_eq!(of(UtilityPrices { heat: Some(bounds), ..none }), refused(Utility::Heat));
+        }
+        assert!(ParameterError::UtilityPrice(Utility::Water).to_string().starts_with("prices.water: "));
+    }
+
+    #[test]
+    fn prices_of_utilities_are_written_only_where_there_are_any() {
+        let written = serde_json::to_string(&Parameters::default()).unwrap();
+        assert!(!written.contains("prices"), "{written}");
+        assert_eq!(serde_json::from_str::<Parameters>(&written).unwrap(), Parameters::default());
+        let water = "{\"prices\":{\"water\":{\"price_step\":50,\"floor\":1000,\"cap\":5000}}}";
+        let read: Parameters = serde_json::from_str(water).unwrap();
+        assert_eq!(read.prices, UtilityPrices { water: Some(WATER), ..UtilityPrices::default() });
+        let again: Parameters = serde_json::from_str(&serde_json::to_string(&read).unwrap()).unwrap();
+        assert_eq!(again, read);
+        for wrong in [
+            "{\"prices\":{\"gas\":{\"price_step\":50,\"floor\":1000,\"cap\":5000}}}",
+            "{\"prices\":{\"water\":{\"floor\":1000,\"cap\":5000}}}",
+            "{\"prices\":{\"water\":{\"price_step\":50,\"floor\":1000,\"cap\":5000,\"fee\":1}}}",
+        ] {
+            assert!(serde_json::from_str::<Parameters>(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -153,6 +153,15 @@ impl Utility {
         }
     }
 
+    /// Its word in files and interfaces.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Utility::Electricity => "electricity",
+            Utility::Water => "water",
+            Utility::Heat => "heat",
+        }
+    }
+
     /// The base unit's name.
     pub const fn unit(self) -> &'static str {
         match self {

@@ -42,7 +42,13 @@ fn transactions() -> (World, Vec<Built>) {
     let mint = world.mint(&[(ANNA, 5), (BERT, 6), (CARLA, 0)]);
     let new = world.new_validators(4);
     let registry = world.change_validators(&new);
-    (world, vec![small, split, merged, burn, narrow, wide, open, one, two, mint, registry])
+    let corrected = world.measured(7, 8);
+    let (correct, wide_correct) = (world.correct(0, window, &corrected), world.correct(1, window, &corrected));
+    let key = hushwatt_crypto::signature::SigningKey::from_bytes(&[78; 32]);
+    let replace = world.replace_meter(0, hushwatt_crypto::range::RangeBits::Bits32, &key);
+    let mut all = vec![small, split, merged, burn, narrow, wide, open, one, two, mint, registry];
+    all.extend([correct, wide_correct, replace]);
+    (world, all)
 }
 
 #[test]
@@ -151,7 +157,7 @@ fn bytes_after_the_end_are_refused() {
 fn counts_outside_their_range_are_refused() {
     let (world, all) = transactions();
     type Change = fn(&mut Action);
-    let cases: [(usize, Change); 9] = [
+    let cases: [(usize, Change); 12] = [
         (0, |action| with(action, |it: &mut hushwatt_ledger::transaction::Transfer| it.statement.outputs.truncate(1))),
         (0, |action| {
             with(action, |it: &mut hushwatt_ledger::transaction::Transfer| {
@@ -173,6 +179,18 @@ fn counts_outside_their_range_are_refused() {
             with(action, |it: &mut hushwatt_ledger::transaction::Attest| {
                 let window = it.statement.windows[0].clone();
                 it.statement.windows = vec![window; 25];
+            })
+        }),
+        (11, |action| with(action, |it: &mut hushwatt_ledger::transaction::Correct| it.statement.export.clear())),
+        (11, |action| {
+            with(action, |it: &mut hushwatt_ledger::transaction::Correct| {
+                let value = it.statement.export[0];
+                (it.statement.export, it.statement.import) = (vec![value; 13], vec![value; 13]);
+            })
+        }),
+        (11, |action| {
+            with(action, |it: &mut hushwatt_ledger::transaction::Correct| {
+                it.statement.window = hushwatt_ledger::units::Window(1 << 32);
             })
         }),
         (9, |action| with(action, |it: &mut hushwatt_ledger::transaction::Mint| it.statement.outputs.truncate(1))),
@@ -202,7 +220,7 @@ macro_rules! of_kind {
         })+
     };
 }
-of_kind!(Transfer Attest Mint);
+of_kind!(Transfer Attest Correct Mint);
 
 #[test]
 fn a_status_and_its_note_key_go_together() {
@@ -284,7 +302,7 @@ fn random_bytes_are_refused() {
         if length > 74 && length % 2 == 0 {
             bytes[0] = 1;
             bytes[1..33].copy_from_slice(&world.network().0);
-            bytes[73] = (length % 7) as u8;
+            bytes[73] = (length % 9) as u8;
         }
         assert!(decode(world.network(), &bytes).is_none());
         assert!(Block::decode(world.network(), &bytes).is_err());

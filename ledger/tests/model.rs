@@ -1,8 +1,9 @@
 //! Thousands of random operations against an oracle that knows nothing but plain amounts.
 //!
 //! Each round a few households pay, split, merge, bid, deliver, attest, mint and burn at random; some replay what is on
-//! the ledger already, some spend a note twice; registrars change the validators. After every block the oracle, the
-//! households' own scans, the ledger's counters and its validators must agree to the unit. `HUSHWATT_EFFORT=full` runs ten times as long.
+//! the ledger already, some spend a note twice; meters correct what they attested; registrars change the validators and meters'
+//! keys. After every block the oracle, the households' own scans, the ledger's counters, its validators and its meters' running
+//! sums must agree to the unit. `HUSHWATT_EFFORT=full` runs ten times as long.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
@@ -10,13 +11,13 @@ mod kit;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hushwatt_crypto::{range::RangeBits, signature::SigningKey};
+use hushwatt_crypto::{SecretScalar, commitment::Opening, range::RangeBits, signature::SigningKey};
 use hushwatt_ledger::{
     Rejection,
     note::{Asset, BucketId, NoteNumber},
     parameters::Parameters,
     state::recompute_root,
-    transaction::{attest::WindowStatus, build::Built, open::ContractId},
+    transaction::{Action, attest::WindowStatus, build::Built, open::ContractId},
     units::{Timestamp, Utility, Window},
 };
 use kit::{build::Bid, *};
@@ -43,6 +44,8 @@ struct Oracle {
     fees: u64,
     attested: BTreeMap<Asset, u64>,
     delivered: BTreeMap<Asset, u64>,
+    /// Exported and imported by each meter in each window, as in force.
+    in_force: BTreeMap<(usize, Window), (u64, u64)>,
     /// Who votes now, and who from the next epoch on.
     validators: Vec<[u8; 32]>,
     elected: Option<Vec<[u8; 32]>>,
@@ -67,6 +70,9 @@ enum Effect {
     Attest {
         owner: usize,
         minted: Vec<(Asset, u64)>,
+        meter: usize,
+        /// Exported and imported in each window.
+        values: Vec<(Window, (u64, u64))>,
     },
     Mint {
         payees: Vec<(usize, u64)>,
@@ -76,6 +82,16 @@ enum Effect {
     },
     Elect {
         validators: Vec<[u8; 32]>,
+    },
+    Correct {
+        meter: usize,
+        window: Window,
+        values: (u64, u64),
+    },
+    Exchange {
+        meter: usize,
+        class: RangeBits,
+        key: SigningKey,
     },
     /// A replay: it must be left out.
     Nothing,
@@ -97,6 +113,8 @@ struct Model {
     used: BTreeSet<NoteNumber>,
     taken: BTreeSet<ContractId>,
     attesting: BTreeSet<usize>,
+    /// Blindings of the sums in force of each meter and window.
+    blindings: BTreeMap<(usize, Window), [SecretScalar; 2]>,
     counts: BTreeMap<&'static str, usize>,
 }
 
@@ -147,7 +165,8 @@ impl Oracle {
                     *self.delivered.entry(*asset).or_default() += u64::from(*delivered);
                 }
             }
-            Effect::Attest { owner, minted } => {
+            Effect::Attest { owner, minted, meter, values } => {
+                self.in_force.extend(values.iter().map(|(window, values)| ((*meter, *window), *values)));
                 for (asset, quantity) in minted {
                     *self.energy.entry((*owner, *asset)).or_default() += quantity;
                     *self.attested.entry(*asset).or_default() += quantity;
@@ -162,6 +181,12 @@ impl Oracle {
                 self.burned += total;
             }
             Effect::Elect { validators } => self.elected = Some(validators.clone()),
+            Effect::Correct { meter, window, values } => {
+                let old = self.in_force.insert((*meter, *window), *values);
+                assert!(old.is_some(), "a window that was never attested is corrected");
+            }
+            // The world's meter signs with it from now on: nothing in plain amounts changes.
+            Effect::Exchange { .. } => {}
             Effect::Nothing => panic!("a replay is in the block"),
         }
     }
@@ -182,6 +207,7 @@ impl Model {
             seal_after: HOUR,
             fee: 3,
             epoch_blocks: EPOCH_BLOCKS,
+            correction_term: 12 * HOUR,
             ..Parameters::default()
         };
         let meters = vec![
@@ -207,6 +233,7 @@ impl Model {
             used: BTreeSet::new(),
             taken: BTreeSet::new(),
             attesting: BTreeSet::new(),
+            blindings: BTreeMap::new(),
             counts: BTreeMap::new(),
         }
     }
@@ -347,7 +374,7 @@ impl Model {
             return None;
         }
         let count = if over > 4 || self.dice(2) == 0 { over.min(24) } else { 1 };
-        let (mut readings, mut minted) = (Vec::new(), Vec::new());
+        let (mut readings, mut minted, mut values) = (Vec::new(), Vec::new(), Vec::new());
         for window in (first.0..first.0 + count).map(Window) {
             let in_time = at <= parameters.attest_until(window);
             let status = match (in_time, self.dice(12)) {
@@ -364,12 +391,43 @@ impl Model {
                 _ => (self.dice(most) as u32, self.dice(most) as u32),
             };
             readings.push(self.world.reading(status, export, import));
+            values.push((window, (u64::from(export), u64::from(import))));
             if status.mints() {
                 minted.push((Asset::Energy { utility, window }, u64::from(export)));
             }
         }
         let built = self.world.attest(meter, first, &readings);
-        Some(vec![(built, Effect::Attest { owner, minted })])
+        Some(vec![(built, Effect::Attest { owner, minted, meter, values })])
+    }
+
+    /// A correction of a window that was attested lately.
+    fn plan_correction(&mut self, at: Timestamp) -> Option<Vec<(Built, Effect)>> {
+        let meter = self.below(self.world.meters.len() as u64);
+        let parameters = self.world.parameters().clone();
+        let of_meter = self.oracle.in_force.keys().filter(|(of, _)| *of == meter).map(|(_, window)| *window);
+        let windows: Vec<Window> = of_meter.filter(|window| parameters.correct_until(*window) >= at).collect();
+        if windows.is_empty() || !self.attesting.insert(meter) {
+            return None;
+        }
+        let window = windows[self.below(windows.len() as u64)];
+        let (export, import) = (self.dice(1_500) as u32, self.dice(1_500) as u32);
+        let reading = self.world.measured(export, import);
+        let built = self.world.correct(meter, window, &reading);
+        let values = (u64::from(export), u64::from(import));
+        Some(vec![(built, Effect::Correct { meter, window, values })])
+    }
+
+    /// A new key for a meter that posts nothing in this block.
+    fn plan_exchange(&mut self) -> Option<Vec<(Built, Effect)>> {
+        let meter = self.below(self.world.meters.len() as u64);
+        if !self.attesting.insert(meter) {
+            return None;
+        }
+        // Readings of the model fit 17 bits, so that a meter of 16 bits stays one.
+        let class = self.world.meters[meter].class;
+        let key = SigningKey::random(&mut self.world.rng);
+        let built = self.world.replace_meter(meter, class, &key);
+        Some(vec![(built, Effect::Exchange { meter, class, key })])
     }
 
     fn plan_mint(&mut self) -> Vec<(Built, Effect)> {
@@ -424,7 +482,7 @@ impl Model {
         let at = self.world.after(step);
         let (mut operations, mut minting, mut electing): (Vec<Operation>, bool, bool) = (Vec::new(), false, false);
         for _ in 0..1 + self.dice(8) {
-            let planned = match self.dice(17) {
+            let planned = match self.dice(20) {
                 0..=2 => self.plan_transfer(),
                 3..=5 => self.plan_open(at),
                 6..=9 => self.plan_delivery(at),
@@ -436,8 +494,9 @@ impl Model {
                 15 => self.plan_replay(),
                 16 if !electing => {
                     electing = true;
-                    Some(self.plan_election())
+                    if self.dice(2) == 0 { Some(self.plan_election()) } else { self.plan_exchange() }
                 }
+                17..=19 => self.plan_correction(at),
                 _ => None,
             };
             let first = operations.len();
@@ -493,6 +552,10 @@ impl Model {
                 assert!(left_out.contains_key(&rival), "both spends of a note are in the block");
             }
             self.oracle.apply(&operation.effect, parameters.fee);
+            self.remember_blindings(&operation.built);
+            if let Effect::Exchange { meter, class, key } = &operation.effect {
+                self.world.take_key(*meter, *class, key);
+            }
             self.past.push(operation.built.clone());
             *self.counts.entry(operation.built.transaction.action().name()).or_default() += 1;
         }
@@ -521,12 +584,57 @@ impl Model {
         let locks: u64 = oracle.deals.values().map(|deal| deal.lock).sum();
         let supply = oracle.minted - oracle.burned - oracle.fees;
         assert_eq!(scanned + locks, supply, "credit came from nothing, or went to nothing");
+        self.check_meters();
         let counters = self.world.counters();
         let counted = (counters.minted.0, counters.burned.0, counters.fees.0);
         assert_eq!(counted, (oracle.minted, oracle.burned, oracle.fees));
         assert_eq!(counters.supply().unwrap().0, supply);
         for contract in oracle.deals.keys() {
             assert!(self.world.ledger().contract(contract).unwrap().is_some());
+        }
+    }
+
+    fn remember_blindings(&mut self, built: &Built) {
+        let posted: Vec<(usize, [u8; 32], Window)> = match built.transaction.action() {
+            Action::Attest(attest) => {
+                let (meter, salt) = (attest.statement.meter.0 as usize, attest.statement.salt);
+                attest.statement.indexed_windows().map(|(window, _)| (meter, salt, window)).collect()
+            }
+            Action::Correct(correct) => {
+                let statement = &correct.statement;
+                vec![(statement.meter.0 as usize, statement.salt, statement.window)]
+            }
+            _ => Vec::new(),
+        };
+        let intervals = self.world.parameters().intervals_per_window();
+        for (meter, salt, window) in posted {
+            let blindings = self.world.meters[meter].blindings(self.world.network(), &salt, window, intervals);
+            self.blindings.insert((meter, window), blindings);
+        }
+    }
+
+    /// Each meter's running sums are those of what is in force of its windows, and of those that can be corrected there is a
+    /// record; energy is what was attested, whatever was corrected since.
+    fn check_meters(&self) {
+        let (parameters, now) = (self.world.parameters(), self.world.now());
+        for (place, meter) in self.world.meters.iter().enumerate() {
+            let record = self.world.ledger().meter(meter.id).unwrap();
+            let own = self.oracle.in_force.range((place, Window(0))..(place + 1, Window(0)));
+            let (mut export, mut import) = ((0, SecretScalar::zero()), (0, SecretScalar::zero()));
+            for ((_, window), (exported, imported)) in own {
+                let [of_export, of_import] = &self.blindings[&(place, *window)];
+                export = (export.0 + exported, export.1.plus(of_export));
+                import = (import.0 + imported, import.1.plus(of_import));
+                if parameters.correct_until(*window) >= now {
+                    let kept = self.world.ledger().window(meter.id, *window).unwrap();
+                    let kept = kept.expect("a window that can be corrected is on record");
+                    let sums = [(exported, of_export), (imported, of_import)];
+                    let sums = sums.map(|(value, blinding)| Opening::new(*value, blinding.clone()));
+                    assert!(sums[0].opens(&kept.export_sum) && sums[1].opens(&kept.import_sum));
+                }
+            }
+            assert!(Opening::new(export.0, export.1).opens(&record.export_sum), "exports of meter {place}");
+            assert!(Opening::new(import.0, import.1).opens(&record.import_sum), "imports of meter {place}");
         }
     }
 
@@ -552,8 +660,19 @@ impl Model {
         }
         assert!(self.oracle.deals.is_empty());
         println!("{done} operations, {} blocks: {:?}", self.world.parent.height, self.counts);
-        let kinds =
-            ["Transfer", "Attest", "Open", "Deliver", "Mint", "Burn", "Registry", "Expire", "replay", "second spend"];
+        let kinds = [
+            "Transfer",
+            "Attest",
+            "Correct",
+            "Open",
+            "Deliver",
+            "Mint",
+            "Burn",
+            "Registry",
+            "Expire",
+            "replay",
+            "second spend",
+        ];
         for kind in kinds {
             assert!(self.counts.get(kind).is_some_and(|count| *count > 0), "no {kind} in {:?}", self.counts);
         }

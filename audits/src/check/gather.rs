@@ -12,10 +12,11 @@ use hushwatt_ledger::{
     disclosure::{At, Claim, ContractFacts, Disclosure, Facts, Included, Place, Receipt, RingFacts},
     genesis::Genesis,
     note::{BucketId, BucketVersion},
+    parameters::Parameters,
     state::{BlockEvents, LedgerState, MemoryState, RingCache, StateError},
     storage::StorageError,
-    transaction::{Action, Transaction, open::ContractId},
-    units::Timestamp,
+    transaction::{Action, Transaction, TransactionId, open::ContractId},
+    units::{MeterId, Timestamp, Window},
 };
 
 use crate::{
@@ -100,6 +101,8 @@ struct Wanted {
     keys_until: Option<u64>,
     contract: Option<ContractId>,
     buckets: BTreeSet<BucketId>,
+    /// Corrections of this meter in this window.
+    window: Option<(MeterId, Window)>,
 }
 
 /// What was found of it.
@@ -107,6 +110,7 @@ struct Wanted {
 struct Found {
     transaction: Option<(Place, Transaction, Timestamp)>,
     contract: Option<(ContractId, ContractFacts)>,
+    correction: Option<(TransactionId, At)>,
     /// How many notes have each one-time key.
     keys: HashMap<[u8; 32], u64>,
     /// Every version that each wanted bucket ever had, with the digest of its content.
@@ -114,14 +118,18 @@ struct Found {
 }
 
 impl Wanted {
-    fn by(claim: &Claim) -> Self {
+    fn by(claim: &Claim, parameters: &Parameters) -> Self {
         let mut wanted = Wanted::default();
         match claim {
             Claim::PaymentMade(payment) | Claim::PaymentReceived(payment) => {
                 wanted.place = Some(payment.place);
                 wanted.keys_until = Some(payment.place.height);
             }
-            Claim::Reading(reading) => wanted.place = Some(reading.place),
+            Claim::Reading(reading) => {
+                let intervals = parameters.intervals_per_window() as u64;
+                wanted.place = Some(reading.place);
+                wanted.window = Some((reading.meter, Window(reading.interval.0 / intervals)));
+            }
             Claim::Delivery(delivery) => wanted.contract = Some(delivery.contract),
             Claim::Balance(balance) => wanted.buckets = balance.notes.iter().map(|note| note.bucket.id).collect(),
         }
@@ -141,13 +149,13 @@ impl Gatherer {
         }
         let parent = Parent::genesis(&genesis);
         Ok(Gatherer {
-            genesis,
             state: MemoryState::new(),
             rings: RingCache::new(),
             uncovered: Uncovered::after(&parent),
             parent,
-            wanted: Wanted::by(&disclosure.statement().claim),
+            wanted: Wanted::by(&disclosure.statement().claim, &genesis.parameters),
             found: Found::default(),
+            genesis,
         })
     }
 
@@ -183,7 +191,7 @@ impl Gatherer {
         if self.wanted.keys_until.is_some_and(|until| block.header.height <= until) {
             let events = BlockEvents::of(&executed.changes).map_err(|error| self.broken(&error))?;
             for (_, made) in events.notes {
-                *self.found.keys.entry(*made.note.key.as_bytes()).or_default() += 1;
+                *self.found.keys.entry(made.key).or_default() += 1;
             }
         }
         self.state.apply(executed.changes);
@@ -197,6 +205,13 @@ impl Gatherer {
         }
         if let Some(wanted) = self.wanted.contract {
             block.transactions.iter().for_each(|transaction| self.found.contract(wanted, transaction, at));
+        }
+        for transaction in &block.transactions {
+            if let Action::Correct(correct) = transaction.action()
+                && self.wanted.window == Some((correct.statement.meter, correct.statement.window))
+            {
+                self.found.correction = Some((*transaction.id(), at));
+            }
         }
         if let Some(place) = self.wanted.place.filter(|place| place.height == at.height) {
             let mut transactions = block.transactions.into_iter();
@@ -259,6 +274,10 @@ impl Facts for ChainFacts {
     fn transaction(&self, place: &Place) -> Result<Option<Included<'_>>, StateError> {
         let found = self.found.transaction.as_ref().filter(|(at, ..)| at == place);
         Ok(found.map(|(_, transaction, time)| Included { transaction, time: *time }))
+    }
+
+    fn last_correction(&self, _: MeterId, _: Window) -> Result<Option<(TransactionId, At)>, StateError> {
+        Ok(self.found.correction)
     }
 
     fn notes_with_key(&self, key: &Point, _: u64) -> Result<u64, StateError> {

@@ -140,12 +140,15 @@ pub enum Shown {
         until: u64,
         /// Base units: Wh or litres.
         value: u32,
-        /// How the meter came by it.
+        /// How the meter came by it; `corrected` if the meter posted it in the place of what it had attested.
         status: &'static str,
-        /// Id of the attestation, in hexadecimal.
+        /// Id of the attestation or correction, in hexadecimal.
         transaction: String,
         /// Its block.
         attested: Tip,
+        /// Block of the last correction, if the value was replaced since.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        replaced: Option<Tip>,
     },
     /// The maker can spend.
     Balance {
@@ -225,9 +228,10 @@ impl Shown {
                 from: reading.start.0,
                 until: reading.start.plus(reading.length).0,
                 value: reading.value.0,
-                status: status_name(reading.status),
+                status: reading.status.map_or("corrected", status_name),
                 transaction: hex(&reading.transaction.0),
                 attested: reading.at.into(),
+                replaced: reading.corrected.map(Tip::from),
             },
             Proven::Balance { at_least, notes, smallest_ring } => {
                 Shown::Balance { at_least_micro_euro: at_least.0, notes: *notes, smallest_set: *smallest_ring }
@@ -338,6 +342,11 @@ impl CheckReport {
             "Another note has the same key as this payment's: only one of them can ever be spent. Ask the payee whether it came.",
         );
         let missing = matches!(self.proven, Some(Shown::Reading { status: "missing", .. }));
+        let replaced = matches!(self.proven, Some(Shown::Reading { replaced: Some(_), .. }));
+        warn(
+            replaced,
+            "The meter has corrected this value since: it is not in force any more. Ask for the corrected one.",
+        );
         warn(missing, "The meter did not know this value and said so: the zero stands for nothing.");
         warnings
     }

@@ -124,11 +124,25 @@ impl Display for Shown {
                 writeln!(f, "settled     {settled}")?;
                 writeln!(f, "by          its {}; the other side is not named", party_name(*party))
             }
-            Shown::Reading { meter, utility, register, from, until, value, status, transaction, attested } => {
+            Shown::Reading {
+                meter,
+                utility,
+                register,
+                from,
+                until,
+                value,
+                status,
+                transaction,
+                attested,
+                replaced,
+            } => {
                 writeln!(f, "Meter {meter} attested an {register} of {}.", Amount(*value, *utility))?;
                 writeln!(f, "when        {} to {}", Utc(*from), Utc(*until))?;
                 writeln!(f, "status      {}", status_text(status))?;
                 writeln!(f, "attested    {attested}")?;
+                if let Some(replaced) = replaced {
+                    writeln!(f, "replaced    {replaced}")?;
+                }
                 writeln!(f, "transaction {transaction}")?;
                 writeln!(
                     f,
@@ -173,6 +187,7 @@ fn status_text(status: &str) -> &str {
         "measured" => "measured",
         "substituted" => "substituted: replaced by a settlement rule",
         "estimated" => "estimated: spread over a gap",
+        "corrected" => "corrected: posted in the place of what the meter had attested",
         "late" => "late: posted after the deadline, not traded",
         other => other,
     }

@@ -69,11 +69,25 @@ pub enum Difference {
     #[error("a delivery hands over another amount of energy than it spends")]
     EnergyUnbalanced,
     /// An attestation that does not continue its meter's chain.
-    #[error("an attestation does not continue its meter's chain")]
+    #[error("an attestation or correction does not continue its meter's chain")]
     MeterChain,
+    /// A correction of something that was never attested, or too late.
+    #[error("a correction is of a window that its meter never attested, or after its term")]
+    Correction,
+    /// What the ledger keeps of a window.
+    #[error("the ledger's record of window {window} of meter {meter} is not what was attested or last corrected")]
+    WindowRecord {
+        /// The meter.
+        meter: u32,
+        /// The window.
+        window: u64,
+    },
+    /// Who signs for a meter.
+    #[error("the ledger's key or class of meter {0} is not that of the genesis and the changes since")]
+    MeterKey(u32),
     /// What the ledger keeps of a meter.
     #[error(
-        "the ledger's record of meter {0} (sequence, next window, running sums) is not the sum of its attestations"
+        "the ledger's record of meter {0} (sequence, next window, running sums) is not that of its attestations and corrections"
     )]
     MeterRecord(u32),
     /// Who votes.
@@ -124,8 +138,9 @@ impl Difference {
             Difference::ImageTwice => Question::DoubleSpend,
             Difference::Price(_) => Question::TariffLimits,
             Difference::MeterChain | Difference::MeterRecord(_) => Question::MissedWindows,
+            Difference::Correction | Difference::WindowRecord { .. } => Question::Corrections,
             Difference::RecomputedRoot => Question::Blocks,
-            Difference::ValidatorList => Question::Certificates,
+            Difference::ValidatorList | Difference::MeterKey(_) => Question::Certificates,
         }
     }
 }

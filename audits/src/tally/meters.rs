@@ -1,14 +1,21 @@
-//! What each meter posted, and what it missed.
+//! What each meter posted, corrected and missed, and with which key.
 
-use curve25519_dalek::{ristretto::RistrettoPoint, traits::Identity};
-use hushwatt_crypto::Element;
+use std::collections::BTreeMap;
+
+use curve25519_dalek::{
+    ristretto::{CompressedRistretto, RistrettoPoint},
+    traits::Identity,
+};
+use hushwatt_crypto::{Element, hash::hex, range::RangeBits, signature::VerifyingKey};
 use hushwatt_ledger::{
-    genesis::Genesis,
+    genesis::{Genesis, Meter},
     parameters::Parameters,
-    state::MeterRecord,
+    state::{LedgerState, StateError},
     transaction::{
         TransactionId,
         attest::{AttestStatement, WindowStatus},
+        correct::CorrectStatement,
+        metered::Values,
     },
     units::{MeterId, Timestamp, Utility, Window},
 };
@@ -63,8 +70,46 @@ impl MeterWindows {
     }
 }
 
+/// A window that a meter corrected.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct CorrectedWindow {
+    /// Number of the meter.
+    pub meter: u32,
+    /// Index of the window.
+    pub window: u64,
+    /// When it begins, unix seconds.
+    pub from: u64,
+    /// How often it was corrected.
+    pub corrections: u64,
+}
+
+/// A meter that was given another key.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ReplacedMeter {
+    /// Number of the meter.
+    pub meter: u32,
+    /// Height of the block.
+    pub block: u64,
+    /// Its class from then on, in bits.
+    pub class_bits: usize,
+    /// Its key from then on, in hexadecimal.
+    pub key: String,
+}
+
+/// What is in force of a window that can still be corrected.
+#[derive(Clone, Copy)]
+struct InForce {
+    export: CompressedRistretto,
+    import: CompressedRistretto,
+    corrections: u32,
+}
+
 struct Chain {
     windows: MeterWindows,
+    registered: Meter,
+    in_force: BTreeMap<u64, InForce>,
+    /// How often each window was corrected that was.
+    corrected: BTreeMap<u64, u64>,
     sequence: u64,
     last: TransactionId,
     next: u64,
@@ -73,7 +118,29 @@ struct Chain {
 }
 
 /// All meters in registration order.
-pub(crate) struct Meters(Vec<Chain>);
+pub(crate) struct Meters {
+    chains: Vec<Chain>,
+    replaced: Vec<ReplacedMeter>,
+}
+
+/// What meters did over the whole chain.
+pub(crate) struct OfMeters {
+    pub windows: Vec<MeterWindows>,
+    pub corrections: Vec<CorrectedWindow>,
+    pub replaced: Vec<ReplacedMeter>,
+}
+
+/// Sums of a window's exports and imports.
+fn sums(values: &Values<'_>) -> (RistrettoPoint, RistrettoPoint) {
+    let sum = |points: &[hushwatt_crypto::Point]| points.iter().map(|value| value.point()).sum::<RistrettoPoint>();
+    (sum(values.export), sum(values.import))
+}
+
+/// Whether a window can still be corrected: until its end and the term, where there is one.
+fn correctable(parameters: &Parameters, window: u64, now: Timestamp) -> bool {
+    let end = window.saturating_add(1).saturating_mul(parameters.window);
+    parameters.correction_term > 0 && now.0 <= end.saturating_add(parameters.correction_term)
+}
 
 const fn status_name(status: WindowStatus) -> &'static str {
     match status {
@@ -117,23 +184,27 @@ impl Meters {
                 still_due: 0,
                 missed: Vec::new(),
             },
+            registered: meter.clone(),
+            in_force: BTreeMap::new(),
+            corrected: BTreeMap::new(),
             sequence: 0,
             last: TransactionId([0; 64]),
             next: first.saturating_add(1),
             export: RistrettoPoint::identity(),
             import: RistrettoPoint::identity(),
         });
-        Meters(chains.collect())
+        Meters { chains: chains.collect(), replaced: Vec::new() }
     }
 
     /// Takes in an attestation, which must continue its meter's chain; gives the utility.
     pub fn attested(
         &mut self,
         parameters: &Parameters,
+        now: Timestamp,
         id: &TransactionId,
         statement: &AttestStatement,
     ) -> Result<Utility, Difference> {
-        let chain = self.0.get_mut(statement.meter.0 as usize).ok_or(Difference::MeterChain)?;
+        let chain = self.chains.get_mut(statement.meter.0 as usize).ok_or(Difference::MeterChain)?;
         let continues = chain.sequence.checked_add(1) == Some(statement.sequence)
             && chain.last == statement.previous
             && chain.next == statement.first_window.0;
@@ -153,19 +224,70 @@ impl Meters {
             if !attested.status.mints() {
                 miss(&mut windows.missed, parameters, window, window, status_name(attested.status));
             }
-            chain.export += attested.export.iter().map(|value| value.point()).sum::<RistrettoPoint>();
-            chain.import += attested.import.iter().map(|value| value.point()).sum::<RistrettoPoint>();
+            let (export, import) = sums(&attested.values());
+            chain.export += export;
+            chain.import += import;
+            if correctable(parameters, window, now) {
+                let (export, import) = (export.compress(), import.compress());
+                chain.in_force.insert(window, InForce { export, import, corrections: 0 });
+            }
         }
+        chain.in_force.retain(|window, _| correctable(parameters, *window, now));
         (chain.sequence, chain.last) = (statement.sequence, *id);
         chain.next = statement.first_window.0.saturating_add(statement.windows.len() as u64);
         Ok(chain.windows.utility)
     }
 
-    /// Holds the ledger's record of each meter against its attestations.
-    pub fn compare<E>(&self, ledger: impl Fn(MeterId) -> Result<MeterRecord, E>) -> Result<Option<Difference>, E> {
-        for chain in &self.0 {
+    /// Takes in a correction, which must continue its meter's chain and be of a window that can be corrected.
+    pub fn corrected(
+        &mut self,
+        parameters: &Parameters,
+        now: Timestamp,
+        id: &TransactionId,
+        statement: &CorrectStatement,
+    ) -> Result<(), Difference> {
+        let chain = self.chains.get_mut(statement.meter.0 as usize).ok_or(Difference::MeterChain)?;
+        if chain.sequence.checked_add(1) != Some(statement.sequence) || chain.last != statement.previous {
+            return Err(Difference::MeterChain);
+        }
+        let window = statement.window.0;
+        let old = chain.in_force.get(&window).copied().filter(|_| correctable(parameters, window, now));
+        let old = old.ok_or(Difference::Correction)?;
+        let point = |bytes: CompressedRistretto| bytes.decompress().ok_or(Difference::Correction);
+        let (export, import) = sums(&statement.values());
+        chain.export += export - point(old.export)?;
+        chain.import += import - point(old.import)?;
+        let corrections = old.corrections.saturating_add(1);
+        let (export, import) = (export.compress(), import.compress());
+        chain.in_force.insert(window, InForce { export, import, corrections });
+        *chain.corrected.entry(window).or_default() += 1;
+        (chain.sequence, chain.last) = (statement.sequence, *id);
+        Ok(())
+    }
+
+    /// Takes in that a meter has another class and key from now on.
+    pub fn replaced(&mut self, block: u64, meter: MeterId, class: RangeBits, key: VerifyingKey) {
+        let Some(chain) = self.chains.get_mut(meter.0 as usize) else { return };
+        chain.registered = Meter { utility: chain.registered.utility, class, key };
+        let key = hex(key.as_bytes());
+        self.replaced.push(ReplacedMeter { meter: meter.0, block, class_bits: class.bits(), key });
+    }
+
+    /// Holds the ledger's record of each meter, of its key and of its windows against what was posted.
+    pub fn compare(
+        &self,
+        parameters: &Parameters,
+        now: Timestamp,
+        ledger: &LedgerState<'_>,
+    ) -> Result<Option<Difference>, StateError> {
+        for chain in &self.chains {
             let meter = chain.windows.meter;
-            let record = ledger(MeterId(meter))?;
+            let registered = ledger.registered(MeterId(meter))?;
+            let expected = (chain.registered.class, chain.registered.key);
+            if registered.map(|meter| (meter.class, meter.key)) != Some(expected) {
+                return Ok(Some(Difference::MeterKey(meter)));
+            }
+            let record = ledger.meter(MeterId(meter))?;
             let same = record.sequence == chain.sequence
                 && record.last == chain.last
                 && record.next_window.0 == chain.next
@@ -174,12 +296,31 @@ impl Meters {
             if !same {
                 return Ok(Some(Difference::MeterRecord(meter)));
             }
+            for (window, sums) in chain.in_force.iter().filter(|(window, _)| correctable(parameters, **window, now)) {
+                let record = ledger.window(MeterId(meter), Window(*window))?;
+                let same = record.is_some_and(|record| {
+                    record.export_sum.as_bytes() == sums.export.as_bytes()
+                        && record.import_sum.as_bytes() == sums.import.as_bytes()
+                        && record.corrections == sums.corrections
+                });
+                if !same {
+                    return Ok(Some(Difference::WindowRecord { meter, window: *window }));
+                }
+            }
         }
         Ok(None)
     }
 
-    /// The windows of every meter as they stand at a time.
-    pub fn at(self, parameters: &Parameters, now: Timestamp) -> Vec<MeterWindows> {
+    /// What every meter did, with its windows as they stand at a time.
+    pub fn at(self, parameters: &Parameters, now: Timestamp) -> OfMeters {
+        let corrections = self.chains.iter().flat_map(|chain| {
+            let meter = chain.windows.meter;
+            chain.corrected.iter().map(move |(window, corrections)| {
+                let from = parameters.window_start(Window(*window)).0;
+                CorrectedWindow { meter, window: *window, from, corrections: *corrections }
+            })
+        });
+        let (corrections, replaced) = (corrections.collect(), self.replaced);
         // Windows below these are over, and are past their deadline (deadline < now).
         let over = now.0 / parameters.window;
         let past = now.0.saturating_sub(parameters.attestation_deadline.saturating_add(1)) / parameters.window;
@@ -191,6 +332,6 @@ impl Meters {
             }
             windows
         };
-        self.0.into_iter().map(finish).collect()
+        OfMeters { windows: self.chains.into_iter().map(finish).collect(), corrections, replaced }
     }
 }

@@ -6,8 +6,8 @@
 //! commitment, which contracts are open, how much credit there is. It asks the ledger only what to compare with, and which
 //! notes a named bucket holds.
 //!
-//! * `notes.rs`: every note. `contracts.rs`: every contract and payment. `meters.rs`: every window. `validators.rs`: who
-//!   votes.
+//! * `notes.rs`: every note. `contracts.rs`: every contract and payment. `meters.rs`: every window and correction.
+//!   `validators.rs`: who votes.
 
 mod contracts;
 mod difference;
@@ -25,19 +25,19 @@ use hushwatt_ledger::{
     genesis::Genesis,
     note::{Asset, Note},
     state::{Counters, LedgerState, Resolved, StateError},
-    transaction::{Action, Attest, Deliver, Open, Transaction, open::ContractId},
+    transaction::{Action, Attest, Correct, Deliver, Open, Transaction, open::ContractId, registry::RegistryChange},
     units::{Timestamp, Utility},
 };
 use serde::Serialize;
 
 use contracts::Contracts;
-use meters::Meters;
+use meters::{Meters, OfMeters};
 use notes::Notes;
 use validators::Validators;
 
 pub use contracts::ContractCounts;
 pub use difference::{Difference, Role};
-pub use meters::{MeterWindows, MissedWindows};
+pub use meters::{CorrectedWindow, MeterWindows, MissedWindows, ReplacedMeter};
 
 /// Transactions by kind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
@@ -56,13 +56,15 @@ pub struct Kinds {
     pub burns: u64,
     /// Changes by the registrars.
     pub registry_changes: u64,
+    /// Corrections of readings.
+    pub corrects: u64,
 }
 
 impl Kinds {
     /// All together.
     pub fn total(&self) -> u64 {
         let trade = self.transfers + self.attests + self.opens + self.delivers;
-        trade + self.mints + self.burns + self.registry_changes
+        trade + self.mints + self.burns + self.registry_changes + self.corrects
     }
 }
 
@@ -114,7 +116,7 @@ pub(crate) struct Totals {
     pub payments: u64,
     pub contracts: ContractCounts,
     pub energy: BTreeMap<(u64, Utility), EnergySums>,
-    pub meters: Vec<MeterWindows>,
+    pub meters: OfMeters,
     pub validators: u64,
     pub validator_changes: u64,
 }
@@ -201,8 +203,12 @@ impl<'g> Tally<'g> {
             Action::Registry(registry) => {
                 self.kinds.registry_changes += 1;
                 self.validators.changed(registry);
+                if let RegistryChange::Meter { meter, class, key } = &registry.statement.change {
+                    self.meters.replaced(self.validators.height(), *meter, *class, *key);
+                }
                 Ok(())
             }
+            Action::Correct(correct) => self.correct(transaction, correct),
         }
     }
 
@@ -210,8 +216,8 @@ impl<'g> Tally<'g> {
         self.kinds.opens += 1;
         let parameters = &self.genesis.parameters;
         let terms = open.statement.contract;
-        let price = terms.price.micro_euro();
-        if price < parameters.floor || price > parameters.cap || !price.is_multiple_of(parameters.price_step) {
+        let (price, bounds) = (terms.price.micro_euro(), parameters.prices_of(terms.utility));
+        if price < bounds.floor || price > bounds.cap || !price.is_multiple_of(bounds.price_step) {
             return Err(Difference::Price(price));
         }
         self.contracts.opened(parameters, ContractId::of(self.genesis.network(), transaction.id()), terms);
@@ -251,7 +257,7 @@ impl<'g> Tally<'g> {
     fn attest(&mut self, place: usize, transaction: &Transaction, attest: &Attest) -> Result<(), Difference> {
         self.kinds.attests += 1;
         let statement = &attest.statement;
-        let utility = self.meters.attested(&self.genesis.parameters, transaction.id(), statement)?;
+        let utility = self.meters.attested(&self.genesis.parameters, self.now, transaction.id(), statement)?;
         for (window, attested) in statement.indexed_windows() {
             let Some(key) = &attested.note_key else { continue };
             let exported: RistrettoPoint = attested.export.iter().map(|value| value.point()).sum();
@@ -262,6 +268,11 @@ impl<'g> Tally<'g> {
             sums.attested += exported;
         }
         Ok(())
+    }
+
+    fn correct(&mut self, transaction: &Transaction, correct: &Correct) -> Result<(), Difference> {
+        self.kinds.corrects += 1;
+        self.meters.corrected(&self.genesis.parameters, self.now, transaction.id(), &correct.statement)
     }
 
     fn energy_of(&mut self, window: u64, utility: Utility) -> &mut EnergySums {
@@ -317,14 +328,15 @@ impl<'g> Tally<'g> {
         Ok((!same).then_some(Difference::ValidatorList))
     }
 
-    /// The chain is over: every open contract and every meter's record is on the ledger as the tally has it.
+    /// The chain is over: every open contract, every meter's record and key, and every window that can still be corrected is on
+    /// the ledger as the tally has it.
     pub fn compare_all(&self, ledger: &LedgerState<'_>) -> Result<Option<Difference>, StateError> {
         for (id, terms) in self.contracts.still_open() {
             if ledger.contract(id)?.map(|record| record.terms) != Some(*terms) {
                 return Ok(Some(Difference::ContractList));
             }
         }
-        self.meters.compare(|meter| ledger.meter(meter))
+        self.meters.compare(&self.genesis.parameters, self.now, ledger)
     }
 
     pub fn finish(self) -> Totals {

@@ -210,7 +210,7 @@ fn no_more_notes_are_spent_than_made() {
 fn windows_are_due_when_over_and_missed_after_the_deadline() {
     let followed = Followed::new();
     let parameters = followed.world.parameters().clone();
-    let at = |now: Timestamp| Meters::new(&followed.world.genesis).at(&parameters, now)[0].clone();
+    let at = |now: Timestamp| Meters::new(&followed.world.genesis).at(&parameters, now).windows[0].clone();
     let window = followed.world.window(0);
     let (end, deadline) = (parameters.window_end(window), parameters.attest_until(window));
     for (now, not_posted, still_due) in [(end.minus(1), 0, 0), (end, 0, 1), (deadline, 0, 3), (deadline.plus(1), 1, 2)]
@@ -265,6 +265,73 @@ fn validators_change_at_the_end_of_an_epoch_and_a_ledger_that_errs_is_found() {
     }
     assert_eq!((followed.tally.validators.now().count(), followed.tally.validators.changes()), (2, 2));
     assert_eq!(Difference::ValidatorList.question(), crate::Question::Certificates);
+}
+
+#[test]
+fn each_utility_is_held_to_its_own_prices() {
+    use hushwatt_ledger::parameters::{Parameters, PriceBounds, UtilityPrices};
+    let water = Some(PriceBounds { price_step: 50, floor: 1_000, cap: 5_000 });
+    let prices = UtilityPrices { water, ..UtilityPrices::default() };
+    let setup = Setup::default();
+    let parameters = Parameters { prices, ..setup.parameters.clone() };
+    let setup = Setup { parameters, ..setup };
+    for (utility, price, expected) in [
+        (Utility::Water, 1_000, Ok(())),
+        (Utility::Water, 4_950, Ok(())),
+        (Utility::Water, 200, Err(Difference::Price(200))),
+        (Utility::Water, 3_010, Err(Difference::Price(3_010))),
+        (Utility::Water, 5_050, Err(Difference::Price(5_050))),
+        (Utility::Electricity, 200, Ok(())),
+        (Utility::Electricity, 3_000, Err(Difference::Price(3_000))),
+    ] {
+        let mut followed = Followed::of(&setup);
+        let window = followed.world.window(0);
+        let built = followed.world.open(&Bid { buyer: ANNA, seller: BERT, utility, window, price, quantity: 3 });
+        let Action::Open(open) = built.transaction.action() else { panic!("an Open was built") };
+        assert_eq!(followed.tally.open(&built.transaction, open), expected, "{utility:?} at {price}");
+    }
+    assert_eq!(Difference::Price(200).question(), crate::Question::TariffLimits);
+}
+
+#[test]
+fn a_ledger_that_errs_in_corrections_or_keys_is_found() {
+    let (mut followed, _) = Followed::trading();
+    let window = followed.world.window(0);
+    let before = followed.world.clone();
+    let right = followed.world.measured(900, 5);
+    let correct = followed.world.correct(0, window, &right);
+    let verdict = |followed: &Followed, world: &World| followed.tally.compare_all(&world.ledger()).unwrap();
+    assert_eq!(verdict(&followed, &before), None);
+    let at = followed.world.after(60);
+    followed.block(at, std::slice::from_ref(&correct), |_, _| {}).unwrap();
+    assert_eq!(verdict(&followed, &followed.world), None);
+    assert_eq!(verdict(&followed, &before), Some(Difference::MeterRecord(0)), "the ledger forgot the correction");
+    // The running sum is right, the window's record is the old one; and the other way round.
+    let (id, genesis) = (hushwatt_ledger::units::MeterId(0), followed.world.genesis.clone());
+    let mut wrong = LedgerState::new(&genesis, &followed.world.state);
+    wrong.set_window(id, window, &before.ledger().window(id, window).unwrap().unwrap());
+    let forgotten = Difference::WindowRecord { meter: 0, window: window.0 };
+    assert_eq!(followed.tally.compare_all(&wrong).unwrap(), Some(forgotten.clone()));
+    assert_eq!(forgotten.question(), crate::Question::Corrections);
+    let mut wrong = LedgerState::new(&genesis, &followed.world.state);
+    let (old, now) = (before.ledger().meter(id).unwrap(), wrong.meter(id).unwrap());
+    wrong.set_meter(id, &hushwatt_ledger::state::MeterRecord { export_sum: old.export_sum, ..now });
+    assert_eq!(followed.tally.compare_all(&wrong).unwrap(), Some(Difference::MeterRecord(0)));
+    // Twice, or of what was never attested.
+    let resolved = Resolved::default();
+    assert_eq!(followed.tally.transaction(0, &correct.transaction, &resolved), Err(Difference::MeterChain));
+    let never = followed.world.correct(0, followed.world.window(7), &right);
+    assert_eq!(followed.tally.transaction(0, &never.transaction, &resolved), Err(Difference::Correction));
+
+    let before = followed.world.clone();
+    let key = hushwatt_crypto::signature::SigningKey::from_bytes(&[92; 32]);
+    let change = followed.world.replace_meter(1, hushwatt_crypto::range::RangeBits::Bits32, &key);
+    let at = followed.world.after(60);
+    // Those two were no transactions of the chain.
+    followed.tally.kinds.corrects -= 2;
+    followed.block(at, &[change], |_, _| {}).unwrap();
+    assert_eq!(verdict(&followed, &followed.world), None);
+    assert_eq!(verdict(&followed, &before), Some(Difference::MeterKey(1)), "the ledger forgot the new key");
 }
 
 #[test]

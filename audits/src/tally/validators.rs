@@ -34,10 +34,12 @@ impl Validators {
         }
     }
 
+    /// A change of the registry; of a meter only its serial is counted here.
     pub fn changed(&mut self, registry: &Registry) {
         self.serial = registry.statement.serial;
-        let RegistryChange::Validators(validators) = &registry.statement.change;
-        self.next = Some(validators.clone());
+        if let RegistryChange::Validators(validators) = &registry.statement.change {
+            self.next = Some(validators.clone());
+        }
     }
 
     pub fn height(&self) -> u64 {

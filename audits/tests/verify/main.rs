@@ -7,6 +7,7 @@
 mod kit;
 
 mod chain;
+mod corrections;
 mod files;
 mod forged;
 mod good;

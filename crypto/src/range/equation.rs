@@ -6,12 +6,13 @@
 use curve25519_dalek::{ristretto::RistrettoPoint, scalar::Scalar};
 use merlin::Transcript;
 
-use super::{RangeClaim, statement};
+use super::{RangeClaim, proof::Parts, statement};
 use crate::{CryptoError, transcript::challenge};
 
 /// One claim with all its challenges, ready to be added to any batch.
 pub(super) struct Equation<'a> {
     claim: &'a RangeClaim,
+    parts: &'a Parts,
     padded: usize,
     y: Scalar,
     y_inverse: Scalar,
@@ -78,7 +79,7 @@ impl<'a> Equation<'a> {
     /// Checks the claim's shape and replays its transcript. `c` and `weight` are drawn after all claims are known.
     pub(super) fn new(claim: &'a RangeClaim, c: Scalar, weight: Scalar) -> Result<Self, CryptoError> {
         let padded = claim.bits.padded(claim.commitments.len())?;
-        let parts = claim.proof.parts();
+        let parts = claim.proof.parts()?;
         let length = claim.bits.bits() * padded;
         if length != 1 << parts.folds.len() {
             return Err(CryptoError::RangeProofMalformed);
@@ -103,9 +104,9 @@ impl<'a> Equation<'a> {
         point(&mut transcript, b"T_1", &parts.t1);
         point(&mut transcript, b"T_2", &parts.t2);
         let x = challenge(&mut transcript, b"x");
-        transcript.append_message(b"t_x", parts.t_x.as_bytes());
-        transcript.append_message(b"t_x_blinding", parts.t_x_blinding.as_bytes());
-        transcript.append_message(b"e_blinding", parts.e_blinding.as_bytes());
+        transcript.append_message(b"t_x", parts.scalars.t_x.as_bytes());
+        transcript.append_message(b"t_x_blinding", parts.scalars.t_x_blinding.as_bytes());
+        transcript.append_message(b"e_blinding", parts.scalars.e_blinding.as_bytes());
         let w = challenge(&mut transcript, b"w");
         transcript.append_message(b"dom-sep", b"ipp v1");
         transcript.append_u64(b"n", length as u64);
@@ -121,18 +122,18 @@ impl<'a> Equation<'a> {
         let all_inverse = Scalar::batch_invert(&mut inverses);
         let y_inverse = inverses.pop().unwrap_or_default();
         let folds = squares.into_iter().zip(inverses.iter().map(|u| u * u)).collect();
-        Ok(Equation { claim, padded, y, y_inverse, z, x, w, folds, folds_inverse: all_inverse * y, c, weight })
+        Ok(Equation { claim, parts, padded, y, y_inverse, z, x, w, folds, folds_inverse: all_inverse * y, c, weight })
     }
 
     /// Adds this equation, times its weight.
     pub(super) fn add_to(&self, sum: &mut Sum) {
-        let parts = self.claim.proof.parts();
-        let Equation { z, x, w, c, weight, .. } = *self;
+        let Equation { parts, z, x, w, c, weight, .. } = *self;
+        let scalars = &parts.scalars;
         let zz = z * z;
 
         self.add_vectors(sum);
-        sum.value += weight * (w * (parts.t_x - parts.a * parts.b) + c * (self.delta() - parts.t_x));
-        sum.blinding -= weight * (parts.e_blinding + c * parts.t_x_blinding);
+        sum.value += weight * (w * (scalars.t_x - scalars.a * scalars.b) + c * (self.delta() - scalars.t_x));
+        sum.blinding -= weight * (scalars.e_blinding + c * scalars.t_x_blinding);
 
         sum.term(weight, parts.a_commitment.point());
         sum.term(weight * x, parts.s_commitment.point());
@@ -152,10 +153,10 @@ impl<'a> Equation<'a> {
 
     /// Coefficients of `G_ji`: `-z - a*s_i`, and of `H_ji`: `z + y^-i * (z^(2+j) * 2^k - b/s_i)`.
     fn add_vectors(&self, sum: &mut Sum) {
-        let parts = self.claim.proof.parts();
+        let scalars = &self.parts.scalars;
         let bits = self.claim.bits.bits();
         let s = self.products();
-        let (a, b, z) = (self.weight * parts.a, self.weight * parts.b, self.weight * self.z);
+        let (a, b, z) = (self.weight * scalars.a, self.weight * scalars.b, self.weight * self.z);
         if sum.vectors.len() < self.padded {
             sum.vectors.resize(self.padded, (Vec::new(), Vec::new()));
         }

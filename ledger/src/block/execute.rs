@@ -120,8 +120,8 @@ fn validator_set_at(genesis: &Genesis, base: &dyn StateRead, height: u64) -> Res
     Ok(validators_of(genesis, base, epoch)?.digest(genesis.network()))
 }
 
-/// Builds the block of these candidates, each with its proofs already verified: the first ones that fit, sorted by id,
-/// applied one after the other, those that a rule of phase 2 refuses left out.
+/// Builds the block of these candidates, each with its proofs already verified against what it names in this block: the
+/// first ones that fit, sorted by id, applied one after the other, those that a rule of phase 2 refuses left out.
 pub fn propose(
     genesis: &Genesis,
     base: &dyn StateRead,
@@ -129,6 +129,20 @@ pub fn propose(
     parent: &Parent,
     now: Timestamp,
     candidates: &[Transaction],
+) -> Result<Proposal, CheckError> {
+    propose_verified(genesis, base, cache, parent, now, candidates, &mut AlreadyVerified)
+}
+
+/// The same for candidates that were verified at some time before: the verifier is asked again, since the key of a meter may
+/// have been replaced meanwhile, in this very block perhaps. What it refuses is left out.
+pub fn propose_verified(
+    genesis: &Genesis,
+    base: &dyn StateRead,
+    cache: &RingCache,
+    parent: &Parent,
+    now: Timestamp,
+    candidates: &[Transaction],
+    verifier: &mut dyn Verifier,
 ) -> Result<Proposal, CheckError> {
     let height = parent.height + 1;
     let (mut order, mut left_out, mut bytes) = (Vec::new(), Vec::new(), 0);
@@ -148,7 +162,7 @@ pub fn propose(
     for place in order {
         let transaction = &candidates[place];
         let mut trial = LedgerState::new(genesis, state.store());
-        match run_transaction(&mut trial, cache, place, transaction, now, &mut AlreadyVerified) {
+        match run_transaction(&mut trial, cache, place, transaction, now, verifier) {
             Ok(()) => {
                 let changes = trial.into_store().into_changes();
                 state.absorb(changes);

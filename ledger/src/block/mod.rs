@@ -14,7 +14,7 @@ pub use certificate::{Certificate, MAX_CERTIFICATE_BYTES, consensus_namespace, f
 pub use codec::{MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS};
 pub use execute::{
     AlreadyVerified, Executed, Parent, ProofVerdict, Proposal, Refused, Verifier, check_certificate, execute_block,
-    hints_belong, propose, verify,
+    hints_belong, propose, propose_verified, verify,
 };
 pub use replay::{Replayed, replay_block};
 pub use uncovered::{MAX_UNCOVERED_BYTES, Uncovered};

@@ -19,11 +19,7 @@ use super::{
 use crate::{
     note::{Asset, Output},
     rules::spending::range_proofs_verify,
-    transaction::{
-        Action, TransactionId,
-        attest::{AttestedWindow, WindowStatus},
-        open::ContractId,
-    },
+    transaction::{Action, TransactionId, attest::WindowStatus, metered::Values, open::ContractId},
     units::{Credit, Interval, MeterId, Price, Quantity, Timestamp, Utility, Window},
 };
 
@@ -112,12 +108,14 @@ pub struct ProvenReading {
     pub register: Register,
     /// How much.
     pub value: Quantity,
-    /// How the meter came by it.
-    pub status: WindowStatus,
-    /// The attestation.
+    /// How the meter came by it; `None` if this is a correction.
+    pub status: Option<WindowStatus>,
+    /// The attestation or correction.
     pub transaction: TransactionId,
     /// Its block.
     pub at: At,
+    /// The block of the last correction, if the meter has corrected this value since: it is not in force any more.
+    pub corrected: Option<At>,
 }
 
 fn ensure(holds: bool, error: DisclosureError) -> Result<(), DisclosureError> {
@@ -198,20 +196,17 @@ impl Disclosure {
     fn reading(&self, claim: &ReadingClaim, proof: &Knowledge, facts: &dyn Facts) -> Result<Proven, DisclosureError> {
         let height = claim.place.height;
         let included = facts.transaction(&claim.place)?.ok_or(DisclosureError::UnknownTransaction { height })?;
-        let Action::Attest(attest) = included.transaction.action() else {
-            return Err(DisclosureError::NotAnAttestation { kind: included.transaction.action().name() });
-        };
-        let statement = &attest.statement;
-        ensure(statement.meter == claim.meter, DisclosureError::OtherMeter)?;
+        let action = included.transaction.action();
+        let posted = action.meter().ok_or(DisclosureError::NotAnAttestation { kind: action.name() })?;
+        ensure(posted == claim.meter, DisclosureError::OtherMeter)?;
         let genesis = facts.genesis();
         let meter = genesis.meter(claim.meter).ok_or(DisclosureError::OtherMeter)?;
         let intervals = genesis.parameters.intervals_per_window() as u64;
         let (window, offset) = (Window(claim.interval.0 / intervals), claim.interval.0 % intervals);
-        let mut windows = statement.indexed_windows();
-        let attested = windows.find(|(of, _)| *of == window).map(|(_, attested)| attested);
-        let attested = attested.ok_or(DisclosureError::OtherInterval)?;
-        let commitment = value_at(attested, claim.register, offset).ok_or(DisclosureError::OtherInterval)?;
+        let (values, status) = values_of(action, window).ok_or(DisclosureError::OtherInterval)?;
+        let commitment = value_at(&values, claim.register, offset).ok_or(DisclosureError::OtherInterval)?;
         self.knows(&reading_known(claim, commitment), proof)?;
+        let last = facts.last_correction(claim.meter, window)?;
         let length = genesis.parameters.interval;
         Ok(Proven::Reading(ProvenReading {
             meter: claim.meter,
@@ -221,9 +216,10 @@ impl Disclosure {
             length,
             register: claim.register,
             value: claim.value,
-            status: attested.status,
+            status,
             transaction: claim.place.transaction,
             at: At { height, time: included.time },
+            corrected: last.filter(|(id, _)| *id != claim.place.transaction).map(|(_, at)| at),
         }))
     }
 
@@ -277,10 +273,22 @@ impl Disclosure {
     }
 }
 
-fn value_at(window: &AttestedWindow, register: Register, offset: u64) -> Option<&Point> {
+/// What a meter's transaction says of a window, and how it came about if that is said.
+fn values_of(action: &Action, window: Window) -> Option<(Values<'_>, Option<WindowStatus>)> {
+    match action {
+        Action::Attest(attest) => {
+            let (_, attested) = attest.statement.indexed_windows().find(|(of, _)| *of == window)?;
+            Some((attested.values(), Some(attested.status)))
+        }
+        Action::Correct(correct) => (correct.statement.window == window).then(|| (correct.statement.values(), None)),
+        _ => None,
+    }
+}
+
+fn value_at<'a>(window: &Values<'a>, register: Register, offset: u64) -> Option<&'a Point> {
     let values = match register {
-        Register::Export => &window.export,
-        Register::Import => &window.import,
+        Register::Export => window.export,
+        Register::Import => window.import,
     };
     values.get(usize::try_from(offset).ok()?)
 }

@@ -93,7 +93,7 @@ pub enum DisclosureError {
     #[error("nothing was delivered to the contract")]
     NotDelivered,
     /// The transaction does something else.
-    #[error("the transaction is a {kind}, not a meter's attestation")]
+    #[error("the transaction is a {kind}, neither a meter's attestation nor its correction")]
     NotAnAttestation {
         /// What it is.
         kind: &'static str,

@@ -10,10 +10,10 @@ use crate::{
     note::{Asset, BucketVersion},
     state::StateError,
     transaction::{
-        Transaction,
+        Transaction, TransactionId,
         open::{ContractId, ContractTerms},
     },
-    units::Timestamp,
+    units::{MeterId, Timestamp, Window},
 };
 
 /// A block.
@@ -73,6 +73,9 @@ pub trait Facts {
 
     /// The transaction of this id, if the block of this height holds it.
     fn transaction(&self, place: &Place) -> Result<Option<Included<'_>>, StateError>;
+
+    /// The last correction of a meter's window, and its block; `None` if what was attested is in force.
+    fn last_correction(&self, meter: MeterId, window: Window) -> Result<Option<(TransactionId, At)>, StateError>;
 
     /// How many notes have this one-time key, of those made up to and with the block of this height. Keys can be copied, but
     /// of all notes with one key only one can ever be spent.

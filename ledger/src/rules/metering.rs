@@ -1,4 +1,4 @@
-//! Rules of attestations (protocol section 6.2).
+//! Rules of attestations and corrections (protocol section 6.2).
 
 use hushwatt_crypto::{
     Label, NetworkId,
@@ -10,11 +10,8 @@ use super::{Rejection, ensure};
 use crate::{
     genesis::Meter,
     parameters::Parameters,
-    state::MeterRecord,
-    transaction::{
-        TransactionId,
-        attest::{AttestedWindow, WindowStatus},
-    },
+    state::{MeterRecord, WindowRecord},
+    transaction::{TransactionId, attest::WindowStatus, metered::Values},
     units::{Timestamp, Window},
 };
 
@@ -24,7 +21,7 @@ pub fn meter_is_registered(meter: Option<&Meter>) -> Result<&Meter, Rejection> {
 }
 
 /// Every window has the genesis' number of intervals.
-pub fn intervals_are_complete(window: &AttestedWindow, parameters: &Parameters) -> Result<(), Rejection> {
+pub fn intervals_are_complete(window: &Values<'_>, parameters: &Parameters) -> Result<(), Rejection> {
     let right = parameters.intervals_per_window();
     ensure(window.export.len() == right && window.import.len() == right, Rejection::IntervalCount)
 }
@@ -82,4 +79,15 @@ pub fn late_only_after_deadline(
     now: Timestamp,
 ) -> Result<(), Rejection> {
     ensure(status != WindowStatus::Late || now > parameters.attest_until(window), Rejection::LateRefused)
+}
+
+/// A window is corrected within its term only. The rule is about time: what the state still holds changes nothing.
+pub fn correction_is_in_time(parameters: &Parameters, window: Window, now: Timestamp) -> Result<(), Rejection> {
+    let possible = parameters.first_correctable(now).is_some_and(|first| first <= window);
+    ensure(possible, Rejection::CorrectionTooLate)
+}
+
+/// What is corrected was attested: its sums are on record for as long as it can be corrected.
+pub fn window_was_attested(record: Option<WindowRecord>) -> Result<WindowRecord, Rejection> {
+    record.ok_or(Rejection::CorrectionOfUnattested)
 }

@@ -1,9 +1,18 @@
 //! Rules of the registry (protocol section 6.6).
 
-use hushwatt_crypto::{Label, signature::Signature};
+use hushwatt_crypto::{
+    Label,
+    signature::{Signature, VerifyingKey},
+};
 
 use super::{Rejection, ensure};
-use crate::{genesis::Genesis, state::Counters, transaction::TransactionId, validators::ValidatorSet};
+use crate::{
+    genesis::{Genesis, Meter},
+    state::Counters,
+    transaction::TransactionId,
+    units::MeterId,
+    validators::ValidatorSet,
+};
 
 /// Serials count up by one.
 pub fn change_is_next(counters: &Counters, serial: u64) -> Result<(), Rejection> {
@@ -41,4 +50,15 @@ pub fn validator_keys_are_free(genesis: &Genesis, validators: &ValidatorSet) -> 
     let meters = genesis.meters().map(|(_, meter)| &meter.key);
     let mut others = meters.chain(genesis.registrars()).chain([&genesis.treasury]);
     ensure(others.all(|key| validators.index_of(key).is_none()), Rejection::ValidatorKeyTaken)
+}
+
+/// Nor that of a meter whose key was replaced since the genesis.
+pub fn validators_are_no_meters(replaced: &[(MeterId, Meter)], validators: &ValidatorSet) -> Result<(), Rejection> {
+    let free = replaced.iter().all(|(_, meter)| validators.index_of(&meter.key).is_none());
+    ensure(free, Rejection::ValidatorKeyTaken)
+}
+
+/// The new key of a meter is nobody's, and not the one that it has.
+pub fn meter_key_is_new(in_use: &[VerifyingKey], key: &VerifyingKey) -> Result<(), Rejection> {
+    ensure(!in_use.contains(key), Rejection::MeterKeyTaken)
 }

@@ -82,6 +82,12 @@ pub enum Rejection {
     /// Ed25519 of the meter.
     #[error("the meter's signature does not verify")]
     MeterSignature,
+    /// Past the term, or there is none.
+    #[error("the window can no longer be corrected, or corrections are not possible on this network")]
+    CorrectionTooLate,
+    /// Nothing to correct.
+    #[error("a window is corrected that its meter never attested")]
+    CorrectionOfUnattested,
 
     // Trade (section 6.3).
     /// No meter measures it.
@@ -148,6 +154,9 @@ pub enum Rejection {
     /// One key, two roles.
     #[error("a new validator has the key of a meter, a registrar or the treasury")]
     ValidatorKeyTaken,
+    /// One key, two roles, or none that is new.
+    #[error("the meter's new key is not new: it is that of a meter, a validator, a registrar or the treasury")]
+    MeterKeyTaken,
 
     // Blocks (section 7).
     /// Height.

@@ -5,7 +5,7 @@ use hushwatt_crypto::{NetworkId, Point, handle, handle::HandleProof, schnorr, sc
 use super::{Rejection, ensure};
 use crate::{
     note::Asset,
-    parameters::Parameters,
+    parameters::{Parameters, PriceBounds},
     transaction::{TransactionId, deliver::Delivery, open::ContractTerms},
     units::{Price, Timestamp, Window},
 };
@@ -15,14 +15,14 @@ pub fn utility_is_measured(measured: bool) -> Result<(), Rejection> {
     ensure(measured, Rejection::UnknownUtility)
 }
 
-/// Prices are multiples of the step.
-pub fn price_is_on_the_step(parameters: &Parameters, price: Price) -> Result<(), Rejection> {
-    ensure(price.micro_euro().is_multiple_of(parameters.price_step), Rejection::PriceStep)
+/// Prices are multiples of the utility's step.
+pub fn price_is_on_the_step(bounds: &PriceBounds, price: Price) -> Result<(), Rejection> {
+    ensure(price.micro_euro().is_multiple_of(bounds.price_step), Rejection::PriceStep)
 }
 
-/// `floor <= p <= cap`.
-pub fn price_is_allowed(parameters: &Parameters, price: Price) -> Result<(), Rejection> {
-    ensure((parameters.floor..=parameters.cap).contains(&price.micro_euro()), Rejection::PriceOutOfRange)
+/// `floor <= p <= cap`, those of the utility.
+pub fn price_is_allowed(bounds: &PriceBounds, price: Price) -> Result<(), Rejection> {
+    ensure((bounds.floor..=bounds.cap).contains(&price.micro_euro()), Rejection::PriceOutOfRange)
 }
 
 /// Not before window start less `open_lead`.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hushwatt_crypto::{Element, Label, hash::Hasher};
 
-use super::{BucketRecord, ContractRecord, LedgerState, NoteRecord, StateError, StateRead, Superseded, keys};
+use super::{BucketRecord, ContractRecord, LedgerState, StateError, StateRead, StoredNote, Superseded, keys};
 use crate::{
     block::BlockDigest,
     genesis::part_of,
@@ -40,8 +40,8 @@ impl LedgerState<'_> {
         numbers.collect::<Option<_>>().ok_or(StateError::Missing("the number of a waiting note"))
     }
 
-    fn note_there(&self, number: NoteNumber) -> Result<NoteRecord, StateError> {
-        self.note(number)?.ok_or(StateError::Missing("a waiting note"))
+    fn note_there(&self, number: NoteNumber) -> Result<StoredNote, StateError> {
+        self.stored_note(number)?.ok_or(StateError::Missing("a waiting note"))
     }
 
     /// Credit: at an epoch's end if enough origins; otherwise once the oldest note has waited `seal_after`.
@@ -114,7 +114,7 @@ impl LedgerState<'_> {
         }
         for notes in groups.values() {
             let first = notes.first().ok_or(StateError::Missing("the notes of an energy group"))?;
-            let asset = self.note_there(*first)?.note.asset;
+            let asset = self.note_there(*first)?.asset;
             self.new_bucket(asset, notes)?;
         }
         Ok(())
@@ -178,13 +178,13 @@ impl LedgerState<'_> {
     /// Adds members at the end and moves length and digest on.
     fn extend(&mut self, id: BucketId, mut bucket: BucketRecord, notes: &[NoteNumber]) -> Result<(), StateError> {
         for number in notes {
-            let note = self.note_there(*number)?.note;
+            let note = self.note_there(*number)?;
             self.store.put(keys::member(id, bucket.length), number.0.to_be_bytes().to_vec());
             bucket.length += 1;
             bucket.digest = Hasher::new(self.genesis.network(), Label::BucketDigest)
                 .part(&bucket.digest)
-                .part(note.key.as_bytes())
-                .part(note.commitment.as_bytes())
+                .part(&note.key)
+                .part(&note.commitment)
                 .finish32();
         }
         self.put(keys::bucket(id), &bucket);

@@ -1,6 +1,6 @@
 //! What a block changed, in words a wallet understands: read off the net changes, so it is exactly what was applied.
 
-use super::{Changes, NoteRecord, StateError, keys, records::Record};
+use super::{Changes, StateError, StoredNote, keys, records::Record};
 use crate::{
     note::{BucketId, NoteNumber},
     transaction::open::ContractId,
@@ -10,7 +10,7 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct BlockEvents {
     /// Notes made.
-    pub notes: Vec<(NoteNumber, NoteRecord)>,
+    pub notes: Vec<(NoteNumber, StoredNote)>,
     /// Places taken in buckets.
     pub sealed: Vec<Sealed>,
     /// Contracts that were delivered to or expired.
@@ -35,7 +35,7 @@ impl BlockEvents {
         for (key, value) in changes {
             match (keys::classify(key), value) {
                 (keys::Kind::Note(number), Some(value)) => {
-                    let record = NoteRecord::from_bytes(value)
+                    let record = StoredNote::from_bytes(value)
                         .map_err(|source| StateError::Damaged { key: "a new note".to_owned(), source })?;
                     events.notes.push((number, record));
                 }

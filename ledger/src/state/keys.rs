@@ -24,6 +24,8 @@ const ENERGY_WAITING: u8 = b'E';
 const APPEND: u8 = b'A';
 const METER: u8 = b'R';
 const VALIDATORS: u8 = b'V';
+const METER_KEY: u8 = b'S';
+const WINDOW: u8 = b'F';
 
 pub(crate) fn counters() -> Vec<u8> {
     vec![COUNTERS]
@@ -71,8 +73,22 @@ pub(crate) fn is_image(key: &[u8]) -> bool {
 
 /// Whether it is the key of a state entry.
 pub(crate) fn is_state(key: &[u8]) -> bool {
-    let prefixes =
-        [COUNTERS, NOTE, BUCKET, MEMBER, IMAGE, CONTRACT, EXPIRY, WAITING, ENERGY_WAITING, APPEND, METER, VALIDATORS];
+    let prefixes = [
+        COUNTERS,
+        NOTE,
+        BUCKET,
+        MEMBER,
+        IMAGE,
+        CONTRACT,
+        EXPIRY,
+        WAITING,
+        ENERGY_WAITING,
+        APPEND,
+        METER,
+        VALIDATORS,
+        METER_KEY,
+        WINDOW,
+    ];
     key.first().is_some_and(|prefix| prefixes.contains(prefix))
 }
 
@@ -133,6 +149,32 @@ pub(crate) fn appends_until(now: Timestamp) -> (Vec<u8>, Vec<u8>) {
 
 pub(crate) fn meter(id: MeterId) -> Vec<u8> {
     key(METER, &[&id.0.to_be_bytes()])
+}
+
+/// A meter's class and key, where they are not those of the genesis any more.
+pub(crate) fn meter_key(id: MeterId) -> Vec<u8> {
+    key(METER_KEY, &[&id.0.to_be_bytes()])
+}
+
+/// All meters whose key was replaced.
+pub(crate) fn all_meter_keys() -> (Vec<u8>, Vec<u8>) {
+    (vec![METER_KEY], vec![METER_KEY + 1])
+}
+
+/// Reads the meter of such a key.
+pub(crate) fn meter_of(key: &[u8]) -> Option<MeterId> {
+    let number = key.strip_prefix(&[METER_KEY])?.try_into().ok()?;
+    Some(MeterId(u32::from_be_bytes(number)))
+}
+
+/// What is in force of a meter's window, for as long as it can be corrected.
+pub(crate) fn window(id: MeterId, window: Window) -> Vec<u8> {
+    key(WINDOW, &[&id.0.to_be_bytes(), &window.0.to_be_bytes()])
+}
+
+/// Whether it is the key of a meter's window.
+pub(crate) fn is_window(key: &[u8]) -> bool {
+    key.first() == Some(&WINDOW)
 }
 
 /// The validators from an epoch on, where they change.

@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use hushwatt_crypto::{Element, Point, clsag::Member, hash::hex};
+use hushwatt_crypto::{Element, Point, clsag::Member, hash::hex, range::RangeBits, signature::VerifyingKey};
 
 use super::{
-    BucketRecord, ContractRecord, Counters, MeterRecord, NoteRecord, Overlay, RingCache, StateError, StateRead, keys,
-    records::Record,
+    BucketRecord, ContractRecord, Counters, MeterRecord, NoteRecord, Overlay, RingCache, StateError, StateRead,
+    StoredNote, WindowRecord, keys,
+    records::{MeterKeyRecord, Record},
 };
 use crate::{
     CheckError,
-    genesis::Genesis,
+    genesis::{Genesis, Meter},
     note::{Asset, BucketId, BucketVersion, Note, NoteNumber},
     rules::{spending, trading},
     transaction::{Action, Transaction, TransactionId, open::ContractId},
-    units::{Epoch, MeterId, Timestamp},
+    units::{Epoch, MeterId, Timestamp, Window},
     validators::ValidatorSet,
 };
 
@@ -24,17 +25,21 @@ pub struct LedgerState<'a> {
     pub(super) store: Overlay<'a>,
 }
 
-/// What a transaction names on the ledger: the rings it signs over and the contracts it settles. All immutable.
+/// What a transaction names on the ledger: the rings it signs over and the contracts it settles, which are immutable, and the
+/// key of the meter that posts it, which the registrars may replace.
 #[derive(Clone, Default)]
 pub struct Resolved {
     /// One ring a named bucket, in the order of [`Action::buckets`].
     pub rings: Vec<Arc<[Member]>>,
     /// What those buckets hold.
     pub assets: Vec<Asset>,
-    /// Digests of the bucket versions: with the transaction's full digest they name all that phase 1 depends on.
+    /// Digests of the bucket versions; for a meter that was replaced its key and its class. With the transaction's full digest
+    /// they name all that phase 1 depends on: a verdict holds against the same ones only.
     pub digests: Vec<[u8; 32]>,
     /// The contracts of a Deliver, in its order.
     pub contracts: Vec<ContractRecord>,
+    /// The meter of an Attest or Correct as it is registered now, if that is not as in the genesis any more.
+    pub replaced: Option<Box<Meter>>,
 }
 
 impl<'a> LedgerState<'a> {
@@ -94,6 +99,11 @@ impl<'a> LedgerState<'a> {
 
     /// A note.
     pub fn note(&self, number: NoteNumber) -> Result<Option<NoteRecord>, StateError> {
+        self.record(&keys::note(number))
+    }
+
+    /// A note, its points not decoded.
+    pub(super) fn stored_note(&self, number: NoteNumber) -> Result<Option<StoredNote>, StateError> {
         self.record(&keys::note(number))
     }
 
@@ -182,6 +192,74 @@ impl<'a> LedgerState<'a> {
         self.put(keys::meter(id), record);
     }
 
+    /// What is in force of a meter's window, as long as it can be corrected or nothing has removed it since; `None` where
+    /// corrections are not possible.
+    pub fn window(&self, id: MeterId, window: Window) -> Result<Option<WindowRecord>, StateError> {
+        self.record(&keys::window(id, window))
+    }
+
+    /// Puts a meter's window on record.
+    pub fn set_window(&mut self, id: MeterId, window: Window, record: &WindowRecord) {
+        self.put(keys::window(id, window), record);
+    }
+
+    /// Removes the records of a meter's windows before one, the oldest ones, at most so many.
+    pub fn forget_windows(&mut self, id: MeterId, before: Window, most: usize) -> Result<(), StateError> {
+        let old = self.store.range(&keys::window(id, Window(0)), &keys::window(id, before))?;
+        old.into_iter().take(most).for_each(|(key, _)| self.store.delete(key));
+        Ok(())
+    }
+
+    /// A meter as it is registered now; `None` if it is not.
+    pub fn registered(&self, id: MeterId) -> Result<Option<Meter>, StateError> {
+        let replaced = self.replaced_meter(id)?;
+        Ok(replaced.or_else(|| self.genesis.meter(id).cloned()))
+    }
+
+    /// A meter as it is registered now, if that is not as in the genesis any more.
+    fn replaced_meter(&self, id: MeterId) -> Result<Option<Meter>, StateError> {
+        let Some(genesis) = self.genesis.meter(id) else { return Ok(None) };
+        let record = self.record::<MeterKeyRecord>(&keys::meter_key(id))?;
+        Ok(record.map(|MeterKeyRecord { class, key }| Meter { utility: genesis.utility, class, key }))
+    }
+
+    /// All meters that are not as in the genesis any more.
+    pub fn replaced_meters(&self) -> Result<Vec<(MeterId, Meter)>, StateError> {
+        let (from, until) = keys::all_meter_keys();
+        let mut replaced = Vec::new();
+        for (key, _) in self.store.range(&from, &until)? {
+            let id = keys::meter_of(&key).ok_or(StateError::Missing("the number of a replaced meter"))?;
+            replaced.extend(self.replaced_meter(id)?.map(|meter| (id, meter)));
+        }
+        Ok(replaced)
+    }
+
+    /// Gives a meter another class and key, from now on.
+    pub fn replace_meter(&mut self, id: MeterId, class: RangeBits, key: VerifyingKey) {
+        self.put(keys::meter_key(id), &MeterKeyRecord { class, key });
+    }
+
+    /// Where a meter stands, and with which key it goes on; `None` if it is not registered.
+    pub fn meter_standing(&self, id: MeterId) -> Result<Option<MeterStanding>, StateError> {
+        let Some(meter) = self.registered(id)? else { return Ok(None) };
+        let MeterRecord { sequence, last, next_window, .. } = self.meter(id)?;
+        Ok(Some(MeterStanding { meter, sequence, last, next_window }))
+    }
+
+    /// The keys of everybody: meters as they are now and as they were in the genesis, registrars, the treasury, the
+    /// validators of this epoch and the next.
+    pub fn keys_in_use(&self) -> Result<Vec<VerifyingKey>, StateError> {
+        let genesis = self.genesis;
+        let mut keys: Vec<VerifyingKey> = genesis.meters().map(|(_, meter)| meter.key).collect();
+        keys.extend(self.replaced_meters()?.iter().map(|(_, meter)| meter.key));
+        keys.extend(genesis.registrars().iter().chain([&genesis.treasury]));
+        let epoch = genesis.parameters.epoch_of(self.counters()?.blocks);
+        for epoch in [epoch, epoch.next()] {
+            keys.extend(self.validators_of(epoch)?.keys());
+        }
+        Ok(keys)
+    }
+
     /// Numbers a transaction.
     pub fn begin_transaction(&mut self) -> Result<u64, StateError> {
         let mut counters = self.counters()?;
@@ -256,8 +334,27 @@ impl<'a> LedgerState<'a> {
                 resolved.contracts.push(trading::contract_is_open(self.contract(&delivery.contract)?)?);
             }
         }
+        if let Some(meter) = transaction.action().meter() {
+            resolved.replaced = self.replaced_meter(meter)?.map(Box::new);
+        }
+        if let Some(Meter { class, key, .. }) = resolved.replaced.as_deref() {
+            resolved.digests.extend([*key.as_bytes(), [class.bits() as u8; 32]]);
+        }
         Ok(resolved)
     }
+}
+
+/// Where a meter's chain stands, and who goes on with it. What a gateway needs that has lost its memory.
+#[derive(Clone, Debug)]
+pub struct MeterStanding {
+    /// As it is registered now: utility, class and key.
+    pub meter: Meter,
+    /// Sequence number of its last Attest or Correct, 0 before the first.
+    pub sequence: u64,
+    /// Id of its last Attest or Correct, zeros before the first.
+    pub last: TransactionId,
+    /// The window it attests next.
+    pub next_window: Window,
 }
 
 fn read_record<T: Record>(key: &[u8], bytes: &[u8]) -> Result<T, StateError> {

@@ -1,7 +1,8 @@
 //! The state as a wallet keeps it: what the effects of later blocks need, and whole buckets only where it asks for them.
 //!
-//! Key images are never kept, and the notes of a sealed bucket go as soon as nobody here wants to spend from it. So it
-//! stays small however old the ledger is. It is for replays only: no rule can be checked against it.
+//! Key images are never kept, nor what is in force of meters' windows, and the notes of a sealed bucket go as soon as nobody
+//! here wants to spend from it. So it stays small however old the ledger is. It is for replays only: no rule can be checked
+//! against it, and the running sums of meters in it are those of what was attested, before any correction.
 
 use std::collections::BTreeSet;
 
@@ -35,7 +36,7 @@ impl LightState {
 
     /// Applies the changes of a block.
     pub fn apply(&mut self, mut changes: Changes) {
-        changes.retain(|key, _| !keys::is_image(key));
+        changes.retain(|key, _| !keys::is_image(key) && !keys::is_window(key));
         for (key, value) in &changes {
             if let (keys::Kind::Member(bucket, _), Some(_)) = (keys::classify(key), value) {
                 self.kept.insert(bucket);
@@ -120,7 +121,7 @@ impl LightState {
 }
 
 fn check_entry(key: &[u8], value: &[u8]) -> Result<(), DecodeError> {
-    if !keys::is_state(key) || keys::is_image(key) {
+    if !keys::is_state(key) || keys::is_image(key) || keys::is_window(key) {
         return Err(DecodeError::UnknownTag);
     }
     if key == keys::counters() {

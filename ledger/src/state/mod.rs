@@ -16,10 +16,12 @@ mod root;
 pub use contract_index::{Closed, IndexedContract, index_contracts};
 pub use events::{BlockEvents, Sealed};
 pub use index_state::{INDEX_SCHEMA, block_batch, index_height_of_block, index_height_of_transaction, index_tip};
-pub use ledger_state::{LedgerState, Resolved, validators_of};
+pub use ledger_state::{LedgerState, MeterStanding, Resolved, validators_of};
 pub use light::LightState;
 pub use overlay::{Changes, MemoryState, Overlay, StateRead};
-pub use records::{BucketRecord, ContractRecord, Counters, MeterRecord, NoteRecord, Superseded};
+pub use records::{
+    BucketRecord, ContractRecord, Counters, MeterRecord, NoteRecord, StoredNote, Superseded, WindowRecord,
+};
 pub use rings::RingCache;
 pub use root::recompute_root;
 pub(crate) use root::update_root;

@@ -1,11 +1,15 @@
 //! Values of state entries and their encodings.
 
-use hushwatt_crypto::Element;
+use hushwatt_crypto::{Element, range::RangeBits, signature::VerifyingKey};
 
 use crate::{
     codec::{DecodeError, Reader, Writer},
     note::{Asset, BucketId, Note},
-    transaction::{TransactionId, open::ContractTerms},
+    transaction::{
+        TransactionId,
+        open::ContractTerms,
+        registry::{decode_class, encode_class},
+    },
     units::{Credit, Timestamp, Window},
     validators::ValidatorSet,
 };
@@ -122,6 +126,39 @@ impl Record for NoteRecord {
     }
 }
 
+/// The same with the points as they are encoded. Decoding points is most of what a replay costs; who only moves notes
+/// about, or compares them, does without.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StoredNote {
+    /// What it is worth.
+    pub asset: Asset,
+    /// Its one-time key, encoded.
+    pub key: [u8; 32],
+    /// Its commitment, encoded.
+    pub commitment: [u8; 32],
+    /// Number of the transaction that named its key.
+    pub origin: u64,
+    /// Time of the block that made it.
+    pub made: Timestamp,
+}
+
+impl Record for StoredNote {
+    fn encode(&self, writer: &mut Writer) {
+        self.asset.encode(writer);
+        writer.bytes(&self.key).bytes(&self.commitment).u64(self.origin).u64(self.made.0);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(StoredNote {
+            asset: Asset::decode(reader)?,
+            key: reader.array()?,
+            commitment: reader.array()?,
+            origin: reader.u64()?,
+            made: Timestamp(reader.u64()?),
+        })
+    }
+}
+
 /// A bucket length that is no longer the latest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Superseded {
@@ -186,18 +223,18 @@ impl Record for ContractRecord {
     }
 }
 
-/// Where a meter's chain of attestations stands.
+/// Where a meter's chain of attestations and corrections stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct MeterRecord {
-    /// Sequence number of its last attestation, 0 before the first.
+    /// Sequence number of its last Attest or Correct, 0 before the first.
     pub sequence: u64,
-    /// Id of its last attestation, zeros before the first.
+    /// Id of its last Attest or Correct, zeros before the first.
     pub last: TransactionId,
     /// The window it attests next.
     pub next_window: Window,
-    /// Sum of all its export commitments.
+    /// Sum of all its export commitments, of corrected windows the last ones.
     pub export_sum: Element,
-    /// Sum of all its import commitments.
+    /// Sum of all its import commitments, likewise.
     pub import_sum: Element,
 }
 
@@ -215,5 +252,43 @@ impl Record for MeterRecord {
             export_sum: reader.element()?,
             import_sum: reader.element()?,
         })
+    }
+}
+
+/// A meter's class and key since it was replaced.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct MeterKeyRecord {
+    pub(crate) class: RangeBits,
+    pub(crate) key: VerifyingKey,
+}
+
+impl Record for MeterKeyRecord {
+    fn encode(&self, writer: &mut Writer) {
+        encode_class(self.class, writer).bytes(self.key.as_bytes());
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(MeterKeyRecord { class: decode_class(reader)?, key: reader.verifying_key()? })
+    }
+}
+
+/// What is in force of a meter's window: what was attested, or what it was corrected to last.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct WindowRecord {
+    /// Sum of its export commitments.
+    pub export_sum: Element,
+    /// Sum of its import commitments.
+    pub import_sum: Element,
+    /// How often it was corrected.
+    pub corrections: u32,
+}
+
+impl Record for WindowRecord {
+    fn encode(&self, writer: &mut Writer) {
+        writer.element(&self.export_sum).element(&self.import_sum).u32(self.corrections);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(WindowRecord { export_sum: reader.element()?, import_sum: reader.element()?, corrections: reader.u32()? })
     }
 }

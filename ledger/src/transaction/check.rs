@@ -1,7 +1,8 @@
 //! The three phases of verification (protocol section 8).
 //!
 //! Phase 1, [`check_proofs`]: a pure function of the transaction and what it names (bucket versions and contracts are
-//! immutable, so its verdict holds for ever: parallel, batched, cacheable). Phase 2, [`LedgerState::resolve`] and
+//! immutable; of a meter it is the key and class in force, see [`Resolved`]), so its verdict holds for ever against the same
+//! things: parallel, batched, cacheable. Phase 2, [`LedgerState::resolve`] and
 //! [`check_state`]: against the state at one time. Phase 3, [`apply`]: the effects, which cannot fail by a rule.
 
 use hushwatt_crypto::range::RangeClaim;
@@ -61,6 +62,7 @@ pub fn check_state(
         Action::Mint(mint) => mint.check_state(state),
         Action::Burn(burn) => burn.check_state(state, resolved),
         Action::Registry(registry) => registry.check_state(state),
+        Action::Correct(correct) => correct.check_state(state, now),
     }
 }
 
@@ -78,6 +80,7 @@ pub fn apply(state: &mut LedgerState<'_>, transaction: &Transaction, resolved: &
         Action::Mint(mint) => mint.apply(state, origin),
         Action::Burn(burn) => burn.apply(state, origin),
         Action::Registry(registry) => registry.apply(state),
+        Action::Correct(correct) => correct.apply(state, transaction.id()),
     }
 }
 

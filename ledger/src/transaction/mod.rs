@@ -6,8 +6,10 @@ pub mod attest;
 pub mod build;
 pub mod burn;
 pub mod check;
+pub mod correct;
 pub mod deliver;
 pub mod hints;
+pub mod metered;
 pub mod mint;
 pub mod open;
 pub mod registry;
@@ -19,11 +21,12 @@ use hushwatt_crypto::{Label, NetworkId, PROTOCOL_VERSION, hash::Hasher};
 use crate::{
     codec::{DecodeError, Reader, Writer},
     note::BucketVersion,
-    units::Timestamp,
+    units::{MeterId, Timestamp},
 };
 
 pub use attest::Attest;
 pub use burn::Burn;
+pub use correct::Correct;
 pub use deliver::Deliver;
 pub use hints::HintsDigest;
 pub use mint::Mint;
@@ -107,6 +110,8 @@ pub enum Action {
     Burn(Burn),
     /// A change by the registrars (6.6).
     Registry(Registry),
+    /// A meter's correction of a window (6.2).
+    Correct(Correct),
 }
 
 macro_rules! each_action {
@@ -119,6 +124,7 @@ macro_rules! each_action {
             Action::Mint($inner) => $do,
             Action::Burn($inner) => $do,
             Action::Registry($inner) => $do,
+            Action::Correct($inner) => $do,
         }
     };
 }
@@ -135,6 +141,7 @@ impl Action {
             Action::Mint(_) => "Mint",
             Action::Burn(_) => "Burn",
             Action::Registry(_) => "Registry",
+            Action::Correct(_) => "Correct",
         }
     }
 
@@ -142,7 +149,7 @@ impl Action {
     pub fn hint_count(&self) -> usize {
         match self {
             Action::Transfer(transfer) => transfer.statement.outputs.len(),
-            Action::Attest(_) | Action::Registry(_) => 0,
+            Action::Attest(_) | Action::Registry(_) | Action::Correct(_) => 0,
             Action::Open(_) => open::HINTS,
             Action::Deliver(_) => deliver::HINTS,
             Action::Mint(mint) => mint.statement.outputs.len(),
@@ -158,7 +165,16 @@ impl Action {
             Action::Open(open) => vec![open.statement.bucket],
             Action::Deliver(deliver) => vec![deliver.statement.bucket],
             Action::Burn(burn) => burn.statement.inputs.iter().map(|input| input.bucket).collect(),
-            Action::Attest(_) | Action::Mint(_) | Action::Registry(_) => Vec::new(),
+            Action::Attest(_) | Action::Mint(_) | Action::Registry(_) | Action::Correct(_) => Vec::new(),
+        }
+    }
+
+    /// The meter that posts it, if one does.
+    pub fn meter(&self) -> Option<MeterId> {
+        match self {
+            Action::Attest(attest) => Some(attest.statement.meter),
+            Action::Correct(correct) => Some(correct.statement.meter),
+            _ => None,
         }
     }
 
@@ -169,7 +185,7 @@ impl Action {
             Action::Open(open) => open.statement.inputs.clone(),
             Action::Deliver(deliver) => deliver.statement.inputs.clone(),
             Action::Burn(burn) => burn.statement.inputs.iter().map(|input| input.spend).collect(),
-            Action::Attest(_) | Action::Mint(_) | Action::Registry(_) => Vec::new(),
+            Action::Attest(_) | Action::Mint(_) | Action::Registry(_) | Action::Correct(_) => Vec::new(),
         }
     }
 }
@@ -229,6 +245,7 @@ impl Transaction {
             mint::MintStatement::KIND => Action::Mint(Mint::decode(&mut reader)?),
             burn::BurnStatement::KIND => Action::Burn(Burn::decode(&mut reader)?),
             registry::RegistryStatement::KIND => Action::Registry(Registry::decode(&mut reader)?),
+            correct::CorrectStatement::KIND => Action::Correct(Correct::decode(&mut reader)?),
             _ => return Err(DecodeError::UnknownTag),
         };
         reader.finish()?;

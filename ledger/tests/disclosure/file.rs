@@ -117,9 +117,15 @@ fn malformed_points_scalars_digits_and_addresses_are_refused() {
         field(balance(), "/proof/rings/signatures/0", json!(new), "a ring signature");
     }
     let range = balance()["proof"]["rings"]["range"].as_str().unwrap().to_owned();
-    for new in [range[64..].to_owned(), format!("{}{}", "00".repeat(32), &range[64..])] {
+    let scalar = format!("{}{}{}", &range[..4 * 64], "ff".repeat(32), &range[5 * 64..]);
+    for new in [range[64..].to_owned(), scalar] {
         field(balance(), "/proof/rings/range", json!(new), "the range proof");
     }
+    // The points of a range proof are decoded by who verifies it.
+    let mut identity = balance();
+    *identity.pointer_mut("/proof/rings/range").unwrap() = json!(format!("{}{}", "00".repeat(32), &range[64..]));
+    let read = Disclosure::from_json(identity.to_string().as_bytes()).unwrap();
+    assert!(read.check(&scene()).is_err());
     for length in [0, 1, 2049] {
         field(balance(), "/claim/balance/notes/0/length", json!(length), "a set's length");
     }

@@ -2,7 +2,7 @@
 
 use hushwatt_crypto::meter::Register;
 use hushwatt_ledger::{
-    disclosure::{Disclosure, Party, Proven, prove_balance, prove_reading},
+    disclosure::{Disclosure, Party, Proven, ReadingClaim, prove_balance, prove_reading},
     transaction::attest::WindowStatus,
     units::{Credit, Price, Quantity, Utility},
 };
@@ -59,7 +59,7 @@ fn a_reading_is_shown_with_its_time_and_status() {
     for (register, value) in [(Register::Export, 250), (Register::Import, 2)] {
         let Proven::Reading(reading) = scene.reading(register).check(&scene).unwrap().proven else { panic!() };
         assert_eq!((reading.register, reading.value), (register, Quantity(value)));
-        assert_eq!((reading.status, reading.utility), (WindowStatus::Measured, Utility::Electricity));
+        assert_eq!((reading.status, reading.utility), (Some(WindowStatus::Measured), Utility::Electricity));
         let start = scene.world.parameters().window_start(window(&scene));
         assert_eq!((reading.start, reading.length), (start.plus(900), 900));
         assert_eq!((reading.at.height, reading.transaction), (3, *scene.attest.transaction.id()));
@@ -72,7 +72,30 @@ fn a_missing_reading_is_shown_as_missing() {
     let (claim, opening) = scene.with_missing_reading();
     let disclosure = prove_reading(&scene.request(), claim, &opening, &mut rng(1)).unwrap();
     let Proven::Reading(reading) = disclosure.check(&scene).unwrap().proven else { panic!() };
-    assert_eq!((reading.status, reading.value), (WindowStatus::Missing, Quantity(0)));
+    assert_eq!((reading.status, reading.value), (Some(WindowStatus::Missing), Quantity(0)));
+}
+
+#[test]
+fn a_corrected_reading_is_shown_as_one_and_the_one_before_as_replaced() {
+    let mut scene = scene();
+    let (old, opening) = scene.reading_of(Register::Export);
+    let before = prove_reading(&scene.request(), old, &opening, &mut rng(1)).unwrap();
+    let corrections: Vec<_> = [200, 120].map(|value| scene.with_correction(value)).into();
+    for (place, (claim, opening)) in corrections.iter().enumerate() {
+        let disclosure = prove_reading(&scene.request(), *claim, opening, &mut rng(2)).unwrap();
+        let Proven::Reading(reading) = disclosure.check(&scene).unwrap().proven else { panic!() };
+        assert_eq!((reading.status, reading.value), (None, claim.value));
+        assert_eq!(reading.transaction, claim.place.transaction);
+        let replaced = reading.corrected.map(|at| at.height);
+        assert_eq!(replaced, (place == 0).then_some(corrections[1].0.place.height));
+    }
+    let Proven::Reading(reading) = before.check(&scene).unwrap().proven else { panic!() };
+    assert_eq!(reading.status, Some(WindowStatus::Measured));
+    assert_eq!(reading.corrected.map(|at| at.height), Some(corrections[1].0.place.height));
+    // Of the value before, a correction is no proof.
+    let claim = ReadingClaim { place: corrections[0].0.place, ..old };
+    let wrong = prove_reading(&scene.request(), claim, &opening, &mut rng(3)).unwrap();
+    assert!(wrong.check(&scene).is_err());
 }
 
 #[test]

@@ -15,7 +15,7 @@ use hushwatt_ledger::{
     genesis::Genesis,
     note::{Asset, BucketId, BucketVersion, NoteNumber},
     state::StateError,
-    transaction::{Action, attest::WindowStatus, build::Built, open::ContractId},
+    transaction::{Action, TransactionId, attest::WindowStatus, build::Built, open::ContractId},
     units::{Credit, Interval, MeterId, Quantity, Timestamp, Utility, Window},
 };
 use rand_chacha::ChaCha20Rng;
@@ -250,6 +250,25 @@ impl Scene {
         ]
     }
 
+    /// Anna's meter corrects its window to this much an interval; what opens the second quarter of an hour.
+    pub fn with_correction(&mut self, value: u32) -> (ReadingClaim, Opening) {
+        let window = self.world.window(0);
+        let reading = self.world.measured(4 * value, 10);
+        let correct = self.world.correct(0, window, &reading);
+        let at = self.world.after(60);
+        self.accept(at, std::slice::from_ref(&correct));
+        let Action::Correct(action) = correct.transaction.action() else { panic!() };
+        let (network, meter) = (*self.world.network(), &self.world.meters[0]);
+        let interval = self.world.parameters().first_interval(window).0 + 1;
+        let key = meter.day_key.advance(&network, self.world.parameters().window_start(window).day()).unwrap();
+        let salt = &action.statement.salt;
+        let blinding = key.reading_blinding(&network, meter.id.0, salt, Register::Export, interval);
+        let place = self.place_of(&correct);
+        let (meter, register) = (MeterId(0), Register::Export);
+        let claim = ReadingClaim { place, meter, interval: Interval(interval), register, value: Quantity(value) };
+        (claim, Opening::new(value.into(), blinding))
+    }
+
     /// A window in which Carla's water meter lost its values.
     pub fn with_missing_reading(&mut self) -> (ReadingClaim, Opening) {
         let window = self.world.window(0);
@@ -285,6 +304,21 @@ impl Facts for Scene {
             let transaction = block.transactions.iter().find(|one| *one.id() == place.transaction)?;
             Some(Included { transaction, time: block.header.time })
         }))
+    }
+
+    fn last_correction(&self, meter: MeterId, window: Window) -> Result<Option<(TransactionId, At)>, StateError> {
+        let mut last = None;
+        for block in &self.blocks {
+            let at = At { height: block.header.height, time: block.header.time };
+            for transaction in &block.transactions {
+                if let Action::Correct(correct) = transaction.action()
+                    && (correct.statement.meter, correct.statement.window) == (meter, window)
+                {
+                    last = Some((*transaction.id(), at));
+                }
+            }
+        }
+        Ok(last)
     }
 
     fn notes_with_key(&self, key: &Point, until: u64) -> Result<u64, StateError> {

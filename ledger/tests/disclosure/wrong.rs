@@ -10,7 +10,7 @@ use hushwatt_ledger::{
     note::{Asset, BucketVersion},
     state::StateError,
     transaction::{TransactionId, open::ContractId},
-    units::{Credit, Interval, MeterId},
+    units::{Credit, Interval, MeterId, Window},
 };
 
 use crate::{
@@ -42,6 +42,9 @@ impl Facts for Elsewhere<'_> {
     }
     fn transaction(&self, place: &Place) -> Result<Option<Included<'_>>, StateError> {
         self.0.transaction(place)
+    }
+    fn last_correction(&self, meter: MeterId, window: Window) -> Result<Option<(TransactionId, At)>, StateError> {
+        self.0.last_correction(meter, window)
     }
     fn notes_with_key(&self, key: &Point, until: u64) -> Result<u64, StateError> {
         self.0.notes_with_key(key, until)
@@ -138,6 +141,9 @@ fn a_state_that_cannot_answer_is_no_verdict() {
             self.0.tip()
         }
         fn transaction(&self, _: &Place) -> Result<Option<Included<'_>>, StateError> {
+            Err(StateError::Missing("everything"))
+        }
+        fn last_correction(&self, _: MeterId, _: Window) -> Result<Option<(TransactionId, At)>, StateError> {
             Err(StateError::Missing("everything"))
         }
         fn notes_with_key(&self, _: &Point, _: u64) -> Result<u64, StateError> {

@@ -1,6 +1,6 @@
 //! A call for each kind of transaction, through the library's builders.
 
-use hushwatt_crypto::{address::Address, hint::MEMO_LENGTH, signature::SigningKey};
+use hushwatt_crypto::{address::Address, hint::MEMO_LENGTH, range::RangeBits, signature::SigningKey};
 use hushwatt_ledger::{
     note::{Asset, BucketVersion},
     transaction::{
@@ -182,7 +182,27 @@ impl World {
 
     pub fn change_validators_by(&self, serial: u64, validators: &[SigningKey], signers: &[SigningKey]) -> Built {
         let set = ValidatorSet::new(validators.iter().map(SigningKey::verifying_key).collect()).unwrap();
-        let change = RegistryChange::Validators(set);
+        self.change_registry_by(serial, RegistryChange::Validators(set), signers)
+    }
+
+    /// This change, signed by the first registrars that suffice.
+    pub fn change_registry(&self, change: RegistryChange) -> Built {
+        let serial = self.counters().registry_serial + 1;
+        self.change_registry_by(serial, change, &self.registrars[..self.genesis.registrar_quorum()])
+    }
+
+    /// Another class and key for a meter, by the registrars. The meter goes on with the key once that is on the ledger: see
+    /// [`Self::take_key`].
+    pub fn replace_meter(&self, meter: usize, class: RangeBits, key: &SigningKey) -> Built {
+        self.change_registry(RegistryChange::Meter { meter: self.meters[meter].id, class, key: key.verifying_key() })
+    }
+
+    /// From now on the meter signs with this key, and proves in this class.
+    pub fn take_key(&mut self, meter: usize, class: RangeBits, key: &SigningKey) {
+        (self.meters[meter].class, self.meters[meter].key) = (class, key.clone());
+    }
+
+    pub fn change_registry_by(&self, serial: u64, change: RegistryChange, signers: &[SigningKey]) -> Built {
         let plan = RegistryPlan { serial, change, valid_until: self.valid_until() }.prepare(&self.genesis);
         let signed = signers.iter().try_fold(plan, |plan, key| plan.sign(&self.genesis, key));
         signed.unwrap().finish(&self.genesis).unwrap()

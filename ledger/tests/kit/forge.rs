@@ -84,12 +84,13 @@ macro_rules! tamper {
     };
 }
 
-/// Signs an Attest, Mint, Burn or Registry again, with any key; a Registry in the name of its first signer.
+/// Signs an Attest, Correct, Mint, Burn or Registry again, with any key; a Registry in the name of its first signer.
 pub fn signed_again(built: &Built, key: &SigningKey) -> Built {
     let digest = *built.transaction.id();
     tampered(built, |envelope, action| {
         let network = &envelope.network;
         match action {
+            Action::Correct(correct) => correct.signature = key.sign(network, Label::MeterSignature, &digest.0),
             Action::Attest(attest) => attest.signature = key.sign(network, Label::MeterSignature, &digest.0),
             Action::Mint(mint) => mint.signature = key.sign(network, Label::TreasurySignature, &digest.0),
             Action::Burn(burn) => burn.signature = key.sign(network, Label::TreasurySignature, &digest.0),

@@ -144,7 +144,7 @@ impl Household {
     ) {
         let context = match transaction.action() {
             Action::Mint(mint) => Context::of_mint(network, mint.statement.serial),
-            Action::Attest(_) | Action::Registry(_) => return,
+            Action::Attest(_) | Action::Registry(_) | Action::Correct(_) => return,
             action => context_of(&action.spends()).unwrap(),
         };
         let notes: Vec<Point> = match transaction.action() {
@@ -153,7 +153,7 @@ impl Household {
             Action::Open(open) => vec![open.statement.change.key],
             Action::Deliver(deliver) => vec![deliver.statement.change.key, deliver.statement.payout_key],
             Action::Burn(burn) => vec![burn.statement.change.key],
-            Action::Attest(_) | Action::Registry(_) => Vec::new(),
+            Action::Attest(_) | Action::Registry(_) | Action::Correct(_) => Vec::new(),
         };
         for (index, key) in notes.iter().enumerate() {
             if let Some(found) = self.recognise(network, context, hints, index, key) {

@@ -15,6 +15,7 @@ use hushwatt_ledger::{
         attest::WindowStatus,
         attest::build::{AttestPlan, WindowOpenings},
         build::Built,
+        correct::build::CorrectPlan,
     },
     units::{MeterId, Timestamp, Utility, Window},
 };
@@ -68,6 +69,20 @@ impl TestMeter {
                 Opening::new(u64::from(*value), blinding)
             })
             .collect()
+    }
+
+    /// Blindings of a window's sums: exports, imports.
+    pub fn blindings(
+        &self,
+        network: &NetworkId,
+        salt: &[u8; 32],
+        window: Window,
+        intervals: usize,
+    ) -> [SecretScalar; 2] {
+        [Register::Export, Register::Import].map(|register| {
+            let openings = self.openings(network, salt, window, register, &vec![0; intervals]);
+            SecretScalar::sum(openings.iter().map(|opening| &opening.blinding))
+        })
     }
 
     /// What the household derives: tweak and opening of the window's energy note.
@@ -148,7 +163,39 @@ impl World {
     }
 
     pub fn attest_with(&mut self, meter: usize, plan: AttestPlan) -> Built {
-        plan.prove(&self.genesis, &mut self.rng).unwrap().sign(&self.meters[meter].key)
+        let TestMeter { class, key, .. } = &self.meters[meter];
+        plan.prove_in(&self.genesis, *class, &mut self.rng).unwrap().sign(key)
+    }
+
+    /// The meter's next correction in its chain.
+    pub fn correct(&mut self, meter: usize, window: Window, reading: &Reading) -> Built {
+        let plan = self.correct_plan(meter, window, reading, Envelope::validity_from(self.now()));
+        self.correct_with(meter, plan)
+    }
+
+    pub fn correct_plan(&mut self, meter: usize, window: Window, reading: &Reading, until: Timestamp) -> CorrectPlan {
+        let network = *self.genesis.network();
+        let record = self.ledger().meter(self.meters[meter].id).unwrap();
+        let meter = &self.meters[meter];
+        let values: Vec<u32> = reading.export.iter().chain(&reading.import).copied().collect();
+        let first = self.genesis.parameters.first_interval(window).0;
+        let key = meter.key_of(&network, window);
+        let salt = key.attestation_salt(&network, meter.id.0, first, &values, &mut self.rng);
+        CorrectPlan {
+            meter: meter.id,
+            sequence: record.sequence + 1,
+            previous: record.last,
+            salt,
+            window,
+            export: meter.openings(&network, &salt, window, Register::Export, &reading.export),
+            import: meter.openings(&network, &salt, window, Register::Import, &reading.import),
+            valid_until: until,
+        }
+    }
+
+    pub fn correct_with(&mut self, meter: usize, plan: CorrectPlan) -> Built {
+        let TestMeter { class, key, .. } = &self.meters[meter];
+        plan.prove(&self.genesis, *class, &mut self.rng).unwrap().sign(key)
     }
 }
 

@@ -7,6 +7,7 @@
 mod kit;
 
 mod blocks;
+mod correcting;
 mod envelope;
 mod finality;
 mod issuance;

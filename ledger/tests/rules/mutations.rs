@@ -3,7 +3,7 @@
 use hushwatt_crypto::{
     NetworkId, Point,
     clsag::Clsag,
-    range::RangeProof,
+    range::{RangeBits, RangeProof},
     schnorr::Schnorr,
     signature::{Signature, SigningKey, VerifyingKey},
 };
@@ -40,7 +40,12 @@ fn one_of_each() -> (World, Vec<Built>) {
     let (mint, burn) = (world.mint(&[(ANNA, 5), (BERT, 6)]), world.burn(50));
     let new = world.new_validators(3);
     let registry = world.change_validators(&new);
-    let all = vec![transfer, attest, open, deliver, mint, burn, registry];
+    let corrected = world.measured(999, 3);
+    // A meter of class 32: its proof covers the sums too.
+    let correct = world.correct(1, world.window(0), &corrected);
+    let key = SigningKey::from_bytes(&[78; 32]);
+    let replace = world.replace_meter(0, RangeBits::Bits32, &key);
+    let all = vec![transfer, attest, open, deliver, mint, burn, registry, correct, replace];
     for built in &all {
         assert_eq!(world.verdict(world.after(60), built), Ok(()), "{}", built.transaction.action().name());
     }
@@ -102,8 +107,19 @@ fn signature(value: Signature) -> Changed<Signature> {
         .to_vec()
 }
 
-fn validators(value: RegistryChange) -> Changed<RegistryChange> {
-    let RegistryChange::Validators(set) = value;
+fn registry_change(value: RegistryChange) -> Changed<RegistryChange> {
+    let set = match value {
+        RegistryChange::Validators(set) => set,
+        RegistryChange::Meter { meter, class, key } => {
+            let stranger = SigningKey::from_bytes(&[77; 32]).verifying_key();
+            let next = MeterId(meter.0 + 1);
+            return vec![
+                ("another meter".into(), RegistryChange::Meter { meter: next, class, key }),
+                ("another class".into(), RegistryChange::Meter { meter, class: RangeBits::Bits16, key }),
+                ("another key".into(), RegistryChange::Meter { meter, class, key: stranger }),
+            ];
+        }
+    };
     let others = |keys: Vec<VerifyingKey>| RegistryChange::Validators(ValidatorSet::new(keys).unwrap());
     let stranger = SigningKey::from_bytes(&[77; 32]).verifying_key();
     let more = [set.keys(), &[stranger]].concat();
@@ -231,9 +247,29 @@ fn mutations(built: &Built) -> Changed<Built> {
             each!(all, built, Burn, |it| it.range, |old| range(&old));
             each!(all, built, Burn, |it| it.signature, signature);
         }
+        Action::Correct(_) => {
+            each!(all, built, Correct, |it| it.statement.meter, once("meter", |old: MeterId| MeterId(old.0 + 1)));
+            each!(all, built, Correct, |it| it.statement.sequence, once("number", |old: u64| old + 1));
+            let previous = |old: TransactionId| {
+                let mut new = old;
+                new.0[0] ^= 1;
+                new
+            };
+            each!(all, built, Correct, |it| it.statement.previous, once("id", previous));
+            for byte in [0, 31] {
+                each!(all, built, Correct, |it| it.statement.salt[byte], once("byte", |old: u8| old ^ 1));
+            }
+            each!(all, built, Correct, |it| it.statement.window, once("window", |old: Window| Window(old.0 + 1)));
+            for interval in 0..4 {
+                each!(all, built, Correct, |it| it.statement.export[interval], point());
+                each!(all, built, Correct, |it| it.statement.import[interval], point());
+            }
+            each!(all, built, Correct, |it| it.range, |old| range(&old));
+            each!(all, built, Correct, |it| it.signature, signature);
+        }
         Action::Registry(_) => {
             each!(all, built, Registry, |it| it.statement.serial, once("serial", |old: u64| old + 1));
-            each!(all, built, Registry, |it| it.statement.change, validators);
+            each!(all, built, Registry, |it| it.statement.change, registry_change);
             each!(all, built, Registry, |it| it.signatures[0].0, once("index", |old: u8| old + 2));
             each!(all, built, Registry, |it| it.signatures[1].0, once("index", |old: u8| old + 1));
             each!(all, built, Registry, |it| it.signatures[0].1, signature);

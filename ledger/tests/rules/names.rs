@@ -19,6 +19,7 @@ fn every_rejection_has_a_test_that_expects_exactly_it() {
         include_str!("envelope.rs"),
         include_str!("spending.rs"),
         include_str!("metering.rs"),
+        include_str!("correcting.rs"),
         include_str!("trading.rs"),
         include_str!("issuance.rs"),
         include_str!("registry.rs"),

@@ -2,11 +2,12 @@
 
 use hushwatt_crypto::{
     Label,
+    range::RangeBits,
     signature::{SigningKey, VerifyingKey},
 };
 use hushwatt_ledger::{
     CheckError, Rejection,
-    block::Block,
+    block::{Block, propose_verified},
     codec::DecodeError,
     parameters::Parameters,
     state::recompute_root,
@@ -15,7 +16,7 @@ use hushwatt_ledger::{
         build::{BuildError, Built},
         registry::{RegistryChange, build::RegistryPlan},
     },
-    units::Epoch,
+    units::{Epoch, MeterId},
     validators::ValidatorSet,
 };
 
@@ -252,11 +253,183 @@ fn a_set_of_no_validators_of_too_many_or_out_of_order_cannot_be_said() {
 fn a_change_of_an_unknown_kind_is_rejected() {
     let (world, _, built) = election();
     let tag = 1 + 32 + 8 + 32 + 1 + 8;
-    for byte in [0, 2, 255] {
+    for byte in [0, 3, 255] {
         let mut bytes = built.transaction.encode();
         bytes[tag] = byte;
         let verdict = world.verdict_on_bytes(world.after(60), &bytes, &[]);
         assert_eq!(verdict, Err(Rejection::Malformed(DecodeError::UnknownTag)));
+    }
+}
+
+/// A world just after window 0, a new key for meter 0 in class 32, and the change that puts it in force.
+fn exchange() -> (World, SigningKey, Built) {
+    let mut world = fresh();
+    let end = world.parameters().window_end(world.window(0));
+    world.pass(end);
+    let key = SigningKey::from_bytes(&[81; 32]);
+    let built = world.replace_meter(0, RangeBits::Bits32, &key);
+    (world, key, built)
+}
+
+/// Invariant R8, R10.
+#[test]
+fn a_replaced_meter_goes_on_with_its_new_key_and_class_where_the_old_one_stopped() {
+    let (mut world, key, _) = exchange();
+    let reading = world.measured(1000, 5);
+    let first = world.attest(0, world.window(0), std::slice::from_ref(&reading));
+    world.accept(world.now(), &[first]);
+    let end = world.parameters().window_end(world.window(1));
+    world.pass(end);
+    let old = world.attest(0, world.window(1), std::slice::from_ref(&reading));
+    assert_eq!(world.verdict(end, &old), Ok(()));
+    let change = world.replace_meter(0, RangeBits::Bits32, &key);
+    world.accept(end, &[change]);
+    assert_eq!(world.verdict(end, &old), Err(Rejection::MeterSignature), "the old key has no say any more");
+    assert_eq!(recompute_root(world.network(), &world.state).unwrap(), world.parent.set_hash);
+
+    world.take_key(0, RangeBits::Bits32, &key);
+    let mut large = world.measured(0, 0);
+    large.export[0] = 100_000;
+    let new = world.attest(0, world.window(1), &[large]);
+    world.accept(end, &[new]);
+    let correct = world.correct(0, world.window(0), &reading);
+    world.accept(world.after(60), &[correct]);
+    let record = world.ledger().meter(MeterId(0)).unwrap();
+    assert_eq!((record.sequence, record.next_window), (3, world.window(2)));
+    // In the class of before, the proof has another length.
+    world.take_key(0, RangeBits::Bits16, &key);
+    let narrow = world.correct(0, world.window(0), &reading);
+    assert_eq!(world.verdict(world.after(60), &narrow), Err(Rejection::RangeProof));
+}
+
+/// Invariant R10.
+#[test]
+fn a_new_key_is_in_force_from_the_next_transaction_of_its_block_on() {
+    let (mut world, key, change) = exchange();
+    let reading = world.measured(1000, 5);
+    let at = world.now();
+    // Transactions stand in the order of their ids, so either may come first.
+    let (mut before, mut after) = (0, 0);
+    for _ in 0..40 {
+        let old = world.attest(0, world.window(0), std::slice::from_ref(&reading));
+        let first = old.transaction.id() < change.transaction.id();
+        let expected = if first { Ok(()) } else { Err(Rejection::MeterSignature) };
+        assert_eq!(world.verdict_on_both(at, &change, &old), expected);
+        world.take_key(0, RangeBits::Bits32, &key);
+        let new = world.attest(0, world.window(0), std::slice::from_ref(&reading));
+        let first = new.transaction.id() < change.transaction.id();
+        let expected = if first { Err(Rejection::MeterSignature) } else { Ok(()) };
+        assert_eq!(world.verdict_on_both(at, &change, &new), expected);
+        let genesis_key = exchange().0.meters[0].key.clone();
+        world.take_key(0, RangeBits::Bits16, &genesis_key);
+        if first {
+            before += 1
+        } else {
+            after += 1
+        }
+        if before > 0 && after > 0 {
+            return;
+        }
+    }
+    panic!("{before} before and {after} after");
+}
+
+/// Invariant R10.
+#[test]
+fn a_proposer_that_verified_before_the_exchange_leaves_out_what_the_old_key_signed() {
+    let (mut world, _, change) = exchange();
+    let reading = world.measured(1000, 5);
+    let old = world.attest(0, world.window(0), &[reading]);
+    world.accept(world.now(), &[change]);
+    let candidates = [old.transaction.clone()];
+    let mut verifier = Checking(&world.genesis);
+    let (state, rings, parent) = (&world.state, &world.rings, &world.parent);
+    let made = propose_verified(&world.genesis, state, rings, parent, world.now(), &candidates, &mut verifier).unwrap();
+    assert_eq!(made.left_out, [(0, Rejection::MeterSignature)]);
+    assert!(made.block.transactions.is_empty());
+}
+
+/// Invariant R10.
+#[test]
+fn a_verdict_names_the_key_and_class_it_was_given_against() {
+    let (mut world, key, change) = exchange();
+    let reading = world.measured(1000, 5);
+    let old = world.attest(0, world.window(0), &[reading]);
+    let digests = |world: &World| {
+        let resolved = world.ledger().resolve(&world.rings, &old.transaction, world.now()).unwrap();
+        (resolved.digests, resolved.replaced.map(|meter| (meter.class, meter.key)))
+    };
+    assert_eq!(digests(&world), (Vec::new(), None), "as in the genesis");
+    world.accept(world.now(), &[change]);
+    let (first, replaced) = digests(&world);
+    assert_eq!((first.len(), replaced), (2, Some((RangeBits::Bits32, key.verifying_key()))));
+    world.take_key(0, RangeBits::Bits32, &key);
+    let again = SigningKey::from_bytes(&[82; 32]);
+    let change = world.replace_meter(0, RangeBits::Bits32, &again);
+    world.accept(world.after(60), &[change]);
+    assert_ne!(digests(&world).0, first);
+    // Back to the first key in another class: another verdict.
+    let change = world.replace_meter(0, RangeBits::Bits16, &key);
+    world.accept(world.after(60), &[change]);
+    assert_ne!(digests(&world).0, first);
+}
+
+/// Invariant R8.
+#[test]
+fn a_new_key_for_a_meter_that_is_not_registered_is_rejected() {
+    let (world, key, _) = exchange();
+    for number in [5, u32::MAX] {
+        let (meter, class, key) = (MeterId(number), RangeBits::Bits16, key.verifying_key());
+        let built = world.change_registry(RegistryChange::Meter { meter, class, key });
+        assert_eq!(world.verdict(world.after(60), &built), Err(Rejection::UnknownMeter));
+    }
+}
+
+/// Invariant R9.
+#[test]
+fn a_new_key_that_somebody_has_is_rejected() {
+    let (mut world, key, _) = exchange();
+    let at = world.after(60);
+    let refused = |world: &World, key: &SigningKey| {
+        let built = world.replace_meter(0, RangeBits::Bits32, key);
+        assert_eq!(world.verdict(at, &built), Err(Rejection::MeterKeyTaken));
+    };
+    let new = world.new_validators(1);
+    let elected = world.change_validators(&new);
+    world.accept(world.now(), &[elected]);
+    let taken = [&world.treasury, &world.registrars[0], &world.validators[0], &new[0]];
+    taken.iter().for_each(|key| refused(&world, key));
+    world.meters.iter().for_each(|meter| refused(&world, &meter.key));
+    let change = world.replace_meter(0, RangeBits::Bits32, &key);
+    world.accept(world.now(), &[change]);
+    refused(&world, &key);
+    let other = world.replace_meter(1, RangeBits::Bits32, &key);
+    assert_eq!(world.verdict(at, &other), Err(Rejection::MeterKeyTaken));
+}
+
+/// Invariant R5.
+#[test]
+fn a_validator_with_the_new_key_of_a_meter_is_rejected() {
+    let (mut world, key, change) = exchange();
+    let set = |world: &World| [world.validators[..3].to_vec(), vec![key.clone()]].concat();
+    let early = world.change_validators_by(1, &set(&world), &world.registrars[..2]);
+    assert_eq!(world.verdict(world.after(60), &early), Ok(()));
+    world.accept(world.now(), &[change]);
+    let late = world.change_validators_by(2, &set(&world), &world.registrars[..2]);
+    assert_eq!(world.verdict(world.after(60), &late), Err(Rejection::ValidatorKeyTaken));
+}
+
+/// Invariant R7.
+#[test]
+fn a_class_that_no_meter_has_cannot_be_said() {
+    let (world, _, change) = exchange();
+    // Version, network, valid_until, hints digest, kind; serial, tag, meter: then the class.
+    let class = 1 + 32 + 8 + 32 + 1 + 8 + 1 + 4;
+    for byte in [0, 17, 64] {
+        let mut bytes = change.transaction.encode();
+        bytes[class] = byte;
+        let refused = Err(Rejection::Malformed(DecodeError::UnknownTag));
+        assert_eq!(world.verdict_on_bytes(world.after(60), &bytes, &[]), refused);
     }
 }
 

@@ -4,7 +4,7 @@ use hushwatt_crypto::{SecretScalar, commitment::Opening};
 use hushwatt_ledger::{
     CheckError, Rejection,
     note::Asset,
-    parameters::Parameters,
+    parameters::{Parameters, PriceBounds, UtilityPrices},
     transaction::{
         Action,
         build::{BuildError, Built},
@@ -82,6 +82,39 @@ fn a_price_below_the_floor_or_above_the_cap_is_rejected() {
     let mut world = World::new(&Setup { parameters, ..Setup::default() });
     let open = world.open(&Bid { price: 40, ..bid(&world) });
     assert_eq!(world.verdict(world.after(60), &open), Err(Rejection::PriceOutOfRange));
+}
+
+/// Invariant O3.
+#[test]
+fn a_utility_with_prices_of_its_own_is_bound_by_those_and_the_others_are_not() {
+    let water = Some(PriceBounds { price_step: 50, floor: 1_000, cap: 5_000 });
+    let prices = UtilityPrices { water, ..UtilityPrices::default() };
+    let parameters = Parameters { prices, ..Setup::default().parameters };
+    let setup = Setup { parameters, ..Setup::default() };
+    let verdict = |utility, price| {
+        let mut world = World::new(&setup);
+        let open = world.open(&Bid { utility, price, ..bid(&world) });
+        world.verdict(world.after(60), &open)
+    };
+    for (price, expected) in [
+        (1_000, Ok(())),
+        (3_050, Ok(())),
+        (5_000, Ok(())),
+        (950, Err(Rejection::PriceOutOfRange)),
+        (5_050, Err(Rejection::PriceOutOfRange)),
+        (200, Err(Rejection::PriceOutOfRange)),
+        (3_010, Err(Rejection::PriceStep)),
+    ] {
+        assert_eq!(verdict(Utility::Water, price), expected, "water at {price}");
+    }
+    for (price, expected) in [
+        (210, Ok(())),
+        (1_010, Err(Rejection::PriceOutOfRange)),
+        (3_050, Err(Rejection::PriceOutOfRange)),
+        (205, Err(Rejection::PriceStep)),
+    ] {
+        assert_eq!(verdict(Utility::Electricity, price), expected, "electricity at {price}");
+    }
 }
 
 /// Invariant O4.

@@ -13,6 +13,7 @@ use crate::{
     transaction::{
         Action, Envelope, HintsDigest, Transaction, TransactionId,
         build::{BuildError, Built},
+        metered::{Openings, commit, range_openings},
         signing_digest,
     },
     units::{MeterId, Timestamp, Window},
@@ -55,28 +56,21 @@ pub struct UnsignedAttest {
     range: RangeProof,
 }
 
-/// The openings a range proof of this class covers, in order: each window's exports, imports and, in class 32, its two
-/// sums.
-fn range_openings(class: RangeBits, windows: &[WindowOpenings]) -> Vec<Opening> {
-    let sum = |openings: &[Opening]| Opening {
-        value: openings.iter().map(|opening| opening.value).sum(),
-        blinding: hushwatt_crypto::SecretScalar::sum(openings.iter().map(|opening| &opening.blinding)),
-    };
-    let mut all = Vec::new();
-    for window in windows {
-        all.extend(window.export.iter().chain(&window.import).cloned());
-        if class == RangeBits::Bits32 {
-            all.extend([sum(&window.export), sum(&window.import)]);
-        }
-    }
-    all
-}
-
 impl AttestPlan {
-    /// Commits and proves ranges.
+    /// Commits and proves ranges, in the class that the genesis gave the meter.
     pub fn prove(self, genesis: &Genesis, rng: &mut impl Rng) -> Result<UnsignedAttest, BuildError> {
+        let class = genesis.meter(self.meter).ok_or(BuildError::WindowShape)?.class;
+        self.prove_in(genesis, class, rng)
+    }
+
+    /// The same in the class that the meter has now, where it was replaced.
+    pub fn prove_in(
+        self,
+        genesis: &Genesis,
+        class: RangeBits,
+        rng: &mut impl Rng,
+    ) -> Result<UnsignedAttest, BuildError> {
         let network = genesis.network();
-        let meter = genesis.meter(self.meter).ok_or(BuildError::WindowShape)?;
         let intervals = genesis.parameters.intervals_per_window();
         let shape = |window: &WindowOpenings| {
             window.export.len() == intervals
@@ -86,7 +80,6 @@ impl AttestPlan {
         if self.windows.is_empty() || self.windows.len() > MAX_WINDOWS || !self.windows.iter().all(shape) {
             return Err(BuildError::WindowShape);
         }
-        let commit = |openings: &[Opening]| openings.iter().map(Opening::commit_point).collect::<Result<Vec<_>, _>>();
         let windows = self
             .windows
             .iter()
@@ -110,7 +103,9 @@ impl AttestPlan {
         let envelope =
             Envelope { network: *network, valid_until: self.valid_until, hints: HintsDigest::of(network, &[]) };
         let digest = signing_digest(&envelope, &statement);
-        let range = range::prove(network, &digest.0, meter.class, &range_openings(meter.class, &self.windows), rng)?;
+        let openings: Vec<Openings<'_>> =
+            self.windows.iter().map(|window| Openings { export: &window.export, import: &window.import }).collect();
+        let range = range::prove(network, &digest.0, class, &range_openings(class, &openings), rng)?;
         Ok(UnsignedAttest { envelope, statement, range })
     }
 }

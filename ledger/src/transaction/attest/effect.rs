@@ -1,14 +1,17 @@
-//! What an Attest changes: energy notes, running sums, the meter's chain.
+//! What an Attest changes: energy notes, running sums, the records of its windows, the meter's chain.
 
 use hushwatt_crypto::Element;
 
 use super::Attest;
 use crate::{
     note::{Asset, Note},
-    state::{LedgerState, MeterRecord, StateError},
+    state::{LedgerState, MeterRecord, StateError, WindowRecord},
     transaction::TransactionId,
     units::Window,
 };
+
+/// Most records of past windows that one Attest removes: twice as many as it can add.
+const MOST_FORGOTTEN: usize = 48;
 
 impl Attest {
     /// Phase 3.
@@ -18,6 +21,11 @@ impl Attest {
         let meter = genesis.meter(statement.meter).ok_or(StateError::Missing("an attesting meter"))?;
         let group = genesis.energy_group(statement.meter).ok_or(StateError::Missing("a meter's group"))?;
         let mut record = state.meter(statement.meter)?;
+        // Where windows can be corrected, their sums stay on record for as long.
+        let correctable = genesis.parameters.first_correctable(state.counters()?.time);
+        if let Some(first) = correctable {
+            state.forget_windows(statement.meter, first, MOST_FORGOTTEN)?;
+        }
         for (window, attested) in statement.indexed_windows() {
             let (export, import) = (attested.export_sum(), attested.import_sum());
             if let Some(key) = attested.note_key.filter(|_| attested.status.mints()) {
@@ -27,6 +35,10 @@ impl Attest {
             }
             record.export_sum = Element::new(record.export_sum.point() + export.point());
             record.import_sum = Element::new(record.import_sum.point() + import.point());
+            if correctable.is_some_and(|first| first <= window) {
+                let sums = WindowRecord { export_sum: export, import_sum: import, corrections: 0 };
+                state.set_window(statement.meter, window, &sums);
+            }
         }
         let next_window = Window(statement.first_window.0.saturating_add(statement.windows.len() as u64));
         state.set_meter(

@@ -4,9 +4,16 @@ pub mod build;
 mod check;
 mod effect;
 
-use hushwatt_crypto::{Point, range::RangeProof, signature::Signature};
+use hushwatt_crypto::{
+    Point,
+    range::{RangeBits, RangeProof},
+    signature::Signature,
+};
 
-use super::{Statement, TransactionId};
+use super::{
+    Statement, TransactionId,
+    metered::{class_of_proof, decode_proofs, decode_values},
+};
 use crate::{
     codec::{DecodeError, Reader, Writer},
     units::{MeterId, Window},
@@ -118,9 +125,9 @@ impl Statement for AttestStatement {
         writer.u64(self.first_window.0);
         writer.count(self.windows.first().map_or(0, |window| window.export.len())).count(self.windows.len());
         for window in &self.windows {
-            writer.u8(window.status.code());
-            window.export.iter().chain(&window.import).chain(&window.note_key).for_each(|point| {
-                writer.element(point);
+            window.values().encode(writer.u8(window.status.code()));
+            window.note_key.iter().for_each(|key| {
+                writer.element(key);
             });
         }
     }
@@ -140,8 +147,7 @@ impl Statement for AttestStatement {
         let mut windows = Vec::with_capacity(count);
         for _ in 0..count {
             let status = WindowStatus::from_code(reader.u8()?).ok_or(DecodeError::UnknownTag)?;
-            let mut points = || (0..intervals).map(|_| reader.point()).collect::<Result<Vec<_>, _>>();
-            let (export, import) = (points()?, points()?);
+            let (export, import) = decode_values(reader, intervals)?;
             let note_key = if status.mints() { Some(reader.point()?) } else { None };
             windows.push(AttestedWindow { status, export, import, note_key });
         }
@@ -149,15 +155,17 @@ impl Statement for AttestStatement {
     }
 }
 
-const SIGNATURE_LENGTH: usize = 64;
-
 impl Attest {
+    /// The meter's class when it was made, if it is final.
+    pub fn class(&self) -> Option<RangeBits> {
+        let intervals = self.statement.windows.first()?.export.len();
+        class_of_proof(self.statement.windows.len(), intervals, &self.range)
+    }
+
     pub(super) fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let statement = AttestStatement::decode(reader)?;
-        // The class of the meter, which fixes the proof's length, is on the ledger: the phase 1 check compares.
-        let proof = reader.rest().len().checked_sub(SIGNATURE_LENGTH).ok_or(DecodeError::Truncated)?;
-        let range = reader.range(proof)?;
-        Ok(Attest { statement, range, signature: reader.signature()? })
+        let (range, signature) = decode_proofs(reader)?;
+        Ok(Attest { statement, range, signature })
     }
 
     pub(super) fn encode_proofs(&self, writer: &mut Writer) {

@@ -41,8 +41,9 @@ impl Open {
         let (contract, parameters) = (&self.statement.contract, &state.genesis().parameters);
         resolved.assets.iter().try_for_each(spending::bucket_holds_credit)?;
         trading::utility_is_measured(state.genesis().has_utility(contract.utility))?;
-        trading::price_is_on_the_step(parameters, contract.price)?;
-        trading::price_is_allowed(parameters, contract.price)?;
+        let bounds = parameters.prices_of(contract.utility);
+        trading::price_is_on_the_step(&bounds, contract.price)?;
+        trading::price_is_allowed(&bounds, contract.price)?;
         trading::opened_not_too_early(parameters, contract.window, now)?;
         trading::opened_not_too_late(parameters, contract.window, now)?;
         Ok(())

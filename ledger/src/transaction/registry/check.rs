@@ -3,7 +3,12 @@
 use hushwatt_crypto::range::RangeClaim;
 
 use super::{Registry, RegistryChange};
-use crate::{CheckError, Rejection, rules::registry, state::LedgerState, transaction::check::Facts};
+use crate::{
+    CheckError, Rejection,
+    rules::{metering, registry},
+    state::LedgerState,
+    transaction::check::Facts,
+};
 
 impl Registry {
     /// Phase 1.
@@ -12,14 +17,24 @@ impl Registry {
         registry::signers_ascend_and_are_registrars(genesis, &self.signatures)?;
         registry::enough_registrars_signed(genesis, &self.signatures)?;
         registry::registrars_signed(genesis, facts.digest, &self.signatures)?;
-        let RegistryChange::Validators(validators) = &self.statement.change;
-        registry::validator_keys_are_free(genesis, validators)?;
+        match &self.statement.change {
+            RegistryChange::Validators(validators) => registry::validator_keys_are_free(genesis, validators)?,
+            RegistryChange::Meter { meter, .. } => {
+                metering::meter_is_registered(genesis.meter(*meter))?;
+            }
+        }
         Ok(Vec::new())
     }
 
     /// Phase 2.
     pub(crate) fn check_state(&self, state: &LedgerState<'_>) -> Result<(), CheckError> {
         registry::change_is_next(&state.counters()?, self.statement.serial)?;
+        match &self.statement.change {
+            RegistryChange::Validators(validators) => {
+                registry::validators_are_no_meters(&state.replaced_meters()?, validators)?;
+            }
+            RegistryChange::Meter { key, .. } => registry::meter_key_is_new(&state.keys_in_use()?, key)?,
+        }
         Ok(())
     }
 }

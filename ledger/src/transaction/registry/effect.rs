@@ -1,17 +1,21 @@
-//! What a Registry changes: the validators of the epochs after this one.
+//! What a Registry changes: the validators of the epochs after this one, or a meter.
 
 use super::{Registry, RegistryChange};
 use crate::state::{LedgerState, StateError};
 
 impl Registry {
-    /// Phase 3. A later change in the same epoch replaces this one.
+    /// Phase 3. A later change of the validators in the same epoch replaces this one; a meter's new key is in force at once.
     pub(crate) fn apply(&self, state: &mut LedgerState<'_>) -> Result<(), StateError> {
         let mut counters = state.counters()?;
         counters.registry_serial = self.statement.serial;
         state.set_counters(&counters);
-        let epoch = state.genesis().parameters.epoch_of(counters.blocks);
-        let RegistryChange::Validators(validators) = &self.statement.change;
-        state.set_validators(epoch.next(), validators);
+        match &self.statement.change {
+            RegistryChange::Validators(validators) => {
+                let epoch = state.genesis().parameters.epoch_of(counters.blocks);
+                state.set_validators(epoch.next(), validators);
+            }
+            RegistryChange::Meter { meter, class, key } => state.replace_meter(*meter, *class, *key),
+        }
         Ok(())
     }
 }

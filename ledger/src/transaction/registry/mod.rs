@@ -4,12 +4,16 @@ pub mod build;
 mod check;
 mod effect;
 
-use hushwatt_crypto::signature::Signature;
+use hushwatt_crypto::{
+    range::RangeBits,
+    signature::{Signature, VerifyingKey},
+};
 
 use super::Statement;
 use crate::{
     codec::{DecodeError, Reader, Writer},
     genesis::MAX_REGISTRARS,
+    units::MeterId,
     validators::ValidatorSet,
 };
 
@@ -18,6 +22,29 @@ use crate::{
 pub enum RegistryChange {
     /// The validators from the next epoch on, all of them.
     Validators(ValidatorSet),
+    /// The class and key of a meter from the next transaction on: it was exchanged, or its key was lost. Its chain, its sums
+    /// and its windows go on.
+    Meter {
+        /// Which meter.
+        meter: MeterId,
+        /// Range of one interval's quantity: 16 or 32 bits.
+        class: RangeBits,
+        /// The new key.
+        key: VerifyingKey,
+    },
+}
+
+/// The code of a meter's class in encodings: its bits.
+pub(crate) fn encode_class(class: RangeBits, writer: &mut Writer) -> &mut Writer {
+    writer.u8(class.bits() as u8)
+}
+
+pub(crate) fn decode_class(reader: &mut Reader<'_>) -> Result<RangeBits, DecodeError> {
+    match reader.u8()? {
+        16 => Ok(RangeBits::Bits16),
+        32 => Ok(RangeBits::Bits32),
+        _ => Err(DecodeError::UnknownTag),
+    }
 }
 
 /// What is signed.
@@ -40,16 +67,24 @@ pub struct Registry {
 
 impl RegistryChange {
     const VALIDATORS: u8 = 1;
+    const METER: u8 = 2;
 
     fn encode(&self, writer: &mut Writer) {
         match self {
             RegistryChange::Validators(validators) => validators.encode(writer.u8(Self::VALIDATORS)),
+            RegistryChange::Meter { meter, class, key } => {
+                encode_class(*class, writer.u8(Self::METER).u32(meter.0)).bytes(key.as_bytes());
+            }
         }
     }
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         match reader.u8()? {
             Self::VALIDATORS => Ok(RegistryChange::Validators(ValidatorSet::decode(reader)?)),
+            Self::METER => {
+                let (meter, class) = (MeterId(reader.u32()?), decode_class(reader)?);
+                Ok(RegistryChange::Meter { meter, class, key: reader.verifying_key()? })
+            }
             _ => Err(DecodeError::UnknownTag),
         }
     }
