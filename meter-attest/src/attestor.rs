@@ -1,33 +1,38 @@
 //! The meter's side of an attestation: which windows, which status, which blindings (protocol section 6.2).
 //!
-//! Missing readings stay missing: a window that lacks any interval is attested as missing, commits zeros that stand for
-//! nothing, and mints nothing. Nothing is interpolated here.
+//! What is attested comes as a [`Draft`] for each window; its status is posted as it is, but for the attestation deadline,
+//! after which what would mint is late. Missing readings stay missing: such a window commits zeros that stand for nothing,
+//! and mints nothing. Nothing is interpolated here.
 
 use hushwatt_crypto::{
-    Point, Rng, SecretScalar,
+    NetworkId, Point, Rng, SecretScalar,
     commitment::Opening,
     meter::{DayKey, Register},
     range::{MAX_PROOF_BITS, RangeBits},
     signature::SigningKey,
 };
 use hushwatt_ledger::{
+    codec::DecodeError,
     genesis::Genesis,
     transaction::{
-        Envelope, TransactionId,
+        Action, Envelope, Transaction,
         attest::{
             MAX_WINDOWS, WindowStatus,
             build::{AttestPlan, WindowOpenings},
         },
         build::{BuildError, Built},
+        correct::build::CorrectPlan,
     },
     units::{Interval, MeterId, Quantity, Timestamp, Window},
 };
 
+use crate::{ChainPosition, Draft, DraftStatus, Metered};
+
 /// Why a meter did not attest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AttestError {
-    /// No window is over that was not attested.
-    #[error("{0} has attested every window that is over")]
+    /// No window is over that was not attested, or the first such window is not decided yet.
+    #[error("{0} has attested every window that is over and decided")]
     NothingDue(MeterId),
     /// The genesis does not know it.
     #[error("{0} is not registered in the genesis")]
@@ -59,24 +64,15 @@ pub enum AttestError {
     Build(#[from] BuildError),
 }
 
-/// What a meter counted in one interval.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Metered {
-    /// Exported.
-    pub export: Quantity,
-    /// Imported.
-    pub import: Quantity,
-}
-
 /// A meter that attests: its keys, and where its chain stands.
 pub struct Attestor {
     meter: MeterId,
     key: SigningKey,
     day_key: DayKey,
     household: Point,
-    sequence: u64,
-    last: TransactionId,
-    next_window: Window,
+    position: ChainPosition,
+    /// The class it has now, if that is not the genesis' any more.
+    class: Option<RangeBits>,
 }
 
 /// An attestation that was built and not yet seen on the ledger.
@@ -89,18 +85,60 @@ pub struct Pending {
     sequence: u64,
 }
 
+/// Why bytes are no [`Pending`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PendingError {
+    /// Not a transaction of this network.
+    #[error("the kept attestation is no transaction of this network: {0}")]
+    Decode(#[from] DecodeError),
+    /// A transaction of another kind.
+    #[error("the kept transaction is a {0}, not an attestation")]
+    OtherKind(&'static str),
+}
+
+impl Pending {
+    /// Its bytes, to be kept on disk before it is sent: those of the transaction, which say all the rest.
+    pub fn encode(&self) -> Vec<u8> {
+        self.built.transaction.encode()
+    }
+
+    /// Reads back what [`Pending::encode`] gave. Total on any bytes; nothing is verified.
+    pub fn decode(network: &NetworkId, bytes: &[u8]) -> Result<Self, PendingError> {
+        let transaction = Transaction::decode(network, bytes)?;
+        let Action::Attest(attest) = transaction.action() else {
+            return Err(PendingError::OtherKind(transaction.action().name()));
+        };
+        let windows = attest.statement.indexed_windows().map(|(window, attested)| (window, attested.status)).collect();
+        let sequence = attest.statement.sequence;
+        Ok(Pending { built: Built::new(transaction, Vec::new()), windows, sequence })
+    }
+
+    /// Its place in the meter's chain.
+    pub fn sequence(&self) -> u64 {
+        self.sequence
+    }
+}
+
 impl Attestor {
     /// A newly registered meter, paired with a household whose public spend key is `household`.
     pub fn new(genesis: &Genesis, meter: MeterId, key: SigningKey, day_key: DayKey, household: Point) -> Self {
-        Attestor {
-            meter,
-            key,
-            day_key,
-            household,
-            sequence: 0,
-            last: TransactionId([0; 64]),
-            next_window: genesis.first_window(),
-        }
+        Self::restore(meter, key, day_key, household, ChainPosition::start(genesis.first_window()))
+    }
+
+    /// A meter whose chain stands at `position`: from a gateway's disk, or from the ledger's record if the disk is lost.
+    pub fn restore(
+        meter: MeterId,
+        key: SigningKey,
+        day_key: DayKey,
+        household: Point,
+        position: ChainPosition,
+    ) -> Self {
+        Attestor { meter, key, day_key, household, position, class: None }
+    }
+
+    /// The same meter in the class that it has now, for one that the registrars replaced.
+    pub fn in_class(self, class: RangeBits) -> Self {
+        Attestor { class: Some(class), ..self }
     }
 
     /// Which meter.
@@ -110,11 +148,29 @@ impl Attestor {
 
     /// The window it attests next.
     pub fn next_window(&self) -> Window {
-        self.next_window
+        self.position.next_window
     }
 
-    /// Attests every window that is over, at most as many as fit one attestation. The chain moves on only with
-    /// [`Attestor::confirm`]: a lost or refused attestation is simply built again, with another salt.
+    /// Where its chain stands, to be kept.
+    pub fn position(&self) -> ChainPosition {
+        self.position
+    }
+
+    /// The reading key as it stands.
+    pub fn day_key(&self) -> &DayKey {
+        &self.day_key
+    }
+
+    /// Forgets the reading keys of all days before `day`: their windows can then neither be attested nor opened here. A day
+    /// that is already over for it, or more than 40,000 days ahead, changes nothing.
+    pub fn forget_days_before(&mut self, network: &NetworkId, day: u64) {
+        if let Some(key) = self.day_key.advance(network, day) {
+            self.day_key = key;
+        }
+    }
+
+    /// Attests every window that is over from what was read in each interval: all of them read is measured, else missing.
+    /// As [`Attestor::attest_drafts`].
     pub fn attest(
         &self,
         genesis: &Genesis,
@@ -122,28 +178,48 @@ impl Attestor {
         now: Timestamp,
         rng: &mut impl Rng,
     ) -> Result<Pending, AttestError> {
+        let intervals = genesis.parameters.intervals_per_window();
+        let draft = |window| {
+            let first = genesis.parameters.first_interval(window).0;
+            let metered: Option<_> = (first..).take(intervals).map(|interval| reading(Interval(interval))).collect();
+            Some(match metered {
+                Some(metered) => Draft { status: DraftStatus::Measured, metered },
+                None => Draft::missing(intervals),
+            })
+        };
+        self.attest_drafts(genesis, draft, now, rng)
+    }
+
+    /// Attests the windows that are over, up to the first without a draft, at most as many as fit one attestation. The
+    /// chain moves on only with [`Attestor::confirm`]: a lost or refused attestation is simply built again, with another
+    /// salt. Whoever sends one must give the same drafts for its windows ever after.
+    pub fn attest_drafts(
+        &self,
+        genesis: &Genesis,
+        draft: impl Fn(Window) -> Option<Draft>,
+        now: Timestamp,
+        rng: &mut impl Rng,
+    ) -> Result<Pending, AttestError> {
         let parameters = &genesis.parameters;
-        let class = genesis.meter(self.meter).ok_or(AttestError::Unregistered(self.meter))?.class;
-        let due = (self.next_window.0..)
+        let class = self.class_now(genesis)?;
+        let first_window = self.position.next_window;
+        let due = (first_window.0..)
             .map(Window)
             .take(most_windows(parameters.intervals_per_window(), class))
             .take_while(|window| parameters.window_end(*window) <= now);
         let mut windows = Vec::new();
-        for window in due {
-            let first = parameters.first_interval(window);
-            let intervals = (0..parameters.intervals_per_window() as u64).map(|offset| Interval(first.0 + offset));
-            let metered: Option<Vec<Metered>> = intervals.map(&reading).collect();
-            let status = match &metered {
-                None => WindowStatus::Missing,
-                Some(_) if now > parameters.attest_until(window) => WindowStatus::Late,
-                Some(_) => WindowStatus::Measured,
+        for (window, draft) in due.map_while(|window| draft(window).map(|draft| (window, draft))) {
+            let status = draft.status.posted(now > parameters.attest_until(window));
+            let metered = match draft.status {
+                DraftStatus::Missing => Draft::missing(parameters.intervals_per_window()).metered,
+                _ => draft.metered,
             };
-            let zero = Metered { export: Quantity(0), import: Quantity(0) };
-            let metered = metered.unwrap_or_else(|| vec![zero; parameters.intervals_per_window()]);
-            self.check_class(class, first, &metered)?;
+            self.check_class(class, parameters.first_interval(window), &metered)?;
             windows.push((window, status, metered));
         }
-        let first_window = windows.first().map(|(window, _, _)| *window).ok_or(AttestError::NothingDue(self.meter))?;
+        if windows.is_empty() {
+            return Err(AttestError::NothingDue(self.meter));
+        }
         let values: Vec<u32> =
             windows.iter().flat_map(|(_, _, metered)| metered).flat_map(|m| [m.export.0, m.import.0]).collect();
         let day_key = self.key_of(genesis, first_window)?;
@@ -153,28 +229,66 @@ impl Attestor {
             .iter()
             .map(|(window, status, metered)| self.openings(genesis, &salt, *window, *status, metered))
             .collect::<Result<_, AttestError>>()?;
+        let sequence = self.position.sequence + 1;
         let plan = AttestPlan {
             meter: self.meter,
-            sequence: self.sequence + 1,
-            previous: self.last,
+            sequence,
+            previous: self.position.last,
             salt,
             first_window,
             windows: openings,
             valid_until: Envelope::validity_from(now),
         };
-        let built = plan.prove(genesis, rng)?.sign(&self.key);
+        let built = plan.prove_in(genesis, class, rng)?.sign(&self.key);
         let windows = windows.into_iter().map(|(window, status, _)| (window, status)).collect();
-        Ok(Pending { built, windows, sequence: self.sequence + 1 })
+        Ok(Pending { built, windows, sequence })
     }
 
     /// The attestation is on the ledger: the next one follows it. Anything but the next one changes nothing.
     pub fn confirm(&mut self, pending: &Pending) {
         let count = pending.windows.len() as u64;
-        if pending.sequence == self.sequence + 1 {
-            self.sequence = pending.sequence;
-            self.last = *pending.built.transaction.id();
-            self.next_window = Window(self.next_window.0 + count);
+        if pending.sequence == self.position.sequence + 1 {
+            self.position = ChainPosition {
+                sequence: pending.sequence,
+                last: *pending.built.transaction.id(),
+                next_window: Window(self.position.next_window.0 + count),
+            };
         }
+    }
+
+    /// Other values for a window that is attested, at the next place of the chain. Once it is on the ledger the chain stands at
+    /// its sequence and id, at the same window: [`Attestor::restore`] there.
+    pub fn correct(
+        &self,
+        genesis: &Genesis,
+        window: Window,
+        metered: &[Metered],
+        now: Timestamp,
+        rng: &mut impl Rng,
+    ) -> Result<Built, AttestError> {
+        let class = self.class_now(genesis)?;
+        let first = genesis.parameters.first_interval(window);
+        self.check_class(class, first, metered)?;
+        let values: Vec<u32> = metered.iter().flat_map(|m| [m.export.0, m.import.0]).collect();
+        let key = self.key_of(genesis, window)?;
+        let salt = key.attestation_salt(genesis.network(), self.meter.0, first.0, &values, rng);
+        let openings = self.openings(genesis, &salt, window, WindowStatus::Estimated, metered)?;
+        let plan = CorrectPlan {
+            meter: self.meter,
+            sequence: self.position.sequence + 1,
+            previous: self.position.last,
+            salt,
+            window,
+            export: openings.export,
+            import: openings.import,
+            valid_until: Envelope::validity_from(now),
+        };
+        Ok(plan.prove(genesis, class, rng)?.sign(&self.key))
+    }
+
+    fn class_now(&self, genesis: &Genesis) -> Result<RangeBits, AttestError> {
+        let registered = genesis.meter(self.meter).ok_or(AttestError::Unregistered(self.meter))?;
+        Ok(self.class.unwrap_or(registered.class))
     }
 
     fn check_class(&self, class: RangeBits, first: Interval, metered: &[Metered]) -> Result<(), AttestError> {

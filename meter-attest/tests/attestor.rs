@@ -583,8 +583,8 @@ fn a_real_day_of_a_community_is_attested_and_every_value_opens() {
     for (meter, values) in (0..).map(MeterId).zip(readings.meters().values()) {
         let mut registers = Registers::default();
         for (index, reading) in values.range(readings.day_indices(day)) {
-            registers.set(Interval(index), reading.export_wh, reading.import_wh);
-            exported += u64::from(reading.export_wh);
+            registers.set(Interval(index), reading.export, reading.import);
+            exported += u64::from(reading.export);
         }
         let mut attestor = world.attestor(meter);
         for number in [5, 7, 9, 11, 13, 15, 17, 19, 21, 23] {

@@ -71,7 +71,7 @@ fn every_interval_is_read_in_both_orders_with_every_habit_of_exports() {
             let plain = accepted(&format!("{HEADER}\n{}\n", by_meter.join("\n")));
             assert_eq!(u64::from(plain.interval_secs()), step);
             assert_eq!((plain.meters().len(), plain.len()), (meters, 50 * meters));
-            let first = Reading { import_wh: 100, export_wh: 0 };
+            let first = Reading { import: 100, export: 0 };
             assert_eq!(plain.get("m0", START / step), Some(first));
             for text in [
                 format!("{HEADER}\n{}", by_time.join("\n")),
@@ -95,7 +95,7 @@ fn every_interval_is_read_in_both_orders_with_every_habit_of_exports() {
 #[test]
 fn import_and_export_may_both_be_positive() {
     let readings = accepted(&file(&["2025-06-01T00:00:00Z,a,7,9"]));
-    assert_eq!(readings.get("a", START / 3600), Some(Reading { import_wh: 7, export_wh: 9 }));
+    assert_eq!(readings.get("a", START / 3600), Some(Reading { import: 7, export: 9 }));
 }
 
 #[test]

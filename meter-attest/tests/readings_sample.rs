@@ -11,7 +11,7 @@ fn made(options: SampleOptions) -> Readings {
 /// All import and all export of a community, in Wh.
 fn totals(readings: &Readings) -> (u64, u64) {
     let all = readings.meters().values().flat_map(|m| m.iter());
-    all.fold((0, 0), |(i, e), (_, r)| (i + u64::from(r.import_wh), e + u64::from(r.export_wh)))
+    all.fold((0, 0), |(i, e), (_, r)| (i + u64::from(r.import), e + u64::from(r.export)))
 }
 
 #[test]
@@ -66,9 +66,9 @@ fn the_quarters_of_an_hour_add_up_to_the_hour() {
             for (index, hour) in readings.iter() {
                 let net: i64 = parts.meters()[name]
                     .range(index * n..(index + 1) * n)
-                    .map(|(_, r)| i64::from(r.import_wh) - i64::from(r.export_wh))
+                    .map(|(_, r)| i64::from(r.import) - i64::from(r.export))
                     .sum();
-                assert_eq!(net, i64::from(hour.import_wh) - i64::from(hour.export_wh));
+                assert_eq!(net, i64::from(hour.import) - i64::from(hour.export));
             }
         }
     }
@@ -77,7 +77,7 @@ fn the_quarters_of_an_hour_add_up_to_the_hour() {
 #[test]
 fn import_and_export_of_a_sample_are_never_both_positive() {
     for readings in made(SampleOptions::default()).meters().values() {
-        assert!(readings.iter().all(|(_, r)| r.import_wh == 0 || r.export_wh == 0));
+        assert!(readings.iter().all(|(_, r)| r.import == 0 || r.export == 0));
     }
 }
 
@@ -87,7 +87,7 @@ fn a_sample_is_plausible() {
         for seed in 0..10 {
             let readings =
                 made(SampleOptions { first_day, households: 40, days: 14, seed, ..SampleOptions::default() });
-            let exporters = readings.meters().values().filter(|m| m.iter().any(|(_, r)| r.export_wh > 0)).count();
+            let exporters = readings.meters().values().filter(|m| m.iter().any(|(_, r)| r.export > 0)).count();
             assert_eq!(exporters, 20, "half the homes have a roof");
             let (import, export) = totals(&readings);
             let per_home_and_day = import / (40 * 14);
@@ -95,8 +95,8 @@ fn a_sample_is_plausible() {
             let share = export as f64 / import as f64;
             assert!(solar.contains(&share), "{month}: exports {share} of imports");
             for (index, reading) in readings.meters().values().flat_map(|m| m.iter()) {
-                assert!(reading.import_wh < 20_000 && reading.export_wh < 10_000);
-                assert!(reading.export_wh == 0 || (3..20).contains(&(index % 24)), "no sun at night");
+                assert!(reading.import < 20_000 && reading.export < 10_000);
+                assert!(reading.export == 0 || (3..20).contains(&(index % 24)), "no sun at night");
             }
         }
     }
@@ -108,8 +108,8 @@ fn in_a_sample_week_of_june_there_is_energy_to_trade_in_every_noon_hour() {
     for day in readings.complete_days() {
         let noon = readings.day_indices(day).start + 11;
         let at_noon = || readings.meters().values().filter_map(|m| m.get(noon));
-        assert!(at_noon().any(|r| r.export_wh > 100), "someone sells");
-        assert!(at_noon().any(|r| r.import_wh > 100), "someone buys");
+        assert!(at_noon().any(|r| r.export > 100), "someone sells");
+        assert!(at_noon().any(|r| r.import > 100), "someone buys");
     }
 }
 

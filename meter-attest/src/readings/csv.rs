@@ -118,8 +118,8 @@ impl Readings {
         writeln!(output, "{HEADER}")?;
         for (index, name, reading) in rows {
             let start = rfc3339(index.saturating_mul(u64::from(self.interval_secs)))?;
-            let Reading { import_wh, export_wh } = reading;
-            writeln!(output, "{start},{},{import_wh},{export_wh}", quote(name))?;
+            let Reading { import, export } = reading;
+            writeln!(output, "{start},{},{import},{export}", quote(name))?;
         }
         output.flush()
     }
@@ -241,8 +241,8 @@ impl<'o> Table<'o> {
         let secs = parse_timestamp(line, timestamp.trim())?;
         let name = check_name(line, name.trim())?;
         let reading = Reading {
-            import_wh: self.parse_wh(line, Column::Import, import.trim())?,
-            export_wh: self.parse_wh(line, Column::Export, export.trim())?,
+            import: self.parse_wh(line, Column::Import, import.trim())?,
+            export: self.parse_wh(line, Column::Export, export.trim())?,
         };
         let meter = self.meter(line, name)?;
         self.check_order(line, meter, name, secs)?;
@@ -316,7 +316,7 @@ impl<'o> Table<'o> {
                 let found = Quoted::new(&shown(*secs));
                 return Err(ReadingsError::OffStep { line: *line, found, step, past });
             }
-            for (column, value) in [(Column::Import, reading.import_wh), (Column::Export, reading.export_wh)] {
+            for (column, value) in [(Column::Import, reading.import), (Column::Export, reading.export)] {
                 if u64::from(value) > limit {
                     let found = Quoted::new(&value.to_string());
                     return Err(self.absurd(*line, column, found, limit));

@@ -1,9 +1,9 @@
 //! Meter readings: what each meter of a community imported and exported in each interval.
 //!
 //! This is the input of Attest (protocol 6.2): for every interval `T` of absolute index
-//! `unix seconds / interval length` (protocol 1) the two registers' integer Wh, from which `E[T]`
-//! and `I[T]` are committed. The module reads them from a file ([`read_csv`]), makes them up
-//! ([`sample`]), and answers which days are whole.
+//! `unix seconds / interval length` (protocol 1) the two registers' integer Wh or litres, from which
+//! `E[T]` and `I[T]` are committed. The module reads them from a file ([`read_csv`]), makes them up
+//! ([`sample`], [`water`]), and answers which days are whole.
 //!
 //! What it must not do:
 //! * turn a missing reading into zero: an absent interval is `None` here, and the meter's status
@@ -21,11 +21,13 @@
 //! | `step.rs` | which interval length a file has, and which rows break it |
 //! | `error.rs` | every way a file can be wrong |
 //! | `sample.rs` | a made-up community, for a demonstration without data |
+//! | `water.rs` | made-up water meters of homes that exist or are made up |
 
 mod csv;
 mod error;
 pub mod sample;
 mod step;
+pub mod water;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -46,14 +48,14 @@ pub const DAY_SECS: u64 = 86_400;
 /// Most meters that a file or a sample may have.
 pub const MAX_METERS: usize = 1024;
 
-/// The two registers of one meter in one interval, in Wh. Both may be positive: a home can import
-/// in the first minutes of an interval and export in the last.
+/// The two registers of one meter in one interval, in the utility's base unit: Wh, or litres of water. Both may be positive: a
+/// home can import in the first minutes of an interval and export in the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Reading {
-    /// Energy taken from the grid.
-    pub import_wh: u32,
-    /// Energy fed into the grid.
-    pub export_wh: u32,
+    /// Taken from the grid or network.
+    pub import: u32,
+    /// Given to it.
+    pub export: u32,
 }
 
 /// The readings of one meter by absolute interval index. An index without an entry was not read.
@@ -228,7 +230,7 @@ impl Readings {
     /// is 16 or 32 bits).
     #[must_use]
     pub fn interval_class_bits(&self) -> u32 {
-        let fits = |r: &Reading| r.import_wh.max(r.export_wh) <= u32::from(u16::MAX);
+        let fits = |r: &Reading| r.import.max(r.export) <= u32::from(u16::MAX);
         if self.meters.values().all(|m| m.0.values().all(fits)) { 16 } else { 32 }
     }
 

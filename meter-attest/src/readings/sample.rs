@@ -27,12 +27,12 @@ pub const MIN_HOUSEHOLDS: u32 = 16;
 pub const MAX_DAYS: u32 = 366;
 
 /// Days of 2000-01-01 and 2099-12-31: what a readings file may hold.
-const DAYS: std::ops::Range<u64> = 10_957..47_482;
+pub(super) const DAYS: std::ops::Range<u64> = 10_957..47_482;
 
 /// Power is drawn at this step, the shortest interval.
-const TICK_SECS: u32 = ALLOWED_INTERVALS[0];
+pub(super) const TICK_SECS: u32 = ALLOWED_INTERVALS[0];
 const TICKS_PER_HOUR: f64 = 12.0;
-const TICKS_PER_DAY: u32 = 288;
+pub(super) const TICKS_PER_DAY: u32 = 288;
 
 /// The random stream of the weather; homes have those from 1.
 const WEATHER_STREAM: u64 = 0;
@@ -128,7 +128,7 @@ fn meter(home: &mut Home, sky: &[Vec<f64>], first_day: u64, interval_secs: u32) 
 /// A net register difference as import or export. A home's power stays far below what a `u32` holds.
 fn reading(net_wh: i64) -> Reading {
     let size = u32::try_from(net_wh.unsigned_abs()).unwrap_or(u32::MAX);
-    if net_wh >= 0 { Reading { import_wh: size, export_wh: 0 } } else { Reading { import_wh: 0, export_wh: size } }
+    if net_wh >= 0 { Reading { import: size, export: 0 } } else { Reading { import: 0, export: size } }
 }
 
 /// What a roof gets of its rated power, by day and tick: season, time of day, weather, clouds.
@@ -153,7 +153,7 @@ fn sky(dice: &mut Dice, first_day: u64, days: u32) -> Vec<Vec<f64>> {
 }
 
 /// From -1 (winter solstice) to 1 (summer solstice), 0 at the equinox: a sine made of parabolas.
-fn season(day: u64) -> f64 {
+pub(super) fn season(day: u64) -> f64 {
     // Day 79 is 1970-03-21.
     let phase = ((day + 36_525 - 79) % 36_525) as f64 / 365.25;
     let phase = phase - f64::from(phase as u32);
@@ -267,10 +267,10 @@ impl Home {
 }
 
 /// A stream of chance. Not `rand`'s distributions: their values may change with a version.
-struct Dice(ChaCha20Rng);
+pub(super) struct Dice(ChaCha20Rng);
 
 impl Dice {
-    fn new(seed: u64, stream: u64) -> Self {
+    pub(super) fn new(seed: u64, stream: u64) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         rng.set_stream(stream);
         Self(rng)
@@ -281,11 +281,11 @@ impl Dice {
         f64::from(self.0.next_u32()) / 4_294_967_296.0
     }
 
-    fn between(&mut self, low: f64, high: f64) -> f64 {
+    pub(super) fn between(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.unit()
     }
 
-    fn chance(&mut self, p: f64) -> bool {
+    pub(super) fn chance(&mut self, p: f64) -> bool {
         self.unit() < p
     }
 
