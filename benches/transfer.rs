@@ -76,7 +76,7 @@ fn transfer(genesis: &Genesis, ring: usize) -> (Transaction, Resolved) {
     let built = plan.derive(genesis, &mut OsRng).unwrap().prove(&members, &mut OsRng).unwrap();
     let members: Arc<[Member]> = members.into();
     let resolved =
-        Resolved { rings: vec![members], assets: vec![Asset::Credit], digests: vec![[0; 32]], contracts: Vec::new() };
+        Resolved { rings: vec![members], assets: vec![Asset::Credit], digests: vec![[0; 32]], ..Resolved::default() };
     (built.transaction, resolved)
 }
 

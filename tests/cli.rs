@@ -104,6 +104,107 @@ fn four_validators_settle_the_same_although_one_is_killed() {
     assert!(!refused.status.success() && text(&refused.stderr).contains("4 to 7"));
 }
 
+/// Both utilities, each for itself: what was delivered was paid at its windows' prices, nothing more was sold than attested, and
+/// the wallets, restored from their seeds, know the same. Gives the sums of water.
+fn both_utilities_hold(report: &Value, bounds: [(u64, u64, u64); 2]) -> Value {
+    let utilities = report["utilities"].as_array().unwrap();
+    let names: Vec<&Value> = utilities.iter().map(|one| &one["utility"]).collect();
+    assert_eq!(names, ["electricity", "water"]);
+    for (one, (floor, cap, step)) in utilities.iter().zip(bounds) {
+        let windows = one["windows"].as_array().unwrap();
+        assert!(!windows.is_empty(), "{one}");
+        let (mut delivered, mut paid) = (0, 0);
+        for window in windows {
+            let price = number(window, "/price_micro_euro");
+            assert!((floor..=cap).contains(&price) && price % step == 0, "{window}");
+            assert_eq!(number(window, "/paid_micro_euro"), price * number(window, "/delivered"), "{window}");
+            delivered += number(window, "/delivered");
+            paid += number(window, "/paid_micro_euro");
+        }
+        assert!(delivered > 0);
+        for path in ["/shared", "/wallets/bought", "/wallets/sold"] {
+            assert_eq!(number(one, path), delivered, "{path}");
+        }
+        for path in ["/moved_micro_euro", "/wallets/paid", "/wallets/earned"] {
+            assert_eq!(number(one, path), paid, "{path}");
+        }
+        assert_eq!(number(one, "/wallets/kept") + delivered, number(one, "/attested"));
+        assert!(number(one, "/attested") <= number(one, "/exported"));
+        let closed = number(one, "/full") + number(one, "/partial") + number(one, "/expired");
+        assert_eq!(closed, number(one, "/contracts"));
+    }
+    assert_eq!(report["restored"]["wrong"], Value::Array(Vec::new()));
+    let minted = number(report, "/minted_micro_euro") - number(report, "/burned_micro_euro");
+    assert_eq!(number(report, "/restored/homes_own") + number(report, "/restored/treasury_owns"), minted);
+    assert_eq!(report["audit"]["holds"], Value::Bool(true));
+    utilities[1].clone()
+}
+
+/// Floor, cap and step of the demo's electricity and water, in micro-euro per Wh and litre.
+const BOUNDS: [(u64, u64, u64); 2] = [(80, 300, 10), (1_000, 5_000, 50)];
+
+#[test]
+fn electricity_and_water_are_settled_side_by_side_by_the_same_contracts() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = demo(folder.path(), &["--water"]);
+    let water = both_utilities_hold(&report, BOUNDS);
+    assert_eq!((number(&report, "/homes"), number(&report, "/restored/right")), (16, 16));
+    // Two meters a home.
+    assert_eq!((number(&report, "/seen/meters"), &water["unit"]), (32, &Value::from("l")));
+    for path in ["/full", "/partial", "/expired"] {
+        assert!(number(&water, path) > 0, "{path}");
+    }
+    let a_home = number(&water, "/imported") / 16;
+    assert!((50..500).contains(&a_home), "{a_home} l");
+    let village = folder.path().join("village");
+    let page = fs::read_to_string(village.join("report.txt")).unwrap();
+    let shared = number(&water, "/shared");
+    let line = format!("Water shared between neighbours: {}.{:03} m3 of ", shared / 1000, shared % 1000);
+    assert!(page.contains(&line) && page.contains("EUR/m3 on average") && page.contains(" kWh of "), "{page}");
+    assert_eq!(fs::read_to_string(village.join("report.html")).unwrap().matches("<svg").count(), 2);
+    let wallets: Value = serde_json::from_slice(&fs::read(village.join("test-wallets.json")).unwrap()).unwrap();
+    assert_eq!((number(&wallets[3], "/meter"), number(&wallets[3], "/water/meter")), (3, 19));
+    // The network's rules have water's own prices in them.
+    let genesis: Value = serde_json::from_slice(&fs::read(village.join("genesis.json")).unwrap()).unwrap();
+    assert_eq!(number(&genesis, "/parameters/prices/water/cap"), 5_000);
+    let network = fs::read_to_string(village.join("network-id")).unwrap();
+    let chain = village.join("chain.hwl");
+    let audit = hushwatt(&["audit", "verify", chain.to_str().unwrap(), "--network", network.trim()]);
+    assert_eq!(audit.status.code(), Some(0), "{}", text(&audit.stdout));
+}
+
+#[test]
+fn water_is_settled_on_four_validators_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = demo(folder.path(), &["--validators", "4", "--households", "4", "--water"]);
+    both_utilities_hold(&report, BOUNDS);
+    assert_eq!((report["validators_agree"].as_bool(), number(&report, "/restored/right")), (Some(true), 4));
+}
+
+#[test]
+fn made_up_water_stands_beside_electricity_that_was_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = village(folder.path(), &["roof", "flat", "barn", "mill"], |home, hour| match home {
+        0 if (8..18).contains(&hour) => (0, 900),
+        0 => (200, 0),
+        home => (100 + 50 * home as u64, 0),
+    });
+    let report = demo(folder.path(), &["--data", csv.to_str().unwrap(), "--water"]);
+    both_utilities_hold(&report, BOUNDS);
+    assert_eq!(number(&report, "/restored/right"), 4);
+    let page = fs::read_to_string(folder.path().join("village/report.txt")).unwrap();
+    assert!(page.contains("village.csv (every 60 minutes); those of the water meters are made up."), "{page}");
+}
+
+#[test]
+fn a_real_day_of_seventeen_homes_settles_with_made_up_water() {
+    let Some(path) = data("fontana_60min_20160801-20160828.csv") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let report = demo(folder.path(), &["--data", path.to_str().unwrap(), "--water"]);
+    both_utilities_hold(&report, BOUNDS);
+    assert_eq!((number(&report, "/homes"), number(&report, "/restored/right")), (17, 17));
+}
+
 #[test]
 fn a_real_day_of_seventeen_homes_settles() {
     let Some(path) = data("fontana_60min_20160801-20160828.csv") else { return };

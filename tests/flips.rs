@@ -21,7 +21,7 @@ use rayon::prelude::*;
 
 use fuzz_targets::{GENESIS, certified, file};
 use kit::full_effort;
-use small_chain::{SmallChain, money, trade};
+use small_chain::{SmallChain, correction, money, trade};
 
 /// Rules that only say that bytes were changed: a forger makes them right, so they must never be what stops him.
 const FORGER_ANSWERS: [&str; 13] = [
@@ -47,7 +47,7 @@ fn audit(chain: &SmallChain, file: &[u8]) -> Option<Report> {
 #[test]
 fn the_chains_hold_are_small_and_have_every_kind() {
     let mut kinds = BTreeMap::new();
-    for chain in [money(), trade()] {
+    for chain in [money(), trade(), correction()] {
         let file = chain.file();
         assert!(file.len() <= 10_000, "{} bytes", file.len());
         println!("{} bytes in {} blocks", file.len(), chain.blocks.len());
@@ -57,7 +57,7 @@ fn the_chains_hold_are_small_and_have_every_kind() {
             *kinds.entry(transaction.action().name()).or_insert(0) += 1;
         }
     }
-    let all = ["Attest", "Burn", "Deliver", "Mint", "Open", "Registry", "Transfer"];
+    let all = ["Attest", "Burn", "Correct", "Deliver", "Mint", "Open", "Registry", "Transfer"];
     assert_eq!(kinds.keys().copied().collect::<Vec<_>>(), all);
 }
 
@@ -158,8 +158,35 @@ fn judge(chain: &SmallChain, height: usize, honest: usize, bytes: &[u8]) -> (Cau
 }
 
 #[test]
+fn flipped_bytes_of_the_correction_chain_are_seen() {
+    every_flipped_byte_is_seen(&correction(), 8);
+}
+
+/// Every byte of every Correct, of both classes, and of the change of a meter's key: fields of the statement, the proof, the
+/// signature.
+#[test]
+fn no_flip_inside_a_correction_survives_a_forger_with_the_validators_keys() {
+    let chain = correction();
+    let corrections = chain.blocks.iter().enumerate().filter(|(height, _)| *height >= 2);
+    let bytes: Vec<(usize, usize)> = corrections
+        .flat_map(|(height, block)| (0..block.transactions[0].encoded_len()).map(move |at| (height, at)))
+        .collect();
+    let caught: Vec<Caught> = bytes
+        .into_par_iter()
+        .map(|(height, at)| {
+            let mut bytes = chain.blocks[height].transactions[0].encode();
+            bytes[at] ^= 1 << (at % 8);
+            judge(&chain, height, 0, &bytes).0
+        })
+        .collect();
+    for kind in [Caught::Decoding, Caught::Rules, Caught::Proofs] {
+        assert!(caught.contains(&kind), "{kind:?}");
+    }
+}
+
+#[test]
 fn no_flip_inside_a_transaction_survives_a_forger_with_the_validators_keys() {
-    let chains = [money(), trade()];
+    let chains = [money(), trade(), correction()];
     let mut targets: Vec<(usize, usize, usize, usize)> = Vec::new();
     for (which, chain) in chains.iter().enumerate() {
         for (height, block) in chain.blocks.iter().enumerate() {

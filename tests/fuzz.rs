@@ -46,7 +46,7 @@ use rayon::prelude::*;
 
 use fuzz_targets::{TARGETS, Target, account, parsed};
 use kit::full_effort;
-use small_chain::{SmallChain, money, trade};
+use small_chain::{SmallChain, correction, money, trade};
 
 /// Largest corpus, all targets together.
 const MAX_CORPUS_BYTES: u64 = 300_000;
@@ -255,6 +255,7 @@ fn proofs(transaction: &Transaction) -> Vec<Vec<u8>> {
         Action::Mint(mint) => vec![range(&mint.range)],
         Action::Burn(burn) => vec![range(&burn.range)],
         Action::Registry(_) => Vec::new(),
+        Action::Correct(correct) => vec![range(&correct.range)],
     }
 }
 
@@ -264,7 +265,7 @@ fn signatures(transaction: &Transaction) -> Vec<Vec<u8>> {
         Action::Open(open) => &open.signatures,
         Action::Deliver(deliver) => &deliver.signatures,
         Action::Burn(burn) => &burn.signatures,
-        Action::Attest(_) | Action::Mint(_) | Action::Registry(_) => return Vec::new(),
+        Action::Attest(_) | Action::Mint(_) | Action::Registry(_) | Action::Correct(_) => return Vec::new(),
     };
     let encoded = signatures.iter().map(|signature| {
         let mut writer = Writer::new();
@@ -321,7 +322,7 @@ fn bodies(mode: u8, chain: &SmallChain) -> Vec<u8> {
 
 /// Every seed, from our own code.
 fn written() -> Vec<Seed> {
-    let chains = [("money", money()), ("trade", trade())];
+    let chains = [("money", money()), ("trade", trade()), ("correction", correction())];
     let mut seeds: Vec<Seed> = Vec::new();
     let mut add = |target, name: String, bytes: Vec<u8>| seeds.push((target, name, bytes));
     for (story, chain) in &chains {
@@ -349,6 +350,7 @@ fn written() -> Vec<Seed> {
     add("state", "contract-open".to_owned(), state_entries(trade, 3));
     add("state", "energy-sealed".to_owned(), state_entries(trade, 4));
     add("state", "validators-changed".to_owned(), state_entries(&chains[0].1, 3));
+    add("state", "window-corrected".to_owned(), state_entries(&chains[2].1, 4));
 
     let network = parsed().network();
     add("address", "ours".to_owned(), account(1).address().encode(network).into_bytes());

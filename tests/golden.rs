@@ -159,8 +159,8 @@ fn replayed(folder: &Path, expected: &Expected) -> Expected {
             available: balance.available.0,
             pending: balance.pending.0,
             locked: balance.locked.0,
-            undelivered: wallet.undelivered(),
-            bought: wallet.bought(),
+            undelivered: Utility::ALL.map(|utility| wallet.undelivered(utility)).iter().sum(),
+            bought: Utility::ALL.map(|utility| wallet.bought(utility)).iter().sum(),
             notes: wallet.notes().count(),
             purchases: [
                 in_state(|state| matches!(state, PurchaseState::Open)),

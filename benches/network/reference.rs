@@ -89,7 +89,7 @@ fn case(prepared: &Prepared) -> (&Transaction, Resolved) {
         rings: vec![prepared.ring.clone()],
         assets: vec![Asset::Credit],
         digests: vec![[0; 32]],
-        contracts: Vec::new(),
+        ..Resolved::default()
     };
     (&prepared.built.transaction, resolved)
 }

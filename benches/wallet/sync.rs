@@ -115,7 +115,8 @@ pub fn run(c: &mut Criterion) {
         let start = Instant::now();
         read_chain(&chain, &mut household);
         let elapsed = start.elapsed();
-        if let (None, true, Some((before, _)), Some((_, peak))) = (first.get(), forgot, before, memory::now_and_peak()) {
+        if let (None, true, Some((before, _)), Some((_, peak))) = (first.get(), forgot, before, memory::now_and_peak())
+        {
             first.set(Some((before, peak)));
         }
         assert_eq!(household.wallet().height(), BLOCKS);

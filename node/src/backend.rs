@@ -11,7 +11,7 @@ use hushwatt_ledger::{
     Rejection,
     block::Certificate,
     parameters::Parameters,
-    state::IndexedContract,
+    state::{IndexedContract, LedgerState},
     storage::Day,
     transaction::TransactionId,
     units::{Timestamp, Window},
@@ -22,7 +22,7 @@ use crate::{
     Applied, Core, Dropped, NodeError, Observer, RawRecord, Source, Standing, Store, SubmitError,
     http::backend::{
         Backend, BackendError, BlockRecord, ContractPage, ContractState, ContractView, Finality, Health, HintsDay,
-        NewBlock, Outcome, Role, Status, Submission, SubmitRefusal, Submitted,
+        MeterView, NewBlock, Outcome, Role, Status, Submission, SubmitRefusal, Submitted,
     },
     live::HEADER_LENGTH,
     lock::lock,
@@ -303,6 +303,17 @@ impl Backend for Core {
         let from = usize::try_from(from).unwrap_or(usize::MAX);
         let (total, contracts) = self.store().contracts(window, from, most)?;
         Ok(ContractPage { total: total as u64, contracts: contracts.iter().map(view).collect() })
+    }
+
+    fn meters(&self) -> Result<Vec<MeterView>, BackendError> {
+        let genesis = Core::genesis(self);
+        let committed = self.store().state();
+        let ledger = LedgerState::new(genesis, &committed);
+        let views = genesis.meters().map(|(id, _)| {
+            let standing = ledger.meter_standing(id).map_err(NodeError::from)?;
+            Ok(standing.map(|standing| MeterView::new(id, &standing)))
+        });
+        Ok(views.collect::<Result<Vec<_>, NodeError>>()?.into_iter().flatten().collect())
     }
 
     fn set_clock(&self, time: Timestamp) -> Timestamp {

@@ -126,8 +126,9 @@ impl Board {
     /// The last second in which a contract can be opened on the offer, if one can be now.
     fn last_second(&self, offer: &SignedOffer, now: Timestamp) -> Result<Timestamp, BoardRefusal> {
         let (offer, parameters) = (offer.offer(), &self.parameters);
-        trading::price_is_on_the_step(parameters, offer.price)
-            .and_then(|()| trading::price_is_allowed(parameters, offer.price))
+        let bounds = parameters.prices_of(offer.utility);
+        trading::price_is_on_the_step(&bounds, offer.price)
+            .and_then(|()| trading::price_is_allowed(&bounds, offer.price))
             .and_then(|()| trading::opened_not_too_early(parameters, offer.window, now))
             .and_then(|()| trading::opened_not_too_late(parameters, offer.window, now))
             .map_err(BoardRefusal::Rule)?;
@@ -171,7 +172,10 @@ mod tests {
         NetworkId,
         keys::{Account, Seed},
     };
-    use hushwatt_ledger::units::{Price, Quantity, Utility, Window};
+    use hushwatt_ledger::{
+        parameters::{PriceBounds, UtilityPrices},
+        units::{Price, Quantity, Utility, Window},
+    };
     use rand_core::OsRng;
 
     use super::*;
@@ -256,6 +260,23 @@ mod tests {
         }
         assert!(board.all(NOW).is_empty() && board.shares.taken().items == 0);
         board.post(&sign(&account(), |offer| offer.valid_until = NOW.plus(LONGEST)), ONE, NOW).unwrap();
+    }
+
+    #[test]
+    fn an_offer_keeps_to_the_prices_of_its_utility() {
+        let water = Some(PriceBounds { price_step: 50, floor: 1_000, cap: 5_000 });
+        let prices = UtilityPrices { water, ..UtilityPrices::default() };
+        let mut board = Board::with_room(Arc::new(Parameters { prices, ..Parameters::default() }), 100);
+        let mut post = |utility, price| {
+            let offer = sign(&account(), |offer| (offer.utility, offer.price) = (utility, Price::new(price).unwrap()));
+            board.post(&offer, ONE, NOW)
+        };
+        let refused = |rule| Err(BoardRefusal::Rule(rule));
+        assert_eq!(post(Utility::Water, 3_050), Ok(()));
+        assert_eq!(post(Utility::Water, 3_010), refused(Rejection::PriceStep));
+        assert_eq!(post(Utility::Water, 200), refused(Rejection::PriceOutOfRange));
+        assert_eq!(post(Utility::Electricity, 3_050), refused(Rejection::PriceOutOfRange));
+        assert_eq!(post(Utility::Electricity, 210), Ok(()));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use hushwatt_ledger::{
     CheckError, Rejection,
     block::{
         AlreadyVerified, BlockDigest, Certificate, Parent, ProofVerdict, Refused, Verifier, check_certificate,
-        execute_block, propose,
+        execute_block, propose_verified,
     },
     state::{Resolved, StateRead},
     storage::Day,
@@ -83,6 +83,27 @@ impl Verifier for Deferred<'_> {
     }
 }
 
+/// Asks what is known of the proofs of what waits. What buckets and contracts hold never changes; the key of a meter may have
+/// been replaced since, perhaps by this very block: then they are verified once more.
+struct Reverified<'a>(&'a Shared);
+
+impl Verifier for Reverified<'_> {
+    fn verify(&mut self, _: usize, transaction: &Transaction, resolved: &Resolved) -> ProofVerdict {
+        let content = transaction.full_digest();
+        if lock(&self.0.mempool).has_verified(content, &resolved.digests) {
+            return Ok(());
+        }
+        let known = lock(&self.0.verdicts).get(content, &resolved.digests);
+        known.unwrap_or_else(|| {
+            let unproven = Unproven { transaction: Arc::new(transaction.clone()), resolved: resolved.clone() };
+            let verdicts = verify_proofs(self.0.store.genesis(), &self.0.work, std::slice::from_ref(&unproven));
+            let verdict = verdicts.into_iter().next().unwrap_or(Err(Rejection::RangeProof));
+            lock(&self.0.verdicts).insert(unproven.transaction, unproven.resolved.digests, verdict);
+            verdict
+        })
+    }
+}
+
 impl Shared {
     pub fn check_usable(&self) -> Result<(), NodeError> {
         match &*lock(&self.failed) {
@@ -146,7 +167,8 @@ impl Shared {
         let transactions: Vec<Transaction> =
             candidates.iter().map(|submission| Transaction::clone(submission.transaction())).collect();
         let genesis = self.store.genesis();
-        let proposal = propose(genesis, &view, self.store.cache(), &on, now, &transactions)?;
+        let (cache, mut verifier) = (self.store.cache(), Reverified(self));
+        let proposal = propose_verified(genesis, &view, cache, &on, now, &transactions, &mut verifier)?;
         drop(view);
         Work::add(&self.work.executed, 1);
         let left_out = proposal.left_out.iter().filter(|(_, rejection)| *rejection != Rejection::BlockTooLong);

@@ -6,11 +6,9 @@
 
 mod error;
 mod folder;
-mod key_file;
 mod overrides;
 mod peers;
 mod setup;
-mod text_file;
 mod values;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -21,12 +19,11 @@ use crate::http::HttpOptions;
 
 pub use error::ConfigError;
 pub use folder::{DATA_VERSION, FolderError, NodeFolder};
-pub use hushwatt_client::{BaseUrl, HostPort};
-pub use key_file::{KeyError, KeyFile, parse_key_digits, parse_public_key};
+pub use hushwatt_client::{BaseUrl, HostPort, KeyError, KeyFile, KeyRole, parse_public_key};
 pub use overrides::{ENVIRONMENT_PREFIX, Overrides};
 pub use peers::Peer;
 pub use setup::{Remark, Setup};
-pub use values::{KeyRole, LogFormat, LogLevel, NodeRole, Seconds};
+pub use values::{LogFormat, LogLevel, NodeRole, Seconds};
 
 /// The commented settings that a new folder begins with; without its comments it says what the defaults say.
 pub const TEMPLATE: &str = include_str!("config/template.toml");

@@ -1,8 +1,9 @@
 //! Verdicts on proofs, with the decoded transactions: what was verified once is not verified again, and what was decoded
 //! once is not decoded again, in whatever block or submission it comes.
 //!
-//! A verdict is a pure function of the transaction's bytes and of the bucket versions and contracts it names, which are
-//! immutable (protocol section 8): it is kept under the digests of the bytes and of those versions, right on any fork.
+//! A verdict is a pure function of the transaction's bytes, of the bucket versions and contracts it names, which are
+//! immutable, and of the key and class of the meter that posts it, which may be replaced (protocol section 8): it is kept
+//! under the digests of the bytes, of those versions and of that key, right on any fork.
 
 use std::{
     collections::{HashMap, VecDeque},

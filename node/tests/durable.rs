@@ -47,6 +47,7 @@ fn prepared() -> &'static Prepared {
             ring_min: 8,
             ring_cap: 32,
             retention: 2 * DAY,
+            correction_term: DAY,
             seal_after: 300 * DAY,
             ..Parameters::default()
         };

@@ -12,6 +12,7 @@ use crate::demo::{self, Options, Source};
 #[command(after_help = "Examples:
   hushwatt demo
   hushwatt demo --households 30 --days 2
+  hushwatt demo --water
   hushwatt demo --validators 4 --out ./village
   hushwatt demo --data readings.csv --day 2016-08-15
   hushwatt demo --data readings.csv --out ./village")]
@@ -28,6 +29,10 @@ pub(crate) struct DemoArguments {
     /// How many homes: of the data the first N by name, without data N made up ones [default: all, or 16]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=200))]
     households: Option<u32>,
+    /// Water too: every home also has a water meter with made-up readings; homes with a well or a rain cistern give water to the
+    /// others, settled by the same contracts, at prices of its own
+    #[arg(long)]
+    water: bool,
     /// How many validators: 1 runs inside this program, more run in programs of their own, and one of them is killed in the
     /// middle and started again
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = parse_validators)]
@@ -47,6 +52,7 @@ pub(crate) fn run(arguments: &DemoArguments) -> ExitCode {
         day: arguments.day.clone(),
         days: arguments.days,
         households: arguments.households,
+        water: arguments.water,
         validators: arguments.validators,
         out: arguments.out.clone(),
     };

@@ -1,10 +1,20 @@
 //! The command line: thin; each command's work is done by a library.
 
 mod audit;
+#[cfg(feature = "demo")]
 mod demo;
+#[cfg(any(feature = "node", feature = "meter"))]
+mod log;
+#[cfg(feature = "meter")]
+mod meter;
+#[cfg(feature = "node")]
 mod node;
 pub mod progress;
+#[cfg(any(feature = "wallet", feature = "meter"))]
+mod table;
+#[cfg(feature = "wallet")]
 mod treasury;
+#[cfg(feature = "wallet")]
 mod wallet;
 
 use std::{
@@ -16,33 +26,52 @@ use clap::{Parser, Subcommand};
 
 /// Private settlement for energy communities.
 #[derive(Parser)]
-#[command(name = "hushwatt", version, about, max_term_width = 100, after_help = EXAMPLES)]
+#[command(name = "hushwatt", version, about, max_term_width = 100, after_help = examples())]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
 
-const EXAMPLES: &str = "Examples:
-  hushwatt demo                            a made-up community of 16 homes settles one day
-  hushwatt demo --data readings.csv        the same on real readings
-  hushwatt demo --out ./village            keep chain, report and test wallets
-  hushwatt audit verify ./village/chain.hwl --network $(cat ./village/network-id)
-  hushwatt node --help                     set up a community's own network
-  hushwatt wallet --help                   a household's money and energy";
+/// Those of the commands that this program was built with.
+fn examples() -> String {
+    let mut lines = vec!["Examples:"];
+    if cfg!(feature = "demo") {
+        lines.extend([
+            "  hushwatt demo                            a made-up community of 16 homes settles one day",
+            "  hushwatt demo --data readings.csv        the same on real readings",
+            "  hushwatt demo --out ./village            keep chain, report and test wallets",
+        ]);
+    }
+    lines.push("  hushwatt audit verify ./village/chain.hwl --network $(cat ./village/network-id)");
+    let parts = [
+        (cfg!(feature = "node"), "  hushwatt node --help                     set up a community's own network"),
+        (cfg!(feature = "wallet"), "  hushwatt wallet --help                   a household's money and energy"),
+        (cfg!(feature = "meter"), "  hushwatt meter --help                    the gateway beside a meter"),
+    ];
+    lines.extend(parts.iter().filter(|(is_there, _)| *is_there).map(|(_, line)| *line));
+    lines.join("\n")
+}
 
 #[derive(Subcommand)]
 enum Command {
+    #[cfg(feature = "demo")]
     /// Settle a day of a community from meter readings, and audit it: the whole job in one command
     Demo(demo::DemoArguments),
     /// Verify a chain without learning anybody's consumption
     Audit(audit::AuditArguments),
+    #[cfg(feature = "node")]
     /// Set up, run and look after the nodes of a community
     Node(node::NodeArguments),
+    #[cfg(feature = "wallet")]
     /// A household's wallet: pay, trade energy, prove, back up
     // Its options are many, the others' few.
     Wallet(Box<wallet::WalletArguments>),
+    #[cfg(feature = "wallet")]
     /// Bring money into circulation and take it out: for a community's treasurer
     Treasury(Box<treasury::TreasuryArguments>),
+    #[cfg(feature = "meter")]
+    /// The gateway beside a meter: set it up, run it, look after it
+    Meter(Box<meter::MeterArguments>),
 }
 
 /// Runs the command that the process was started with.
@@ -52,11 +81,17 @@ pub fn run() -> ExitCode {
         return fail(&error);
     }
     match arguments.command {
+        #[cfg(feature = "demo")]
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
+        #[cfg(feature = "node")]
         Command::Node(arguments) => node::run(&arguments),
+        #[cfg(feature = "wallet")]
         Command::Wallet(arguments) => wallet::run(&arguments),
+        #[cfg(feature = "wallet")]
         Command::Treasury(arguments) => treasury::run(&arguments),
+        #[cfg(feature = "meter")]
+        Command::Meter(arguments) => meter::run(&arguments),
     }
 }
 

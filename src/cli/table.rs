@@ -1,7 +1,7 @@
 //! Columns of text.
 
 /// A table that is printed when it is whole: columns as wide as their widest cell.
-pub(super) struct Table {
+pub(crate) struct Table {
     /// Which columns are flush right.
     right: Vec<bool>,
     rows: Vec<Vec<String>>,
@@ -44,7 +44,7 @@ impl Table {
 }
 
 /// Names and values, one a line.
-pub(super) fn pairs(rows: &[(&str, String)]) -> String {
+pub(crate) fn pairs(rows: &[(&str, String)]) -> String {
     let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     let line = |(name, value): &(&str, String)| {
         let blanks = " ".repeat(width - name.chars().count());

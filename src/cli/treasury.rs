@@ -4,9 +4,9 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Subcommand};
+use hushwatt_client::{KeyFile, KeyRole};
 use hushwatt_crypto::signature::SigningKey;
 use hushwatt_ledger::units::Credit;
-use hushwatt_node::config::{KeyFile, KeyRole};
 use hushwatt_wallet::household::{HouseholdError, SendRequest, views::Prepared};
 
 use super::wallet::{

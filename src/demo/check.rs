@@ -2,7 +2,7 @@
 
 use std::{process::Command, sync::Arc};
 
-use hushwatt_ledger::units::Credit;
+use hushwatt_ledger::units::{Credit, Quantity, Utility};
 use hushwatt_wallet::{Archive, Follower, Progress, Wallet, restore};
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -53,6 +53,62 @@ pub(super) struct Restored {
     pub(super) treasury_owns: u64,
     /// Notes of all homes and the treasury.
     pub(super) notes_owned: usize,
+    /// By utility, as the restored wallets know it.
+    #[serde(skip_serializing)]
+    pub(super) settled: Vec<Settled>,
+}
+
+/// What all homes together bought and sold of a utility, as their restored wallets know it.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Settled {
+    pub(super) utility: Utility,
+    /// Delivered to buyers, in base units, and what they paid in micro-euro.
+    pub(super) bought: u64,
+    pub(super) paid: u64,
+    /// Delivered by sellers, and what they were paid.
+    pub(super) sold: u64,
+    pub(super) earned: u64,
+    /// Attested and not delivered.
+    pub(super) kept: u64,
+}
+
+impl Settled {
+    fn of(utility: Utility, wallets: &[Wallet]) -> Self {
+        let mut sums = Settled { utility, bought: 0, paid: 0, sold: 0, earned: 0, kept: 0 };
+        for wallet in wallets {
+            sums.bought += wallet.bought(utility);
+            let purchases = wallet.purchases().filter(|purchase| purchase.terms.utility == utility);
+            sums.paid += purchases.map(|purchase| purchase.paid().0).sum::<u64>();
+            for claim in wallet.claims().filter(|claim| claim.terms.utility == utility) {
+                let delivered = claim.delivered.unwrap_or(Quantity(0));
+                sums.sold += u64::from(delivered.0);
+                sums.earned += claim.terms.price.times(delivered).0;
+            }
+            sums.kept += wallet.undelivered(utility);
+        }
+        sums
+    }
+
+    /// What does not add up: everything sold was bought, paid for, and attested.
+    fn differences(&self, book: &Book) -> Vec<String> {
+        let (what, unit) = (self.utility.name(), self.utility.unit());
+        let attested: u64 = book.metered.get(&self.utility).map_or(0, |metered| metered.attested.iter().sum());
+        let (shared, moved) = (book.shared(self.utility), book.moved(self.utility).0);
+        let mut wrong = Vec::new();
+        if (self.bought, self.sold) != (shared, shared) {
+            let (bought, sold) = (self.bought, self.sold);
+            wrong.push(format!("{what}: {bought} {unit} were bought, {sold} sold; arithmetic says {shared}"));
+        }
+        if (self.paid, self.earned) != (moved, moved) {
+            let (paid, earned, moved) = (Credit(self.paid), Credit(self.earned), Credit(moved));
+            wrong.push(format!("{what}: {paid} were paid, {earned} earned; price x delivered is {moved}"));
+        }
+        if self.sold + self.kept != attested {
+            let (sold, kept) = (self.sold, self.kept);
+            wrong.push(format!("{what}: {sold} {unit} sold and {kept} kept are not the {attested} attested"));
+        }
+        wrong
+    }
 }
 
 struct Bar(ProgressBar);
@@ -71,7 +127,9 @@ pub(super) fn restore_wallets(community: &Community, exported: &Exported, book: 
     let mut wallets = Vec::with_capacity(community.households.len() + 1);
     for household in &community.households {
         let mut wallet = Wallet::new(genesis.clone(), &household.seed)?;
-        wallet.pair(household.pairing.clone());
+        for meter in &household.meters {
+            wallet.pair(meter.pairing.clone());
+        }
         wallets.push(wallet);
     }
     wallets.push(Wallet::new(genesis.clone(), &community.treasury_seed)?);
@@ -90,12 +148,22 @@ pub(super) fn restore_wallets(community: &Community, exported: &Exported, book: 
             let expected = expected.map_or("nothing sensible".to_owned(), |credit| credit.to_string());
             wrong.push(format!("{}: the wallet has {balance}, arithmetic says {expected}", household.name));
         }
-        let (energy, expected) = (wallet.undelivered(), book.expected_energy(household.home));
-        if expected != Some(energy) {
-            wrong.push(format!("{}: the wallet holds {energy} Wh, arithmetic says {expected:?}", household.name));
-        } else if book.expected_credit(household.home) == Some(balance) {
+        let mut energy_is_right = true;
+        for utility in book.metered.keys() {
+            let (holds, expected) = (wallet.undelivered(*utility), book.expected_energy(*utility, household.home));
+            if expected != Some(holds) {
+                energy_is_right = false;
+                let (name, what, unit) = (&household.name, utility.name(), utility.unit());
+                wrong.push(format!("{name}: the wallet holds {holds} {unit} of {what}, arithmetic says {expected:?}"));
+            }
+        }
+        if energy_is_right && expected == Some(balance) {
             right += 1;
         }
+    }
+    let settled: Vec<Settled> = book.metered.keys().map(|utility| Settled::of(*utility, &wallets)).collect();
+    for sums in &settled {
+        wrong.extend(sums.differences(book));
     }
     if archive.without_hints() > 0 {
         wrong.push(format!("{} transactions have no hints in the export", archive.without_hints()));
@@ -107,5 +175,5 @@ pub(super) fn restore_wallets(community: &Community, exported: &Exported, book: 
         wrong.push("homes and treasury together do not own what was minted less what was burned".to_owned());
     }
     let homes = community.households.len();
-    Ok(Restored { right, homes, wrong, homes_own, treasury_owns: treasury.0, notes_owned })
+    Ok(Restored { right, homes, wrong, homes_own, treasury_owns: treasury.0, notes_owned, settled })
 }

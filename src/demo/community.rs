@@ -17,10 +17,10 @@ use rayon::prelude::*;
 
 use super::{
     DemoError,
-    data::{Data, GRID},
+    data::Data,
     matcher::Matcher,
     network::Network,
-    roles::{Household, TopUp},
+    roles::{HomeMeter, Household, TopUp},
 };
 
 /// The network starts so long before the first window, in seconds: time for the first top-ups.
@@ -45,7 +45,12 @@ impl Community {
         let parameters = data.parameters();
         let validators: Vec<SigningKey> = (0..validators).map(|_| SigningKey::random(rng)).collect();
         let treasury_key = SigningKey::random(rng);
-        let meter_keys: Vec<SigningKey> = data.names.iter().map(|_| SigningKey::random(rng)).collect();
+        let utilities = data.utilities();
+        // In registration order: all homes' meters of the first utility, then those of the next.
+        let meter_keys: Vec<(Utility, SigningKey)> = utilities
+            .iter()
+            .flat_map(|utility| data.names.iter().map(|_| (*utility, SigningKey::random(&mut OsRng))))
+            .collect();
         let top_ups: Vec<TopUp> = (0..data.names.len()).map(|home| top_up(data, home)).collect();
         // Meters attest from the first window of the data on: the one after the genesis time.
         let genesis = NewGenesis {
@@ -58,7 +63,11 @@ impl Community {
             treasury: treasury_key.verifying_key(),
             meters: meter_keys
                 .iter()
-                .map(|key| Meter { utility: Utility::Electricity, class: data.class(), key: key.verifying_key() })
+                .map(|(utility, key)| Meter {
+                    utility: *utility,
+                    class: data.class(*utility),
+                    key: key.verifying_key(),
+                })
                 .collect(),
         };
         let genesis = Arc::new(genesis.build()?);
@@ -66,16 +75,20 @@ impl Community {
         let treasury_seed = Seed::random(rng);
         let treasury = Treasury::new(Wallet::new(genesis.clone(), &treasury_seed)?, treasury_key);
         let mut households = Vec::with_capacity(data.names.len());
-        for (home, (key, top_up)) in meter_keys.into_iter().zip(top_ups).enumerate() {
+        for (home, top_up) in top_ups.into_iter().enumerate() {
             let seed = Seed::random(rng);
-            let mut wallet = Wallet::new(genesis.clone(), &seed)?;
-            let meter = MeterId(home as u32);
+            let wallet = Wallet::new(genesis.clone(), &seed)?;
+            let (name, meters) = (data.names[home].clone(), Vec::with_capacity(utilities.len()));
+            households.push(Household { home, name, seed, wallet, meters, top_up });
+        }
+        for (number, (utility, key)) in meter_keys.into_iter().enumerate() {
+            let household = &mut households[number % data.names.len()];
+            let meter = MeterId(number as u32);
             let pairing = Pairing { meter, day_key: DayKey::random(data.first_day, rng) };
-            wallet.pair(pairing.clone());
-            let spend = wallet.address().spend;
+            household.wallet.pair(pairing.clone());
+            let spend = household.wallet.address().spend;
             let attestor = Attestor::new(&genesis, meter, key, pairing.day_key.clone(), spend);
-            let name = data.names[home].clone();
-            households.push(Household { home, name, seed, pairing, wallet, attestor, top_up });
+            household.meters.push(HomeMeter { utility, pairing, attestor });
         }
         let follower = Follower::new(genesis.clone());
         let matcher = Matcher::default();
@@ -116,15 +129,19 @@ impl Community {
 /// A household's own estimate: a note pays for the dearest window, all notes for all imports.
 fn top_up(data: &Data, home: usize) -> TopUp {
     let parameters = data.parameters();
-    let imports = data.windows(&parameters).filter_map(|window| data.window(&parameters, home, window));
+    let utilities = data.utilities();
     let (mut dearest, mut all) = (0, 0);
-    for (_, import) in imports {
-        dearest = dearest.max(import);
-        all += import;
+    for utility in &utilities {
+        let most = u64::from(parameters.prices_of(*utility).cap);
+        for window in data.windows(&parameters) {
+            let import = data.window(&parameters, *utility, home, window).map_or(0, |(_, import)| import);
+            dearest = dearest.max(import * most);
+            all += import * most;
+        }
     }
-    // At least nine transfers in all, so that a small village's first bucket has enough origins.
-    let transfers = 9usize.div_ceil(data.names.len()).max(2);
-    let cost = |quantity: u64| quantity * u64::from(GRID);
-    let note = cost(dearest).max(cost(all) / (7 * transfers as u64)).max(1_000_000);
+    // At least nine transfers in all, so that a small village's first bucket has enough origins; and notes to buy each utility
+    // with.
+    let transfers = 9usize.div_ceil(data.names.len()).max(2 * utilities.len());
+    let note = dearest.max(all / (7 * transfers as u64)).max(1_000_000);
     TopUp { transfers, note: Credit(note.div_ceil(1_000_000) * 1_000_000) }
 }

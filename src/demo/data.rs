@@ -2,14 +2,15 @@
 
 use hushwatt_crypto::range::RangeBits;
 use hushwatt_ledger::{
-    parameters::Parameters,
-    units::{Interval, Quantity, Timestamp, Window},
+    parameters::{Parameters, PriceBounds, UtilityPrices},
+    units::{Interval, Quantity, Timestamp, Utility, Window},
 };
 use hushwatt_meter_attest::{
     Metered,
     readings::{
         self, DAY_SECS, FirstDay, Readings,
         sample::{MIN_HOUSEHOLDS, SampleOptions, sample},
+        water::{WaterOptions, water},
     },
 };
 use time::{Date, format_description::well_known::Iso8601};
@@ -17,13 +18,18 @@ use time::{Date, format_description::well_known::Iso8601};
 use super::{DemoError, Options, Source};
 
 /// What the local grid pays for a kilowatt-hour fed in, in micro-euro per Wh: the lowest price of a trade.
-pub(super) const FEED_IN: u32 = 80;
+const FEED_IN: u32 = 80;
 /// What the local grid takes for a kilowatt-hour, in micro-euro per Wh: the highest price of a trade.
-pub(super) const GRID: u32 = 300;
+const GRID: u32 = 300;
+/// What pumping a litre costs, and what the waterworks take for one, in micro-euro; prices go in steps of 5 ct/m3.
+const WATER: PriceBounds = PriceBounds { price_step: 50, floor: 1_000, cap: 5_000 };
 
 /// The readings of the days to settle.
 pub(super) struct Data {
+    /// Of electricity.
     pub(super) readings: Readings,
+    /// Of water, where the homes have such meters too.
+    pub(super) water: Option<Readings>,
     pub(super) names: Vec<String>,
     pub(super) first_day: u64,
     pub(super) days: u32,
@@ -50,8 +56,29 @@ impl Data {
         }
         let (first_day, remark) = first_day(&readings, options.day.as_deref())?;
         let readings = readings.slice(first_day..first_day + u64::from(options.days));
-        let names = readings.meters().keys().cloned().collect();
-        Ok(Data { readings, names, first_day, days: options.days, origin, remark })
+        let names: Vec<String> = readings.meters().keys().cloned().collect();
+        let wanted = WaterOptions {
+            first_day,
+            days: options.days,
+            interval_secs: readings.interval_secs(),
+            ..WaterOptions::default()
+        };
+        let water = if options.water { Some(water(&names, &wanted)?) } else { None };
+        Ok(Data { readings, water, names, first_day, days: options.days, origin, remark })
+    }
+
+    /// What the homes' meters measure; each home has a meter of each.
+    pub(super) fn utilities(&self) -> Vec<Utility> {
+        let water = self.water.as_ref().map(|_| Utility::Water);
+        [Utility::Electricity].into_iter().chain(water).collect()
+    }
+
+    fn of(&self, utility: Utility) -> Option<&Readings> {
+        match utility {
+            Utility::Electricity => Some(&self.readings),
+            Utility::Water => self.water.as_ref(),
+            Utility::Heat => None,
+        }
     }
 
     pub(super) fn parameters(&self) -> Parameters {
@@ -59,13 +86,15 @@ impl Data {
             interval: u64::from(self.readings.interval_secs()),
             floor: FEED_IN,
             cap: GRID,
+            prices: UtilityPrices { water: self.water.as_ref().map(|_| WATER), ..UtilityPrices::default() },
             ..Parameters::default()
         }
     }
 
-    /// The meters' class: 16 bits unless a reading needs more.
-    pub(super) fn class(&self) -> RangeBits {
-        if self.readings.interval_class_bits() == 16 { RangeBits::Bits16 } else { RangeBits::Bits32 }
+    /// The class of a utility's meters: 16 bits unless a reading needs more.
+    pub(super) fn class(&self, utility: Utility) -> RangeBits {
+        let narrow = self.of(utility).is_none_or(|readings| readings.interval_class_bits() == 16);
+        if narrow { RangeBits::Bits16 } else { RangeBits::Bits32 }
     }
 
     pub(super) fn start(&self) -> Timestamp {
@@ -78,17 +107,23 @@ impl Data {
         (first..first + u64::from(self.days) * DAY_SECS / parameters.window).map(Window)
     }
 
-    /// What a home's meter counted in an interval; `None` if nobody read it.
-    pub(super) fn metered(&self, home: usize, interval: Interval) -> Option<Metered> {
-        let reading = self.readings.get(self.names.get(home)?, interval.0)?;
-        Some(Metered { export: Quantity(reading.export_wh), import: Quantity(reading.import_wh) })
+    /// What a home's meter of a utility counted in an interval; `None` if nobody read it.
+    pub(super) fn metered(&self, utility: Utility, home: usize, interval: Interval) -> Option<Metered> {
+        let reading = self.of(utility)?.get(self.names.get(home)?, interval.0)?;
+        Some(Metered { export: Quantity(reading.export), import: Quantity(reading.import) })
     }
 
-    /// A home's window in plain numbers: export and import in Wh; `None` if any interval is missing.
-    pub(super) fn window(&self, parameters: &Parameters, home: usize, window: Window) -> Option<(u64, u64)> {
+    /// A home's window in plain numbers: export and import in base units; `None` if any interval is missing.
+    pub(super) fn window(
+        &self,
+        parameters: &Parameters,
+        utility: Utility,
+        home: usize,
+        window: Window,
+    ) -> Option<(u64, u64)> {
         let first = parameters.first_interval(window).0;
         let intervals = first..first + parameters.intervals_per_window() as u64;
-        intervals.map(|at| self.metered(home, Interval(at))).try_fold((0, 0), |(export, import), metered| {
+        intervals.map(|at| self.metered(utility, home, Interval(at))).try_fold((0, 0), |(export, import), metered| {
             let metered = metered?;
             Some((export + u64::from(metered.export.0), import + u64::from(metered.import.0)))
         })

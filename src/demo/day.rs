@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hushwatt_ledger::{
     note::Asset,
     parameters::Parameters,
-    transaction::{Action, attest::WindowStatus, build::Built, open::ContractId},
+    transaction::{attest::WindowStatus, build::Built, open::ContractId},
     units::{Credit, Quantity, Timestamp, Utility, Window},
 };
 use hushwatt_meter_attest::{AttestError, Pending};
@@ -21,7 +21,7 @@ use super::{
     data::Data,
     ledger_book::Book,
     matcher::Declaration,
-    roles::{Fulfilment, Household, Trade},
+    roles::{Fulfilment, HomeMeter, Household, Trade},
 };
 
 /// Notes of the treasury's first Mint.
@@ -70,9 +70,9 @@ struct Day<'a> {
     /// Top-ups not yet paid: the home, once for each transfer.
     waiting: Vec<usize>,
     /// Sellers' deliveries decided so far, which is how the demo picks those that are partial or forgotten.
-    deliveries: usize,
+    deliveries: BTreeMap<Utility, usize>,
     /// Sellers and windows that will not be served.
-    forgotten: BTreeSet<(usize, Window)>,
+    forgotten: BTreeSet<(usize, Utility, Window)>,
     /// The last window of the data.
     last_window: Window,
 }
@@ -81,15 +81,21 @@ impl<'a> Day<'a> {
     fn new(community: &'a mut Community, data: &'a Data) -> Self {
         let homes = community.households.len();
         let parameters = data.parameters();
-        let mut book = Book::new(homes);
-        for home in 0..homes {
-            let windows = data.windows(&parameters).filter_map(|window| data.window(&parameters, home, window));
-            let (export, import) = windows.fold((0, 0), |sum, window| (sum.0 + window.0, sum.1 + window.1));
-            (book.exported[home], book.imported[home]) = (export, import);
+        let mut book = Book::new(homes, &data.utilities());
+        for (utility, metered) in &mut book.metered {
+            for home in 0..homes {
+                let windows =
+                    data.windows(&parameters).filter_map(|window| data.window(&parameters, *utility, home, window));
+                let (export, import) = windows.fold((0, 0), |sum, window| (sum.0 + window.0, sum.1 + window.1));
+                (metered.exported[home], metered.imported[home]) = (export, import);
+            }
         }
-        // The home that exports least goes away, so that there is something to trade. One home alone stays.
-        let quietest = (0..homes).min_by_key(|home| (book.exported[*home], *home));
-        book.away = quietest.filter(|_| homes > 1);
+        // The electricity meter that exports least goes away, so that there is something to trade. One home alone stays.
+        let quietest = book
+            .metered
+            .get(&Utility::Electricity)
+            .and_then(|metered| metered.exported.iter().enumerate().min_by_key(|(home, exported)| (**exported, *home)));
+        book.away = quietest.map(|(home, _)| home).filter(|_| homes > 1);
         let transfers = community.households.iter().map(|household| (household.home, household.top_up.transfers));
         let most = community.households.iter().map(|household| household.top_up.transfers).max().unwrap_or(0);
         // First transfer of everybody, then the second of everybody, and so on.
@@ -99,7 +105,16 @@ impl<'a> Day<'a> {
         });
         let waiting = waiting.collect();
         let last_window = data.windows(&parameters).last().unwrap_or(Window(0));
-        Day { community, data, parameters, book, waiting, deliveries: 0, forgotten: BTreeSet::new(), last_window }
+        Day {
+            community,
+            data,
+            parameters,
+            book,
+            waiting,
+            deliveries: BTreeMap::new(),
+            forgotten: BTreeSet::new(),
+            last_window,
+        }
     }
 
     /// Block 1: the first Mint. Block 2: the first top-ups.
@@ -161,9 +176,9 @@ impl<'a> Day<'a> {
         self.community.submit(now, payments)
     }
 
-    fn is_away(&self, home: usize, window: Window) -> bool {
+    fn is_away(&self, utility: Utility, home: usize, window: Window) -> bool {
         let hour = (self.parameters.window_start(window).0 - self.data.start().0) / 3600;
-        self.book.away == Some(home) && AWAY.contains(&hour)
+        utility == Utility::Electricity && self.book.away == Some(home) && AWAY.contains(&hour)
     }
 
     /// All meters that are there attest what is over. A meter that was away posts everything it missed.
@@ -172,32 +187,32 @@ impl<'a> Day<'a> {
             return self.block(now);
         }
         let (genesis, data) = (self.community.genesis.clone(), self.data);
-        let absent: Vec<bool> =
-            self.community.households.iter().map(|household| self.is_away(household.home, done)).collect();
-        let attested: Vec<Result<Pending, AttestError>> = self
-            .community
-            .households
-            .par_iter()
-            .filter(|household| !absent[household.home])
-            .map(|household| {
-                let reading = |interval| data.metered(household.home, interval);
-                household.attestor.attest(&genesis, reading, now, &mut OsRng)
+        let meters = self.community.households.iter().flat_map(|household| {
+            household.meters.iter().enumerate().map(|(place, meter)| (household.home, place, meter))
+        });
+        let present: Vec<(usize, usize, &HomeMeter)> =
+            meters.filter(|(home, _, meter)| !self.is_away(meter.utility, *home, done)).collect();
+        let attested: Vec<Result<(usize, usize, Pending), AttestError>> = present
+            .into_par_iter()
+            .map(|(home, place, meter)| {
+                let reading = |interval| data.metered(meter.utility, home, interval);
+                Ok((home, place, meter.attestor.attest(&genesis, reading, now, &mut OsRng)?))
             })
             .collect();
         let attested = attested.into_iter().collect::<Result<Vec<_>, _>>()?;
-        self.community.submit(now, attested.iter().map(|pending| pending.built.clone()).collect())?;
+        self.community.submit(now, attested.iter().map(|(_, _, pending)| pending.built.clone()).collect())?;
         self.block(now)?;
-        for pending in attested {
-            let Action::Attest(attest) = pending.built.transaction.action() else { continue };
-            let home = attest.statement.meter.0 as usize;
-            self.community.households[home].attestor.confirm(&pending);
+        for (home, place, pending) in attested {
+            let meter = &mut self.community.households[home].meters[place];
+            meter.attestor.confirm(&pending);
             for (window, status) in &pending.windows {
                 match status {
                     WindowStatus::Late => self.book.late_windows += 1,
                     WindowStatus::Missing => self.book.missing_windows += 1,
                     _ => {
-                        let export = data.window(&self.parameters, home, *window).map_or(0, |(export, _)| export);
-                        self.book.attested[home] += export;
+                        let counted = data.window(&self.parameters, meter.utility, home, *window);
+                        let metered = self.book.metered.entry(meter.utility).or_default();
+                        metered.attested[home] += counted.map_or(0, |(export, _)| export);
                     }
                 }
             }
@@ -207,7 +222,10 @@ impl<'a> Day<'a> {
 
     /// Matches the window that ended, opens its contracts, delivers the window whose energy has been sealed.
     fn trade(&mut self, done: Window, now: Timestamp) -> Result<(), DemoError> {
-        let mut built = self.open_contracts(done, now)?;
+        let mut built = Vec::new();
+        for utility in self.data.utilities() {
+            built.extend(self.open_contracts(utility, done, now)?);
+        }
         built.extend(self.deliver_due(now)?);
         built.extend(self.split(now)?);
         self.community.submit(now, built)?;
@@ -217,13 +235,13 @@ impl<'a> Day<'a> {
         Ok(())
     }
 
-    fn declarations(&self, window: Window) -> Vec<Declaration> {
+    fn declarations(&self, utility: Utility, window: Window) -> Vec<Declaration> {
         let declare = |household: &Household| {
             // A household whose meter is away has no reading that could be attested in time.
-            if self.is_away(household.home, window) {
+            if self.is_away(utility, household.home, window) {
                 return None;
             }
-            let (export, import) = self.data.window(&self.parameters, household.home, window)?;
+            let (export, import) = self.data.window(&self.parameters, utility, household.home, window)?;
             Some(Declaration {
                 household: household.home,
                 address: household.address(),
@@ -234,12 +252,13 @@ impl<'a> Day<'a> {
         self.community.households.iter().filter_map(declare).collect()
     }
 
-    fn open_contracts(&mut self, window: Window, now: Timestamp) -> Result<Vec<Built>, DemoError> {
+    fn open_contracts(&mut self, utility: Utility, window: Window, now: Timestamp) -> Result<Vec<Built>, DemoError> {
         if window > self.last_window {
             return Ok(Vec::new());
         }
-        let declarations = self.declarations(window);
-        let Some((price, matches)) = self.community.matcher.propose(&self.parameters, &declarations) else {
+        let declarations = self.declarations(utility, window);
+        let proposed = self.community.matcher.propose(&self.parameters, utility, &declarations);
+        let Some((price, matches)) = proposed else {
             return Ok(Vec::new());
         };
         let mut by_buyer: BTreeMap<usize, Vec<_>> = BTreeMap::new();
@@ -256,7 +275,7 @@ impl<'a> Day<'a> {
                 for proposed in proposals {
                     let offer = Offer {
                         seller: proposed.seller_address,
-                        utility: Utility::Electricity,
+                        utility,
                         window,
                         price,
                         quantity: Quantity(proposed.quantity),
@@ -267,6 +286,7 @@ impl<'a> Day<'a> {
                                 contract: ContractId::of(&network, built.transaction.id()),
                                 seller: proposed.seller,
                                 buyer: proposed.buyer,
+                                utility,
                                 window,
                                 price,
                                 quantity: proposed.quantity,
@@ -302,21 +322,22 @@ impl<'a> Day<'a> {
         for home in 0..self.community.households.len() {
             let claims = self.community.households[home].wallet.claims();
             let due = claims.filter(|claim| claim.state == ClaimState::Open && claim.terms.window <= sealed);
-            let windows: BTreeSet<Window> = due.map(|claim| claim.terms.window).collect();
-            for window in windows {
-                let fulfilment = if window == sealed { self.decide() } else { Fulfilment::Full };
+            let ready: BTreeSet<(Utility, Window)> =
+                due.map(|claim| (claim.terms.utility, claim.terms.window)).collect();
+            for (utility, window) in ready {
+                let fulfilment = if window == sealed { self.decide(utility) } else { Fulfilment::Full };
                 if fulfilment == Fulfilment::Forgotten {
-                    self.forgotten.insert((home, window));
+                    self.forgotten.insert((home, utility, window));
                 }
-                if self.forgotten.contains(&(home, window)) {
+                if self.forgotten.contains(&(home, utility, window)) {
                     continue;
                 }
-                let deliveries = self.plan_delivery(home, window, fulfilment);
+                let deliveries = self.plan_delivery(home, utility, window, fulfilment);
                 let Community { households, follower, .. } = &mut *self.community;
                 let household = &mut households[home];
                 match household.wallet.deliver(follower, &deliveries, now, &mut OsRng) {
                     Ok(transaction) => {
-                        self.book_delivery(window, &deliveries);
+                        self.book_delivery(&deliveries);
                         built.push(transaction);
                     }
                     // The change is on its way, or no other meter posted in this window: the contracts wait, or expire.
@@ -328,19 +349,20 @@ impl<'a> Day<'a> {
         Ok(built)
     }
 
-    fn decide(&mut self) -> Fulfilment {
-        self.deliveries += 1;
-        match self.deliveries {
+    fn decide(&mut self, utility: Utility) -> Fulfilment {
+        let decided = self.deliveries.entry(utility).or_default();
+        *decided += 1;
+        match decided {
             3 => Fulfilment::Forgotten,
             5 => Fulfilment::Half,
             _ => Fulfilment::Full,
         }
     }
 
-    fn plan_delivery(&self, home: usize, window: Window, fulfilment: Fulfilment) -> Vec<Delivery> {
+    fn plan_delivery(&self, home: usize, utility: Utility, window: Window, fulfilment: Fulfilment) -> Vec<Delivery> {
         let wallet = &self.community.households[home].wallet;
         let mut deliveries: Vec<Delivery> = wallet
-            .open_claims(Utility::Electricity, window)
+            .open_claims(utility, window)
             .map(|claim| Delivery {
                 contract: claim.id,
                 quantity: Quantity(u32::try_from(claim.quantity.value).unwrap_or(u32::MAX)),
@@ -354,19 +376,15 @@ impl<'a> Day<'a> {
         deliveries
     }
 
-    fn book_delivery(&mut self, window: Window, deliveries: &[Delivery]) {
-        let mut shared = 0;
+    fn book_delivery(&mut self, deliveries: &[Delivery]) {
         for delivery in deliveries {
             let trade = self.book.trades.iter_mut().find(|trade| trade.contract == delivery.contract);
             let Some(trade) = trade else { continue };
             trade.delivered = Some(delivery.quantity.0);
-            shared += u64::from(delivery.quantity.0);
         }
         if deliveries.len() > 1 {
             self.book.bundled += 1;
         }
-        let start = self.parameters.window_start(window).0;
-        *self.book.shared_by_window.entry(start).or_default() += shared;
     }
 
     /// A wallet that runs low on notes to act with splits one.

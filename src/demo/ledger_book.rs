@@ -1,6 +1,8 @@
 //! Plain bookkeeping beside the ledger: what everybody must end up with, by arithmetic over readings and matches alone.
 
-use hushwatt_ledger::units::{Credit, Quantity};
+use std::collections::BTreeMap;
+
+use hushwatt_ledger::units::{Credit, Quantity, Utility};
 
 use super::roles::Trade;
 
@@ -10,12 +12,8 @@ pub(super) struct Book {
     pub(super) trades: Vec<Trade>,
     /// Prepaid so far, by home.
     pub(super) topped_up: Vec<Credit>,
-    /// Energy attested in time, by home, in Wh.
-    pub(super) attested: Vec<u64>,
-    /// Export that was measured, by home, in Wh: in time or not.
-    pub(super) exported: Vec<u64>,
-    /// Import that was measured, by home, in Wh.
-    pub(super) imported: Vec<u64>,
+    /// What was metered and shared, by utility.
+    pub(super) metered: BTreeMap<Utility, Metered>,
     /// Credit the treasury minted.
     pub(super) minted: Credit,
     /// Credit the treasury burned.
@@ -34,19 +32,26 @@ pub(super) struct Book {
     pub(super) blocks: u64,
     /// The validator that was killed, and the height at that time.
     pub(super) killed: Option<(usize, u64)>,
-    /// Energy delivered, by window in order of time: first second and Wh.
-    pub(super) shared_by_window: std::collections::BTreeMap<u64, u64>,
+}
+
+/// What was metered of a utility, in base units.
+#[derive(Default)]
+pub(super) struct Metered {
+    /// Export attested in time, by home.
+    pub(super) attested: Vec<u64>,
+    /// Export that was measured, by home: in time or not.
+    pub(super) exported: Vec<u64>,
+    /// Import that was measured, by home.
+    pub(super) imported: Vec<u64>,
 }
 
 impl Book {
-    pub(super) fn new(homes: usize) -> Self {
-        Book {
-            topped_up: vec![Credit::ZERO; homes],
-            attested: vec![0; homes],
-            exported: vec![0; homes],
-            imported: vec![0; homes],
-            ..Book::default()
-        }
+    pub(super) fn new(homes: usize, utilities: &[Utility]) -> Self {
+        let nothing = || vec![0; homes];
+        let metered =
+            |utility: &Utility| (*utility, Metered { attested: nothing(), exported: nothing(), imported: nothing() });
+        let metered = utilities.iter().map(metered).collect();
+        Book { topped_up: vec![Credit::ZERO; homes], metered, ..Book::default() }
     }
 
     /// What a home must own in the end.
@@ -59,21 +64,26 @@ impl Book {
         self.topped_up.get(home)?.checked_add(earned)?.checked_sub(paid)
     }
 
-    /// Attested energy a home must still hold, in Wh.
-    pub(super) fn expected_energy(&self, home: usize) -> Option<u64> {
-        let own = self.trades.iter().filter(|trade| trade.seller == home);
+    /// What was attested of a utility and a home must still hold.
+    pub(super) fn expected_energy(&self, utility: Utility, home: usize) -> Option<u64> {
+        let own = self.trades_of(utility).filter(|trade| trade.seller == home);
         let sold: u64 = own.map(|trade| u64::from(trade.delivered.unwrap_or(0))).sum();
-        self.attested.get(home)?.checked_sub(sold)
+        self.metered.get(&utility)?.attested.get(home)?.checked_sub(sold)
     }
 
-    /// Wh that changed hands.
-    pub(super) fn shared(&self) -> u64 {
-        self.trades.iter().map(|trade| u64::from(trade.delivered.unwrap_or(0))).sum()
+    /// The contracts of a utility.
+    pub(super) fn trades_of(&self, utility: Utility) -> impl Iterator<Item = &Trade> {
+        self.trades.iter().filter(move |trade| trade.utility == utility)
     }
 
-    /// Money that changed hands.
-    pub(super) fn moved(&self) -> Credit {
-        let paid = self.trades.iter().map(|trade| trade.price.times(Quantity(trade.delivered.unwrap_or(0))));
+    /// What of a utility changed hands.
+    pub(super) fn shared(&self, utility: Utility) -> u64 {
+        self.trades_of(utility).map(|trade| u64::from(trade.delivered.unwrap_or(0))).sum()
+    }
+
+    /// Money that changed hands for it.
+    pub(super) fn moved(&self, utility: Utility) -> Credit {
+        let paid = self.trades_of(utility).map(|trade| trade.price.times(Quantity(trade.delivered.unwrap_or(0))));
         Credit::checked_sum(paid).unwrap_or_default()
     }
 }

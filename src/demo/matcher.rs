@@ -1,12 +1,15 @@
 //! The matcher: brings declared offers and wishes of a window together at one price. It learns what is declared to it,
 //! and that is printed as one more role.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use hushwatt_crypto::address::Address;
-use hushwatt_ledger::{parameters::Parameters, units::Price};
+use hushwatt_ledger::{
+    parameters::Parameters,
+    units::{Price, Utility},
+};
 
-use super::data::{FEED_IN, GRID};
-
-/// What a household tells the matcher after a window.
+/// What a household tells the matcher after a window, of one utility.
 pub(super) struct Declaration {
     pub(super) household: usize,
     pub(super) address: Address,
@@ -26,17 +29,18 @@ pub(super) struct Match {
 #[derive(Default)]
 pub(super) struct Matcher {
     pub(super) declarations: usize,
-    pub(super) households: std::collections::BTreeSet<usize>,
-    pub(super) offered: u64,
-    pub(super) wanted: u64,
+    pub(super) households: BTreeSet<usize>,
+    /// Offered and wanted so far, in base units.
+    pub(super) sums: BTreeMap<Utility, (u64, u64)>,
 }
 
 impl Matcher {
-    /// Largest offers meet largest wishes. The price lies between feed-in and grid price: the scarcer the offer, the
-    /// higher.
+    /// Largest offers meet largest wishes. The price lies between the utility's lowest (what the grid pays) and highest (what it
+    /// takes): the scarcer the offer, the higher.
     pub(super) fn propose(
         &mut self,
         parameters: &Parameters,
+        utility: Utility,
         declarations: &[Declaration],
     ) -> Option<(Price, Vec<Match>)> {
         self.declarations += declarations.len();
@@ -47,13 +51,14 @@ impl Matcher {
             declarations.iter().map(|d| (d, d.import)).filter(|(_, quantity)| *quantity > 0).collect();
         let offered: u64 = offers.iter().map(|(_, quantity)| u64::from(*quantity)).sum();
         let wanted: u64 = wishes.iter().map(|(_, quantity)| u64::from(*quantity)).sum();
-        self.offered += offered;
-        self.wanted += wanted;
+        let sums = self.sums.entry(utility).or_default();
+        *sums = (sums.0 + offered, sums.1 + wanted);
         if offered == 0 || wanted == 0 {
             return None;
         }
-        let scarcity = u64::from(GRID - FEED_IN) * wanted / (offered + wanted);
-        let price = parameters.nearest_price(FEED_IN + scarcity as u32)?;
+        let bounds = parameters.prices_of(utility);
+        let scarcity = u64::from(bounds.cap - bounds.floor) * wanted / (offered + wanted);
+        let price = bounds.nearest(bounds.floor + scarcity as u32)?;
         offers.sort_by_key(|(declaration, quantity)| (std::cmp::Reverse(*quantity), declaration.household));
         wishes.sort_by_key(|(declaration, quantity)| (std::cmp::Reverse(*quantity), declaration.household));
         let mut matches = Vec::new();

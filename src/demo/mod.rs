@@ -17,6 +17,7 @@ mod output;
 mod page;
 mod roles;
 mod seen;
+mod shared;
 
 use std::path::PathBuf;
 
@@ -46,6 +47,8 @@ pub struct Options {
     pub days: u32,
     /// How many homes.
     pub households: Option<u32>,
+    /// Whether the homes have water meters too, whose readings are made up.
+    pub water: bool,
     /// How many validators: one inside this process, more in processes of their own.
     pub validators: usize,
     /// Where to keep the results.

@@ -8,11 +8,12 @@ use std::{
 };
 
 use hushwatt_crypto::{NetworkId, hash::hex};
+use hushwatt_ledger::units::Utility;
 use hushwatt_node::Store;
 use serde::Serialize;
 use tempfile::TempDir;
 
-use super::{DemoError, Page, community::Community, data::Data};
+use super::{DemoError, Page, community::Community, data::Data, roles::Household};
 
 /// A folder that is kept, or one that goes away with the demo.
 pub(super) struct Output {
@@ -36,9 +37,29 @@ struct TestWallet<'a> {
     home: &'a str,
     seed: String,
     address: String,
+    /// Of electricity.
+    #[serde(flatten)]
+    meter: Option<TestMeter>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    water: Option<TestMeter>,
+}
+
+#[derive(Serialize)]
+struct TestMeter {
     meter: u32,
     reading_key_day: u64,
     reading_key: String,
+}
+
+impl TestMeter {
+    fn of(household: &Household, utility: Utility) -> Option<Self> {
+        let pairing = &household.meters.iter().find(|meter| meter.utility == utility)?.pairing;
+        Some(TestMeter {
+            meter: pairing.meter.0,
+            reading_key_day: pairing.day_key.day(),
+            reading_key: hex(pairing.day_key.expose()),
+        })
+    }
 }
 
 const WARNING: &str = "TEST WALLET of a demo with stepped clocks: never use this seed on a real network";
@@ -95,9 +116,8 @@ impl Output {
                     home: &data.names[household.home],
                     seed: hex(household.seed.expose()),
                     address: household.address().encode(&network),
-                    meter: household.meter().0,
-                    reading_key_day: household.pairing.day_key.day(),
-                    reading_key: hex(household.pairing.day_key.expose()),
+                    meter: TestMeter::of(household, Utility::Electricity),
+                    water: TestMeter::of(household, Utility::Water),
                 })
                 .collect();
             self.write("test-wallets.json", 0o600, &serde_json::to_vec_pretty(&wallets)?)?;

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use hushwatt_ledger::units::Credit;
+use hushwatt_ledger::units::Utility;
 use serde::Serialize;
 
 use super::{
@@ -13,6 +13,7 @@ use super::{
     network::Agreement,
     output::Exported,
     seen::Seen,
+    shared::{Shared, amount, chart, euro},
 };
 
 /// Everything the page says.
@@ -32,6 +33,9 @@ pub struct Page {
     moved_micro_euro: u64,
     /// First second and shared Wh of each window with trade.
     shared_by_window: Vec<(u64, u64)>,
+    /// Each utility for itself, where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    utilities: Vec<Shared>,
     contracts: Contracts,
     minted_micro_euro: u64,
     burned_micro_euro: u64,
@@ -93,6 +97,10 @@ pub(super) struct Outcome<'a> {
 impl Page {
     pub(super) fn new(data: &Data, community: &Community, outcome: Outcome<'_>) -> Self {
         let Outcome { book, agreement, seen, exported, audit, restored, elapsed } = outcome;
+        let shared = |utility| Shared::of(utility, book, community, &restored);
+        let electricity = shared(Utility::Electricity);
+        let several = Some(data.utilities()).filter(|utilities| utilities.len() > 1).unwrap_or_default();
+        let utilities = several.into_iter().map(shared).collect();
         let delivered = |trade: &&super::roles::Trade| trade.delivered.unwrap_or(0);
         let count = |test: &dyn Fn(u32, u32) -> bool| {
             book.trades.iter().filter(|trade| test(delivered(trade), trade.quantity)).count()
@@ -106,11 +114,12 @@ impl Page {
             homes: community.households.len(),
             interval_minutes: data.readings.interval_secs() / 60,
             blocks: book.blocks,
-            exported_wh: book.exported.iter().sum(),
-            imported_wh: book.imported.iter().sum(),
-            shared_wh: book.shared(),
-            moved_micro_euro: book.moved().0,
-            shared_by_window: book.shared_by_window.iter().map(|(at, wh)| (*at, *wh)).collect(),
+            exported_wh: electricity.exported,
+            imported_wh: electricity.imported,
+            shared_wh: electricity.shared,
+            moved_micro_euro: electricity.moved_micro_euro,
+            shared_by_window: electricity.windows.iter().map(|window| (window.start, window.delivered)).collect(),
+            utilities,
             contracts: Contracts {
                 opened: book.trades.len(),
                 full: count(&|delivered, quantity| delivered == quantity),
@@ -128,8 +137,8 @@ impl Page {
             matcher: MatcherSaw {
                 declarations: community.matcher.declarations,
                 households: community.matcher.households.len(),
-                offered_wh: community.matcher.offered,
-                wanted_wh: community.matcher.wanted,
+                offered_wh: electricity.offered,
+                wanted_wh: electricity.wanted,
             },
             seen,
             validators: agreement.validators,
@@ -164,16 +173,24 @@ impl Page {
     fn sections(&self) -> Vec<(String, Vec<String>)> {
         vec![
             (format!("HUSHWATT DEMO: {}, {}", counted(self.homes, "home"), self.day), self.summary()),
-            ("Energy and money".to_owned(), self.energy_and_money()),
+            (
+                if self.water().is_some() { "Energy, water and money" } else { "Energy and money" }.to_owned(),
+                self.energy_and_money(),
+            ),
             ("What happened on the ledger".to_owned(), self.ledger()),
             ("What each role could see".to_owned(), self.roles()),
             ("Checks".to_owned(), self.checks()),
         ]
     }
 
+    fn water(&self) -> Option<&Shared> {
+        self.utilities.iter().find(|shared| shared.utility == Utility::Water)
+    }
+
     fn summary(&self) -> Vec<String> {
+        let made_up = self.water().map_or("", |_| "; those of the water meters are made up");
         let mut lines = vec![
-            format!("Readings: {} (every {} minutes).", self.origin, self.interval_minutes),
+            format!("Readings: {} (every {} minutes){made_up}.", self.origin, self.interval_minutes),
             "SIMULATED TIME: the clocks of this network were stepped; its keys are test keys.".to_owned(),
         ];
         lines.extend(self.remark.clone());
@@ -186,7 +203,7 @@ impl Page {
     fn why_nothing_was_traded(&self) -> String {
         if self.homes == 1 {
             "Nothing could be traded: there is only one home. Its readings were attested all the same.".to_owned()
-        } else if self.exported_wh == 0 {
+        } else if self.exported_wh == 0 && self.water().is_none_or(|water| water.exported == 0) {
             "Nothing could be traded: no home exported anything. All readings were attested all the same.".to_owned()
         } else {
             "Nothing was traded: no window had both a home that exported in time and another that imported.".to_owned()
@@ -196,7 +213,7 @@ impl Page {
     fn energy_and_money(&self) -> Vec<String> {
         let share = |part: u64, whole: u64| if whole == 0 { 0.0 } else { 100.0 * part as f64 / whole as f64 };
         let in_circulation = self.minted_micro_euro.saturating_sub(self.burned_micro_euro);
-        vec![
+        let mut lines = vec![
             format!(
                 "Shared between neighbours: {} of {} exported ({:.0} %), {:.0} % of the {} imported.",
                 kwh(self.shared_wh),
@@ -206,15 +223,28 @@ impl Page {
                 kwh(self.imported_wh)
             ),
             format!("Paid for it: {}{}.", euro(self.moved_micro_euro), self.average_price()),
-            format!(
-                "Supply: {} in circulation ({} minted, {} burned); homes own {}, the treasury's reserve is {}.",
-                euro(in_circulation),
-                euro(self.minted_micro_euro),
-                euro(self.burned_micro_euro),
-                euro(self.restored.homes_own),
-                euro(self.restored.treasury_owns)
-            ),
-        ]
+        ];
+        if let Some(water) = self.water() {
+            let litres = |base: u64| amount(Utility::Water, base);
+            lines.push(format!(
+                "Water shared between neighbours: {} of {} given to the pipes ({:.0} %), {:.0} % of the {} taken from them.",
+                litres(water.shared),
+                litres(water.exported),
+                share(water.shared, water.exported),
+                share(water.shared, water.imported),
+                litres(water.imported)
+            ));
+            lines.push(format!("Paid for the water: {}{}.", euro(water.moved_micro_euro), water.average_price()));
+        }
+        lines.push(format!(
+            "Supply: {} in circulation ({} minted, {} burned); homes own {}, the treasury's reserve is {}.",
+            euro(in_circulation),
+            euro(self.minted_micro_euro),
+            euro(self.burned_micro_euro),
+            euro(self.restored.homes_own),
+            euro(self.restored.treasury_owns)
+        ));
+        lines
     }
 
     fn average_price(&self) -> String {
@@ -251,8 +281,9 @@ impl Page {
             ));
         }
         if let Some(away) = self.away.as_ref().filter(|_| self.late_windows > 0) {
+            let meter = if self.water().is_some() { "electricity meter" } else { "meter" };
             lines.push(format!(
-                "The meter of {away} was away and returned: {} windows are on the ledger as late and made no energy to sell.",
+                "The {meter} of {away} was away and returned: {} windows are on the ledger as late and made no energy to sell.",
                 self.late_windows
             ));
         }
@@ -267,6 +298,10 @@ impl Page {
 
     fn roles(&self) -> Vec<String> {
         let (seen, matcher) = (&self.seen, &self.matcher);
+        let water = self.water().map_or(String::new(), |water| {
+            let litres = |base: u64| amount(Utility::Water, base);
+            format!("; of water {} offered, {} wanted", litres(water.offered), litres(water.wanted))
+        });
         let hidden = |sets: &super::seen::SetSizes, what: &str| {
             if sets.spends == 0 {
                 return format!("no {what} was spent");
@@ -291,7 +326,7 @@ impl Page {
                 seen.attestations, seen.meters
             ),
             format!(
-                "Matcher: {} declarations of {} homes ({} offered, {} wanted) with their addresses. This demo's matcher is trusted with them.",
+                "Matcher: {} declarations of {} homes ({} offered, {} wanted{water}) with their addresses. This demo's matcher is trusted with them.",
                 matcher.declarations,
                 matcher.households,
                 kwh(matcher.offered_wh),
@@ -336,6 +371,16 @@ impl Page {
         lines
     }
 
+    fn charts(&self) -> String {
+        let mut charts = chart("Energy", Utility::Electricity, &self.shared_by_window);
+        if let Some(water) = self.water() {
+            let by_window: Vec<(u64, u64)> =
+                water.windows.iter().map(|window| (window.start, window.delivered)).collect();
+            charts.push_str(&chart("Water", Utility::Water, &by_window));
+        }
+        charts
+    }
+
     /// A page of its own, without scripts or anything from elsewhere.
     pub fn html(&self) -> String {
         let mut body = String::new();
@@ -345,7 +390,7 @@ impl Page {
             let items = lines.iter().map(|line| format!("<li>{}</li>", escape(line.trim())));
             let _ = write!(body, "<ul>{}</ul>", items.collect::<String>());
             if place == 1 {
-                body.push_str(&self.chart());
+                body.push_str(&self.charts());
             }
         }
         format!(
@@ -354,42 +399,10 @@ impl Page {
             escape(&self.day)
         )
     }
+}
 
-    /// Energy shared by window, with the table behind it.
-    fn chart(&self) -> String {
-        let most = self.shared_by_window.iter().map(|(_, wh)| *wh).max().unwrap_or(0);
-        if most == 0 {
-            return String::new();
-        }
-        let (width, height) = (640, 160);
-        let count = self.shared_by_window.len() as u64;
-        let step = width / count.max(1);
-        let (mut bars, mut rows) = (String::new(), String::new());
-        for (place, (at, wh)) in (0u64..).zip(&self.shared_by_window) {
-            let tall = wh * (height - 20) / most;
-            let label = format!("{} {:02}:00 UTC", super::data::date(at / 86_400), at % 86_400 / 3600);
-            let _ = write!(
-                bars,
-                "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{tall}\"><title>{label}: {}</title></rect>",
-                place * step + 2,
-                height - tall,
-                step.saturating_sub(4).max(1),
-                kwh(*wh)
-            );
-            if place % 4 == 0 {
-                let (at, hour) = (place * step + 2, at % 86_400 / 3600);
-                let _ = write!(bars, "<text x=\"{at}\" y=\"{}\">{hour:02}:00</text>", height + 14);
-            }
-            let _ = write!(rows, "<tr><td>{label}</td><td>{}</td></tr>", kwh(*wh));
-        }
-        format!(
-            "<figure><svg viewBox=\"0 0 {width} {}\" role=\"img\" aria-label=\"Energy shared by window\">{bars}</svg>\
-             <figcaption>Energy shared by window (start, UTC), at most {}</figcaption></figure>\
-             <details><summary>The numbers</summary><table><tr><th>Window</th><th>Shared</th></tr>{rows}</table></details>",
-            height + 20,
-            kwh(most)
-        )
-    }
+fn kwh(wh: u64) -> String {
+    amount(Utility::Electricity, wh)
 }
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#fff;color:#1b2420}\
@@ -411,17 +424,4 @@ fn peak_megabytes() -> Option<u64> {
 
 fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-fn kwh(wh: u64) -> String {
-    format!("{}.{:03} kWh", wh / 1000, wh % 1000)
-}
-
-/// At least cents, and as many further digits as the amount has.
-fn euro(micro: u64) -> String {
-    let exact = Credit(micro).to_string();
-    let (number, unit) = exact.split_once(' ').unwrap_or((&exact, "EUR"));
-    let cents = number.find('.').map_or(number.len(), |point| point + 3);
-    let (whole, rest) = number.split_at(cents.min(number.len()));
-    format!("{whole}{} {unit}", rest.trim_end_matches('0'))
 }

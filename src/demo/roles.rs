@@ -3,22 +3,29 @@
 use hushwatt_crypto::{address::Address, keys::Seed};
 use hushwatt_ledger::{
     transaction::open::ContractId,
-    units::{Credit, MeterId},
+    units::{Credit, Utility},
 };
 use hushwatt_meter_attest::Attestor;
 use hushwatt_wallet::{Pairing, Wallet};
 
-/// A home: wallet, meter, and the readings of its own meter.
+/// A home: one wallet, and its own meters.
 pub(super) struct Household {
     /// Its place in the data, which only the demo's own bookkeeping uses.
     pub(super) home: usize,
     pub(super) name: String,
     pub(super) seed: Seed,
-    pub(super) pairing: Pairing,
     pub(super) wallet: Wallet,
-    pub(super) attestor: Attestor,
+    /// One of each utility, in their order.
+    pub(super) meters: Vec<HomeMeter>,
     /// What it asks the treasury for: how many notes of which value.
     pub(super) top_up: TopUp,
+}
+
+/// A meter with its gateway, and what it shares with the household's wallet.
+pub(super) struct HomeMeter {
+    pub(super) utility: Utility,
+    pub(super) pairing: Pairing,
+    pub(super) attestor: Attestor,
 }
 
 /// Prepaid credit a household asks for.
@@ -40,10 +47,6 @@ impl Household {
     pub(super) fn address(&self) -> Address {
         *self.wallet.address()
     }
-
-    pub(super) fn meter(&self) -> MeterId {
-        self.pairing.meter
-    }
 }
 
 /// What a seller decided about the contracts of a window.
@@ -63,6 +66,7 @@ pub(super) struct Trade {
     pub(super) contract: ContractId,
     pub(super) seller: usize,
     pub(super) buyer: usize,
+    pub(super) utility: Utility,
     pub(super) window: hushwatt_ledger::units::Window,
     pub(super) price: hushwatt_ledger::units::Price,
     pub(super) quantity: u32,

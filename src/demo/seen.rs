@@ -59,7 +59,7 @@ impl Seen {
                     Action::Transfer(_) | Action::Open(_) => credit.extend(lengths().cycle().take(inputs)),
                     Action::Burn(_) => credit.extend(lengths()),
                     Action::Deliver(_) => energy.extend(lengths().cycle().take(inputs)),
-                    Action::Attest(_) | Action::Mint(_) | Action::Registry(_) => {}
+                    Action::Attest(_) | Action::Correct(_) | Action::Mint(_) | Action::Registry(_) => {}
                 }
                 match transaction.action() {
                     Action::Transfer(_) => seen.transfers += 1,
@@ -75,7 +75,7 @@ impl Seen {
                         seen.attested_windows += attest.statement.windows.len();
                         meters.insert(attest.statement.meter);
                     }
-                    Action::Registry(_) => {}
+                    Action::Correct(_) | Action::Registry(_) => {}
                 }
             }
         }

@@ -2,9 +2,13 @@
 
 use std::{fs, path::PathBuf};
 
-use hushwatt_crypto::hash::hex;
-use hushwatt_ledger::transaction::{Transaction, build::Built};
+use hushwatt_crypto::{hash::hex, signature::SigningKey};
+use hushwatt_ledger::{
+    transaction::{Transaction, build::Built},
+    units::MeterId,
+};
 use hushwatt_node::config::{KeyFile, KeyRole};
+use rand_core::OsRng;
 use tempfile::TempDir;
 
 use crate::{
@@ -86,6 +90,42 @@ fn a_change_is_written_signed_by_a_quorum_and_handed_in() {
 }
 
 #[test]
+fn a_meters_new_key_is_written_signed_and_handed_in() {
+    let office = office();
+    let change = office.temporary.path().join("change.json");
+    let key = SigningKey::from_bytes(&[83; 32]);
+    let line = format!("meter:{}", hex(key.verifying_key().as_bytes()));
+    let new = |meter: &str, line: &str, more: &[&str]| {
+        let arguments =
+            ["registry", "new", "--genesis", text(&office.genesis), "--serial", "1", "--out", text(&change)];
+        run(&[&arguments[..], &["--meter", meter, "--meter-key", line], more].concat())
+    };
+    new("5", &line, &[]).refused(&["there is no meter 5: the genesis has 5"]);
+    let taken = format!("meter:{}", hex(office.world.meters[1].key.verifying_key().as_bytes()));
+    new("0", &taken, &[]).refused(&["in use already"]);
+    assert_eq!(new("0", &line, &["--class", "64"]).code, 2);
+    assert_eq!(new("0", &line, &["--validators", &office.validators]).code, 2);
+    assert!(!change.exists());
+    let told = new("0", &line, &["--class", "32"]).ok();
+    assert!(told.contains("Meter 0 (electricity): class 32, new key"), "{told}");
+    for key in &office.keys[..2] {
+        run(&["registry", "sign", "--key", text(key), text(&change)]).ok();
+    }
+    let bytes = office.world.genesis.bytes().to_vec();
+    let node = PlayedNode::start(move |request, _| match request {
+        "GET /v1/genesis" => (200, bytes.clone()),
+        "POST /v1/transactions?wait=10" => (200, br#"{"status":"final","id":"00","height":250}"#.to_vec()),
+        _ => (404, Vec::new()),
+    });
+    let told = run(&["registry", "submit", "--url", &node.url, text(&change)]).ok();
+    assert!(told.contains("Final in block 250: the new key of meter 0 is in force from now on"), "{told}");
+    let posted = node.posted.lock().unwrap();
+    let transaction = Transaction::decode(office.world.network(), &posted[0].1[4..]).unwrap();
+    let at = transaction.envelope().valid_until;
+    office.world.verdict(at, &Built::new(transaction, Vec::new())).unwrap();
+}
+
+#[test]
 fn a_change_that_could_never_pass_is_not_written() {
     let office = office();
     let out = office.temporary.path().join("change.json");
@@ -95,7 +135,7 @@ fn a_change_that_could_never_pass_is_not_written() {
         let arguments = ["registry", "new", "--genesis", text(&office.genesis), "--serial", "1", "--out", text(&out)];
         run(&[&arguments[..], &["--validators", validators], more].concat())
     };
-    new(&format!("{},{registrar}", office.validators), &[]).refused(&["every role has its own key"]);
+    new(&format!("{},{registrar}", office.validators), &[]).refused(&["every role and every meter has its own key"]);
     new(&format!("{first},{first}"), &[]).refused(&["listed twice"]);
     new(first, &["--valid-for", "25h"]).refused(&["between 10m and 1d"]);
     assert_eq!(new("registrar:00", &[]).code, 2);
@@ -106,6 +146,58 @@ fn a_change_that_could_never_pass_is_not_written() {
     let genesis = alone.join("genesis.json");
     let arguments = ["registry", "new", "--genesis", text(&genesis), "--serial", "1", "--validators", first];
     run(&[&arguments[..], &["--out", text(&out)]].concat()).refused(&["names no registrars"]);
+}
+
+#[test]
+fn the_key_of_a_meter_is_replaced_by_a_quorum() {
+    let office = office();
+    let change = office.temporary.path().join("change.json");
+    let key = KeyFile::random(KeyRole::Meter, &mut OsRng).public_line();
+    let new = |key: &str, more: &[&str]| {
+        let arguments =
+            ["registry", "new", "--genesis", text(&office.genesis), "--serial", "1", "--out", text(&change)];
+        run(&[&arguments[..], &["--meter-key", key], more].concat())
+    };
+    // What could never pass is not written.
+    let taken = |key| format!("meter:{}", hex(office.world.genesis.meter(MeterId(key)).unwrap().key.as_bytes()));
+    new(&key, &["--meter", "4000"]).refused(&["there is no meter 4000"]);
+    new(&taken(0), &["--meter", "0"]).refused(&["in use already"]);
+    new(&taken(1), &["--meter", "0"]).refused(&["in use already"]);
+    for wrong in [&["--meter", "0", "--class", "64"][..], &["--meter", "0", "--validators", &office.validators], &[]] {
+        assert_eq!(new(&key, wrong).code, 2, "{wrong:?}");
+    }
+    assert_eq!(new(office.validators.split(',').next().unwrap(), &["--meter", "0"]).code, 2);
+    assert!(!change.exists());
+
+    let told = new(&key, &["--meter", "0", "--class", "32"]);
+    assert!(told.out.contains("Meter 0 (electricity): class 32, new key"), "{told:?}");
+    for place in [0, 1] {
+        run(&["registry", "sign", "--key", text(&office.keys[place]), text(&change)]).ok();
+    }
+    let shown = run(&["registry", "show", "--genesis", text(&office.genesis), text(&change)]).ok();
+    assert!(
+        shown.contains("Signatures: 2 of 2 needed") && shown.contains(key.strip_prefix("meter:").unwrap()),
+        "{shown}"
+    );
+    // A signature is of this meter and this key.
+    let good = fs::read_to_string(&change).unwrap();
+    fs::write(&change, good.replace("\"number\": 0", "\"number\": 1")).unwrap();
+    run(&["registry", "show", text(&change)]).refused(&["the signature of"]);
+    fs::write(&change, &good).unwrap();
+
+    let bytes = office.world.genesis.bytes().to_vec();
+    let node = PlayedNode::start(move |request, _| match request {
+        "GET /v1/genesis" => (200, bytes.clone()),
+        "POST /v1/transactions?wait=10" => (200, br#"{"status":"final","id":"00","height":250}"#.to_vec()),
+        _ => (404, Vec::new()),
+    });
+    let told = run(&["registry", "submit", "--url", &node.url, text(&change)]).ok();
+    assert!(told.contains("Final in block 250: the new key of meter 0 is in force"), "{told}");
+    let posted = node.posted.lock().unwrap();
+    let (_, transaction) = posted[0].1.split_first_chunk::<4>().unwrap();
+    let transaction = Transaction::decode(office.world.network(), transaction).unwrap();
+    let at = transaction.envelope().valid_until;
+    office.world.verdict(at, &Built::new(transaction, Vec::new())).unwrap();
 }
 
 #[test]

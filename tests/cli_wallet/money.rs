@@ -115,7 +115,7 @@ fn settings_bound_what_is_done_and_small_company_is_asked_for() {
     let settings = anna.json(&["settings"]);
     assert_eq!(
         names(&settings),
-        ["agent", "auto_lock_minutes", "backup_days", "language", "nodes", "smallest_company"]
+        ["agent", "auto_lock_minutes", "backup_days", "gateways", "language", "nodes", "smallest_company"]
     );
     let changed = anna.json(&["settings", "set", "--smallest-company", "200", "--backup-days", "7", "--tidy", "no"]);
     assert_eq!((number(&changed, "/smallest_company"), number(&changed, "/backup_days")), (200, 7));

@@ -38,7 +38,7 @@ use hushwatt_ledger::{
         open::ContractId,
         spend::context_of,
     },
-    units::{Epoch, MeterId, Window},
+    units::{Epoch, MeterId, Utility, Window},
     validators::ValidatorSet,
 };
 use hushwatt_wallet::{
@@ -124,10 +124,13 @@ fn look_at(transaction: &Transaction) {
         let ends = parameters.window_end(window).max(parameters.open_until(window));
         assert!(ends.max(parameters.deliver_until(window)) >= parameters.open_from(window));
         assert!(parameters.first_interval(window).0 <= parameters.attest_until(window).0);
+        let first = parameters.first_correctable(parameters.correct_until(window));
+        assert!(first.is_some_and(|first| first <= window));
     };
     match action {
         Action::Attest(attest) => attest.statement.indexed_windows().for_each(|(index, _)| window(index)),
         Action::Open(open) => window(open.statement.contract.window),
+        Action::Correct(correct) => window(correct.statement.window),
         _ => {}
     }
     assert!(!format!("{transaction:?} {} {}", transaction.id(), transaction.envelope().valid_until.0).is_empty());
@@ -167,7 +170,7 @@ pub fn genesis(data: &[u8]) {
     }
     let _ = (parameters.epoch_at(genesis.time), parameters.append_at(genesis.time), Parent::genesis(&genesis));
     for wish in [0, 1, u32::MAX] {
-        assert!(parameters.nearest_price(wish).is_some());
+        assert!(Utility::ALL.iter().all(|utility| parameters.prices_of(*utility).nearest(wish).is_some()));
     }
 }
 
@@ -295,7 +298,9 @@ pub fn state(data: &[u8]) {
         let _ = counters.supply();
     }
     for number in 0..4 {
-        let _ = (ledger.note(NoteNumber(number)), ledger.meter(MeterId(number as u32)));
+        let (note, meter) = (NoteNumber(number), MeterId(number as u32));
+        let _ = (ledger.note(note), ledger.meter(meter), ledger.meter_standing(meter));
+        let _ = (ledger.window(meter, PARSED.first_window()), ledger.keys_in_use(), ledger.replaced_meters());
         let id = BucketId(number);
         if let Ok(Some(bucket)) = ledger.bucket(id) {
             for length in bucket.superseded.iter().map(|version| version.length).chain([bucket.length]).take(4) {

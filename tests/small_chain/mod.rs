@@ -1,4 +1,4 @@
-//! Two chains of less than 10 kB each on the network of [`crate::fuzz_targets::GENESIS`], which together hold a
+//! Three chains of less than 10 kB each on the network of [`crate::fuzz_targets::GENESIS`], which together hold a
 //! transaction of every kind: what the fuzz corpus is cut from, and what `flips.rs` flips every byte of.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, dead_code, reason = "tests")]
@@ -7,7 +7,7 @@ use hushwatt_crypto::range::RangeBits;
 use hushwatt_ledger::{
     block::{Block, Parent},
     state::MemoryState,
-    transaction::build::Built,
+    transaction::{attest::WindowStatus, build::Built},
     units::{Timestamp, Utility},
 };
 
@@ -103,5 +103,28 @@ pub fn trade() -> SmallChain {
     chain.accept(sealed, Vec::new());
     let deliver = chain.world.deliver(ANNA, electricity(window), &[(contract, 600)]);
     chain.accept(sealed.plus(300), vec![deliver]);
+    chain
+}
+
+/// Mint of two, an Attest, a Correct of it; then a meter is replaced, and goes on with its new key in the next epoch.
+pub fn correction() -> SmallChain {
+    let mut chain = SmallChain::new();
+    let mint = chain.world.mint(&[(BERT, 10_000_000), (TREASURY, 10_000_000)]);
+    chain.accept(START.plus(60), vec![mint]);
+    let window = chain.world.window(0);
+    let end = chain.world.parameters().window_end(window);
+    let reading = chain.world.reading(WindowStatus::Estimated, 1_000, 10);
+    let attest = chain.world.attest_until(0, window, &[reading], Timestamp(end.0 + 1800));
+    chain.accept(end.plus(60), vec![attest]);
+    let right = chain.world.measured(900, 10);
+    let correct = chain.world.correct(0, window, &right);
+    chain.accept(end.plus(120), vec![correct]);
+    let key = signing_key(12);
+    let replaced = chain.world.replace_meter(0, RangeBits::Bits32, &key);
+    chain.accept(end.plus(180), vec![replaced]);
+    chain.world.take_key(0, RangeBits::Bits32, &key);
+    let right = chain.world.measured(70_000, 10);
+    let correct = chain.world.correct(0, window, &right);
+    chain.accept(end.plus(240), vec![correct]);
     chain
 }

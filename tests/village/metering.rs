@@ -34,6 +34,13 @@ impl Home {
     }
 }
 
+impl Home {
+    /// The meter's key, for a gateway of another kind.
+    pub fn key(&self) -> &SigningKey {
+        &self.key
+    }
+}
+
 impl Village {
     /// A home by its place, which is the number of its meter.
     pub fn home(&self, place: usize) -> &Home {

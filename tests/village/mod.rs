@@ -20,7 +20,11 @@ mod money;
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use hushwatt::local_network::{LocalError, LocalNetwork, LocalOptions, patiently};
-use hushwatt_crypto::{keys::Seed, range::RangeBits, signature::SigningKey};
+use hushwatt_crypto::{
+    keys::Seed,
+    range::RangeBits,
+    signature::{SigningKey, VerifyingKey},
+};
 use hushwatt_ledger::{
     block::{Block, BlockHints},
     genesis::{Genesis, Meter, NewGenesis},
@@ -50,8 +54,12 @@ pub struct Plan {
     pub validators: usize,
     /// Homes whose meters wait for their gateway: meter 0, 1, and so on.
     pub homes: usize,
+    /// What the homes' meters measure; electricity if nothing is said.
+    pub utilities: Vec<Utility>,
     /// Meters after those, of neighbours who post in every window.
     pub neighbours: usize,
+    /// Keys of meters after those, whose gateways are no part of the village.
+    pub foreign: Vec<VerifyingKey>,
     pub parameters: Parameters,
 }
 
@@ -60,7 +68,9 @@ impl Default for Plan {
         Plan {
             validators: 1,
             homes: 2,
+            utilities: Vec::new(),
             neighbours: 3,
+            foreign: Vec::new(),
             // Windows of an hour; money is spendable at the next full ten minutes, energy half an hour after its window.
             parameters: Parameters {
                 ring_min: 2,
@@ -99,11 +109,12 @@ impl Village {
         let keys = |count: usize| -> Vec<SigningKey> { (0..count).map(|_| SigningKey::random(&mut OsRng)).collect() };
         let (validators, registrars, meters) = (keys(plan.validators), keys(3), keys(plan.homes + plan.neighbours));
         let treasury_key = SigningKey::random(&mut OsRng);
-        let meter = |key: &SigningKey| Meter {
-            utility: Utility::Electricity,
+        let meter = |(place, key): (usize, _)| Meter {
+            utility: plan.utilities.get(place).copied().unwrap_or(Utility::Electricity),
             class: RangeBits::Bits16,
-            key: key.verifying_key(),
+            key,
         };
+        let meter_keys = meters.iter().map(SigningKey::verifying_key).chain(plan.foreign.iter().copied());
         let genesis = NewGenesis {
             time: START,
             simulated_time: true,
@@ -112,7 +123,7 @@ impl Village {
             registrars: registrars.iter().map(SigningKey::verifying_key).collect(),
             registrar_quorum: 2,
             treasury: treasury_key.verifying_key(),
-            meters: meters.iter().map(meter).collect(),
+            meters: meter_keys.enumerate().map(meter).collect(),
         };
         let genesis = Arc::new(genesis.build().unwrap());
         let folder = tempfile::tempdir().unwrap();

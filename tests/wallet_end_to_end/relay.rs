@@ -14,6 +14,7 @@ use hushwatt_client::{
 
 /// What it does wrong.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(dead_code, reason = "shared with other tests")]
 pub enum Fault {
     /// Bytes instead of blocks.
     Garbage,
@@ -25,6 +26,10 @@ pub enum Fault {
     OtherChain,
     /// Says that it took a transaction, and throws it away.
     Swallows,
+    /// Breaks off in the middle of blocks and takes no transaction.
+    Drops,
+    /// Says that it has blocks that nobody has, and that what it was given and threw away is final.
+    Boasts,
 }
 
 struct State {
@@ -87,9 +92,18 @@ fn relay(mut stream: TcpStream, node: &str, state: &Mutex<State>) -> std::io::Re
         }
         state.fault
     };
-    if hands_in && fault == Some(Fault::Swallows) {
-        let said = format!(r#"{{"status":"waiting","id":"{}"}}"#, "00".repeat(32));
-        return answer(&mut stream, 202, "", said.as_bytes());
+    let nobody = "00".repeat(32);
+    match fault.filter(|_| hands_in) {
+        Some(Fault::Swallows) => {
+            let said = format!(r#"{{"status":"waiting","id":"{nobody}"}}"#);
+            return answer(&mut stream, 202, "", said.as_bytes());
+        }
+        Some(Fault::Boasts) => {
+            let said = format!(r#"{{"status":"final","id":"{nobody}","height":7}}"#);
+            return answer(&mut stream, 200, "", said.as_bytes());
+        }
+        Some(Fault::Drops) => return Ok(()),
+        _ => {}
     }
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let url = format!("{node}{path}");
@@ -104,7 +118,12 @@ fn relay(mut stream: TcpStream, node: &str, state: &Mutex<State>) -> std::io::Re
     let tip = told.headers().get("hushwatt-tip").and_then(|tip| tip.to_str().ok()).unwrap_or("0").to_owned();
     let bytes = told.body_mut().with_config().limit(1 << 30).read_to_vec().map_err(std::io::Error::other)?;
     let bytes = match fault {
+        Some(Fault::Drops) if path.starts_with("/v1/blocks") => {
+            write!(stream, "HTTP/1.1 200 Said\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", bytes.len())?;
+            return stream.write_all(&bytes[..bytes.len() / 2]);
+        }
         Some(fault) if path.starts_with("/v1/blocks") => spoil(fault, bytes),
+        Some(Fault::Boasts) if path.starts_with("/v1/status") => far_ahead(&bytes),
         Some(Fault::OtherChain) if path.starts_with("/v1/status") => other_digest(&bytes),
         _ => bytes,
     };
@@ -125,7 +144,7 @@ fn spoil(fault: Fault, bytes: Vec<u8>) -> Vec<u8> {
         Fault::Garbage => return vec![0xee; 5_000],
         Fault::Forges => |record| record.certificate.iter_mut().last().into_iter().for_each(|byte| *byte ^= 1),
         Fault::WithholdsHints => |record| record.hints = None,
-        Fault::OtherChain | Fault::Swallows => return bytes,
+        Fault::OtherChain | Fault::Swallows | Fault::Drops | Fault::Boasts => return bytes,
     };
     let mut frames = FrameDecoder::new();
     frames.push(&bytes);
@@ -140,5 +159,11 @@ fn spoil(fault: Fault, bytes: Vec<u8>) -> Vec<u8> {
 fn other_digest(status: &[u8]) -> Vec<u8> {
     let mut status: serde_json::Value = serde_json::from_slice(status).unwrap();
     status["digest"] = serde_json::json!("5a".repeat(32));
+    serde_json::to_vec(&status).unwrap()
+}
+
+fn far_ahead(status: &[u8]) -> Vec<u8> {
+    let mut status: serde_json::Value = serde_json::from_slice(status).unwrap();
+    status["height"] = serde_json::json!(status["height"].as_u64().unwrap() + 100);
     serde_json::to_vec(&status).unwrap()
 }

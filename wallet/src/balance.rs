@@ -115,9 +115,10 @@ impl Wallet {
         balance
     }
 
-    /// All energy that was attested and not delivered, over all windows.
-    pub fn undelivered(&self) -> u64 {
-        let energy = self.notes().filter(|note| note.asset != Asset::Credit && !note.spent);
+    /// All of a utility that was attested and not delivered, over all windows, in base units.
+    pub fn undelivered(&self, utility: Utility) -> u64 {
+        let is_of = |asset| matches!(asset, Asset::Energy { utility: its, .. } if its == utility);
+        let energy = self.notes().filter(|note| is_of(note.asset) && !note.spent);
         energy.map(|note| note.opening.value).fold(0, u64::saturating_add)
     }
 
@@ -128,9 +129,10 @@ impl Wallet {
             .count()
     }
 
-    /// The delivered quantity of all purchases, in base units.
-    pub fn bought(&self) -> u64 {
+    /// The delivered quantity of all purchases of a utility, in base units.
+    pub fn bought(&self, utility: Utility) -> u64 {
         self.purchases()
+            .filter(|purchase| purchase.terms.utility == utility)
             .map(|purchase| match purchase.state {
                 PurchaseState::Delivered(Quantity(quantity)) => u64::from(quantity),
                 PurchaseState::Open | PurchaseState::Expired => 0,

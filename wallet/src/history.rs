@@ -197,7 +197,7 @@ impl Wallet {
             Action::Burn(burn) if !effect.spent.is_empty() || effect.change.is_some() => {
                 record(None, MovementKind::Burned(burn.statement.total), None);
             }
-            Action::Mint(_) | Action::Burn(_) | Action::Attest(_) | Action::Registry(_) => {}
+            Action::Mint(_) | Action::Burn(_) | Action::Attest(_) | Action::Registry(_) | Action::Correct(_) => {}
         }
     }
 

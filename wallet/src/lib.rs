@@ -10,6 +10,7 @@ pub mod file;
 mod follower;
 mod history;
 pub mod household;
+mod local_readings;
 mod memo;
 mod meters;
 mod notes;
@@ -31,8 +32,12 @@ pub use contracts::{Claim, ClaimState, Purchase, PurchaseState};
 pub use error::WalletError;
 pub use follower::{ChainBlock, FinalBlock, Follower, FollowerError};
 pub use history::{Movement, MovementKind};
+pub use local_readings::{
+    LOCAL_READINGS, LocalQuality, LocalReading, LocalReadings, LocalReadingsError, MAX_DAYS as MAX_LOCAL_DAYS,
+    SealedDay,
+};
 pub use memo::{MAX_MESSAGE, PayeeTag};
-pub use meters::{OpenedReading, OpenedWindow, Pairing};
+pub use meters::{OpenedReading, OpenedWindow, Pairing, Superseded};
 pub use notes::{OwnedNote, Place};
 pub use scan::Progress;
 pub use snapshot::{Snapshot, SnapshotError};

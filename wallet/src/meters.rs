@@ -1,4 +1,4 @@
-//! The household's side of its meters: the shared day key opens attestations (protocol section 6.2).
+//! The household's side of its meters: the shared day key opens attestations and corrections (protocol section 6.2).
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,11 @@ use hushwatt_crypto::{
     Point, SecretScalar,
     commitment::{Opening, find_value},
     meter::{DayKey, Register},
+    range::RangeBits,
 };
 use hushwatt_ledger::{
     genesis::Genesis,
-    transaction::{
-        TransactionId,
-        attest::{AttestStatement, AttestedWindow, WindowStatus},
-    },
+    transaction::{TransactionId, attest::WindowStatus, metered::Values},
     units::{Interval, MeterId, Quantity, Window},
 };
 
@@ -40,25 +38,39 @@ pub struct OpenedReading {
     pub import: Opening,
 }
 
-/// A window of an own meter as it is kept: the openings follow from the pairing's key.
+/// A window of an own meter as it is kept: the openings follow from the pairing's key. What it says is in force: what was
+/// attested, or what it was corrected to last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenedWindow {
     /// Which meter.
     pub meter: MeterId,
     /// Which window.
     pub window: Window,
-    /// How its values came about.
+    /// How its values came about when they were attested.
     pub status: WindowStatus,
     /// The block it was posted in.
     pub height: u64,
-    /// The attestation.
+    /// The attestation or correction.
     pub transaction: TransactionId,
-    /// The attestation's salt.
+    /// Its salt.
     pub salt: [u8; 32],
     /// Exported and imported in each of its intervals, in base units.
     pub readings: Vec<(u32, u32)>,
+    /// What was in force before, the attestation first, if the meter corrected it. A note that was minted stays as attested.
+    pub before: Vec<Superseded>,
     /// Place of the pairing whose key opened it.
     pub(crate) pairing: usize,
+}
+
+/// What was in force of a window before a correction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Superseded {
+    /// The block it was posted in.
+    pub height: u64,
+    /// The attestation or correction.
+    pub transaction: TransactionId,
+    /// Exported and imported in each of its intervals, in base units.
+    pub readings: Vec<(u32, u32)>,
 }
 
 /// Keys of later days, so that not every window starts at the day of the pairing.
@@ -76,10 +88,21 @@ impl DayKeys {
     }
 }
 
-/// A window's readings, and tweak and opening of the energy note if it made one.
-pub(crate) struct Attested {
+/// What a meter posted of a window.
+#[derive(Clone, Copy)]
+pub(crate) struct Posted<'a> {
+    pub(crate) meter: MeterId,
+    pub(crate) window: Window,
+    pub(crate) salt: &'a [u8; 32],
+    pub(crate) values: Values<'a>,
+    /// The range proof bounds a reading to the meter's class, so the search is bounded too.
+    pub(crate) class: RangeBits,
+}
+
+/// A window's readings, and the opening of the sum of its exports.
+pub(crate) struct Opened {
     pub(crate) readings: Vec<(u32, u32)>,
-    pub(crate) note: Option<(SecretScalar, Opening)>,
+    pub(crate) export_sum: Opening,
 }
 
 impl Pairing {
@@ -90,27 +113,34 @@ impl Pairing {
         genesis: &Genesis,
         keys: &mut DayKeys,
         place: usize,
-        statement: &AttestStatement,
-        window: Window,
-        attested: &AttestedWindow,
-    ) -> Option<Attested> {
-        let key = keys.of(genesis, place, self, window)?;
-        // The range proof bounds a reading to the meter's class, so the search is bounded too.
-        let max = u32::try_from(genesis.meter(self.meter)?.class.max()).unwrap_or(u32::MAX);
-        let blindings = Blindings { genesis, key: &key, meter: self.meter, salt: &statement.salt };
-        let mut readings = Vec::with_capacity(attested.export.len());
+        posted: &Posted<'_>,
+    ) -> Option<Opened> {
+        let key = keys.of(genesis, place, self, posted.window)?;
+        let max = u32::try_from(posted.class.max()).unwrap_or(u32::MAX);
+        let blindings = Blindings { genesis, key: &key, meter: self.meter, salt: posted.salt };
+        let Values { export, import } = posted.values;
+        let mut readings = Vec::with_capacity(export.len());
         let (mut sum, mut blinding) = (0u64, SecretScalar::zero());
-        for (interval, (export, import)) in intervals(genesis, window).zip(attested.export.iter().zip(&attested.import))
-        {
+        for (interval, (export, import)) in intervals(genesis, posted.window).zip(export.iter().zip(import)) {
             let exported = blindings.of(Register::Export, interval);
             let export = value_of(export, &exported, max)?;
             readings.push((export, value_of(import, &blindings.of(Register::Import, interval), max)?));
             sum = sum.saturating_add(export.into());
             blinding = blinding.plus(&exported);
         }
-        let tweak = |_: &Point| key.note_tweak(genesis.network(), self.meter.0, window.0);
-        let note = attested.note_key.as_ref().map(tweak).map(|tweak| (tweak, Opening::new(sum, blinding)));
-        Some(Attested { readings, note })
+        Some(Opened { readings, export_sum: Opening::new(sum, blinding) })
+    }
+
+    /// The tweak of the note that a window of this meter mints.
+    pub(crate) fn note_tweak(
+        &self,
+        genesis: &Genesis,
+        keys: &mut DayKeys,
+        place: usize,
+        window: Window,
+    ) -> Option<SecretScalar> {
+        let key = keys.of(genesis, place, self, window)?;
+        Some(key.note_tweak(genesis.network(), self.meter.0, window.0))
     }
 }
 
@@ -156,6 +186,11 @@ impl OpenedWindow {
     /// Exported in the whole window, in base units.
     pub fn exported(&self) -> u64 {
         self.readings.iter().map(|(export, _)| u64::from(*export)).sum()
+    }
+
+    /// How often the meter corrected it.
+    pub fn corrections(&self) -> usize {
+        self.before.len()
     }
 
     /// Imported in the whole window, in base units.

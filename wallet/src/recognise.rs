@@ -61,7 +61,7 @@ fn candidates<'a>(network: &NetworkId, transaction: &'a Transaction, hints: &'a 
         Action::Burn(burn) => notes(&[burn.statement.change]),
         Action::Open(open) => open_roles(network, transaction, open),
         Action::Deliver(deliver) => deliver_roles(deliver),
-        Action::Attest(_) | Action::Registry(_) => Vec::new(),
+        Action::Attest(_) | Action::Registry(_) | Action::Correct(_) => Vec::new(),
     };
     if roles.len() != hints.len() {
         return Vec::new();

@@ -8,15 +8,16 @@ use std::collections::BTreeSet;
 use hushwatt_crypto::{Point, SecretScalar, commitment::Opening, onetime::one_time_key};
 use hushwatt_ledger::{
     block::{Block, BlockHints, Header},
-    note::{Note, NoteNumber},
-    state::BlockEvents,
-    transaction::{Action, Transaction, TransactionId, attest::Attest},
+    note::NoteNumber,
+    state::{BlockEvents, StoredNote},
+    transaction::{Action, Correct, Transaction, TransactionId, attest::Attest},
 };
 
 use crate::{
     FinalBlock, OpenedWindow, OwnedNote, Place, Wallet,
     history::Effect,
     memo::{ChangeMemo, read_message},
+    meters::{Opened, Posted, Superseded},
     recognise::{Found, OfTransaction, Role, context_in},
 };
 
@@ -124,6 +125,7 @@ impl Wallet {
         match transaction.action() {
             Action::Deliver(deliver) => self.settle(scene, deliver, id, &mut effect),
             Action::Attest(attest) => self.open_attestation(scene, attest, id),
+            Action::Correct(correct) => self.open_correction(scene, correct, id),
             _ => {}
         }
         self.record(scene.header.height, scene.header.time, transaction, &effect);
@@ -134,8 +136,8 @@ impl Wallet {
     pub(crate) fn own(&mut self, scene: Scene<'_>, claimed: Claimed) -> Option<NoteNumber> {
         let Claimed { key, tweak, opening, output } = claimed;
         let commitment = opening.commit();
-        let fits = |note: &Note| note.key == key && note.commitment == commitment;
-        let (number, record) = scene.events.notes.iter().find(|(_, record)| fits(&record.note))?;
+        let fits = |note: &StoredNote| note.key == *key.as_bytes() && note.commitment == *commitment.as_bytes();
+        let (number, record) = scene.events.notes.iter().find(|(_, record)| fits(record))?;
         if one_time_key(&tweak, self.view().spend_public()).ok()? != key {
             return None;
         }
@@ -145,7 +147,7 @@ impl Wallet {
         };
         let owned = OwnedNote {
             number: *number,
-            asset: record.note.asset,
+            asset: record.asset,
             key,
             image,
             tweak,
@@ -185,36 +187,65 @@ impl Wallet {
         }
     }
 
+    /// Opens what a meter posted of a window, if it is an own meter: whichever pairing's key fits opens, since a meter may have
+    /// been paired anew. Gives the pairing's place.
+    fn open_posted(&mut self, posted: &Posted<'_>) -> Option<(usize, Opened)> {
+        let keys = &mut self.day_keys;
+        let mut own = self.pairings.iter().enumerate().filter(|(_, pairing)| pairing.meter == posted.meter);
+        own.find_map(|(place, pairing)| Some((place, pairing.open(&self.genesis, keys, place, posted)?)))
+    }
+
     fn open_attestation(&mut self, scene: Scene<'_>, attest: &Attest, transaction: TransactionId) {
         let statement = &attest.statement;
-        // A meter may have been paired anew: whichever key fits opens.
-        let own = self.pairings.iter().enumerate().filter(|(_, pairing)| pairing.meter == statement.meter);
-        let pairings: Vec<_> = own.map(|(place, pairing)| (place, pairing.clone())).collect();
-        let genesis = self.genesis.clone();
+        let (meter, salt) = (statement.meter, &statement.salt);
+        let Some(class) = attest.class() else { return };
         for (window, attested) in statement.indexed_windows() {
-            let keys = &mut self.day_keys;
-            let mut fitting = pairings.iter().filter_map(|(place, pairing)| {
-                let opened = pairing.open(&genesis, keys, *place, statement, window, attested)?;
-                Some((*place, opened))
-            });
-            let Some((pairing, opened)) = fitting.next() else { continue };
-            let known = |other: &OpenedWindow| (other.meter, other.window) == (statement.meter, window);
+            let posted = Posted { meter, window, salt, values: attested.values(), class };
+            let Some((pairing, opened)) = self.open_posted(&posted) else { continue };
+            let known = |other: &OpenedWindow| (other.meter, other.window) == (meter, window);
             if scene.header.height <= self.known_until && self.windows.iter().any(known) {
                 continue;
             }
             self.windows.push(OpenedWindow {
-                meter: statement.meter,
+                meter,
                 window,
                 status: attested.status,
                 height: scene.header.height,
                 transaction,
-                salt: statement.salt,
+                salt: *salt,
                 readings: opened.readings,
+                before: Vec::new(),
                 pairing,
             });
-            if let (Some(key), Some((tweak, opening))) = (attested.note_key, opened.note) {
-                self.own(scene, Claimed { key, tweak, opening, output: None });
+            let tweak = self
+                .pairings
+                .get(pairing)
+                .and_then(|own| own.note_tweak(&self.genesis, &mut self.day_keys, pairing, window));
+            if let (Some(key), Some(tweak)) = (attested.note_key, tweak) {
+                self.own(scene, Claimed { key, tweak, opening: opened.export_sum, output: None });
             }
         }
+    }
+
+    /// What a window was corrected to is in force from now on; the note that it minted stays as it is. A correction of a window
+    /// that was never opened here tells nothing that could be kept.
+    fn open_correction(&mut self, scene: Scene<'_>, correct: &Correct, transaction: TransactionId) {
+        let statement = &correct.statement;
+        let (meter, window) = (statement.meter, statement.window);
+        let of_window = |other: &OpenedWindow| (other.meter, other.window) == (meter, window);
+        let Some(place) = self.windows.iter().position(of_window) else { return };
+        let Some(class) = correct.class() else { return };
+        let posted = Posted { meter, window, salt: &statement.salt, values: statement.values(), class };
+        let Some((pairing, opened)) = self.open_posted(&posted) else { return };
+        let Some(known) = self.windows.get_mut(place) else { return };
+        // Blocks may be read again.
+        let seen = known.transaction == transaction || known.before.iter().any(|one| one.transaction == transaction);
+        if seen {
+            return;
+        }
+        let readings = std::mem::replace(&mut known.readings, opened.readings);
+        known.before.push(Superseded { height: known.height, transaction: known.transaction, readings });
+        (known.height, known.transaction) = (scene.header.height, transaction);
+        (known.salt, known.pairing) = (statement.salt, pairing);
     }
 }

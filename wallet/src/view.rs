@@ -12,8 +12,8 @@ use hushwatt_ledger::{
     codec::{DecodeError, Reader, Writer},
     genesis::Genesis,
     note::{BucketId, BucketVersion},
-    state::{BlockEvents, Counters, LedgerState, LightState, RingCache, StateError},
-    units::Timestamp,
+    state::{BlockEvents, Counters, LedgerState, LightState, MeterStanding, RingCache, StateError},
+    units::{MeterId, Timestamp},
 };
 
 use crate::{
@@ -144,6 +144,11 @@ impl PublicView {
     /// Sums and counts.
     pub fn counters(&self) -> Result<Counters, StateError> {
         self.state().counters()
+    }
+
+    /// Where a meter's chain stands, and its class and key in force; `None` if it is not registered.
+    pub fn meter(&self, id: MeterId) -> Result<Option<MeterStanding>, StateError> {
+        self.state().meter_standing(id)
     }
 
     /// The latest version of a bucket; missing if it was forgotten.

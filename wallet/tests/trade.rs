@@ -50,7 +50,7 @@ fn a_buyer_finds_full_partial_and_zero_delivery_and_every_refund() {
     assert!(ids.iter().all(|id| market.claim(ANNA, *id) == Some(ClaimState::Settled)));
     let paid = 1_400 * u64::from(PRICE);
     assert_eq!((market.total(ANNA), market.total(BERT)), (4_000_000 + paid, 4_000_000 - paid));
-    assert_eq!(market.wallet(BERT).bought(), 1_400);
+    assert_eq!(market.wallet(BERT).bought(Utility::Electricity), 1_400);
     assert_eq!(market.wallet(BERT).balance().locked, Credit(0));
     let energy = market.wallet(ANNA).energy(Utility::Electricity, window);
     assert_eq!((energy.available, energy.pending), (0, 600), "the change waits for its bucket");
@@ -111,7 +111,7 @@ fn a_contract_nobody_delivers_to_expires_and_gives_the_whole_lock_back() {
     assert_eq!(market.claim(ANNA, id), Some(ClaimState::Expired));
     let balance = market.wallet(BERT).balance();
     assert_eq!((balance.total(), balance.locked), (Credit(4_000_000), Credit(0)));
-    assert_eq!(market.wallet(BERT).bought(), 0);
+    assert_eq!(market.wallet(BERT).bought(Utility::Electricity), 0);
     assert!(matches!(market.try_deliver(ANNA, &[(id, 1)]), Err(WalletError::UnknownContract(other)) if other == id));
 }
 
@@ -275,7 +275,7 @@ fn measured_late_and_missing_windows_of_the_own_meter_are_opened() {
         .map(|note| note.opening.value)
         .collect();
     assert_eq!(notes, [4 * 100 + 12 + 13 + 14 + 15, 4 * 100 + 16 + 17 + 18 + 19], "only measured windows mint");
-    assert_eq!(market.wallet(ANNA).undelivered(), notes.iter().sum::<u64>());
+    assert_eq!(market.wallet(ANNA).undelivered(Utility::Electricity), notes.iter().sum::<u64>());
     assert!(market.wallet(BERT).readings().is_empty(), "nobody else's meter is opened");
 }
 
@@ -289,7 +289,7 @@ fn a_pairing_with_another_key_or_another_meter_opens_nothing() {
         let mut wallet = Wallet::new(market.community.genesis.clone(), &seed_of(ANNA)).unwrap();
         wallet.pair(pairing);
         wallet.scan_block(&produced.block, &produced.hints, &events);
-        (wallet.readings().len(), wallet.undelivered())
+        (wallet.readings().len(), wallet.undelivered(Utility::Electricity))
     };
     assert_eq!(sees(pairing(ANNA)), (4, 2_000));
     assert_eq!(sees(Pairing { meter: MeterId(0), ..pairing(BERT) }), (0, 0));

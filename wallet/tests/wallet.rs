@@ -508,10 +508,10 @@ fn garbled_missing_and_foreign_hints_are_unpaid() {
 #[test]
 fn a_hint_whose_opening_does_not_fit_the_note_on_the_ledger_is_unpaid() {
     let (community, produced, mut events) = paid_to_bert();
-    let other = events.notes[0].1.note.commitment;
+    let other = events.notes[0].1.commitment;
     let last = events.notes.len() - 1;
-    events.notes[0].1.note.commitment = events.notes[last].1.note.commitment;
-    events.notes[last].1.note.commitment = other;
+    events.notes[0].1.commitment = events.notes[last].1.commitment;
+    events.notes[last].1.commitment = other;
     assert_eq!(bert_sees(&community, &produced, &produced.hints, &events).notes().count(), 0);
 }
 

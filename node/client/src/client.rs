@@ -2,11 +2,11 @@
 
 use std::{io::Read, time::Duration};
 
-use hushwatt_crypto::{Label, NetworkId, hash::Hasher};
+use hushwatt_crypto::{Label, NetworkId, hash::Hasher, range::RangeBits, signature::VerifyingKey};
 use hushwatt_ledger::{
     block::BlockDigest,
-    transaction::{build::Built, hints::encode_hints},
-    units::Timestamp,
+    transaction::{TransactionId, build::Built, hints::encode_hints},
+    units::{MeterId, Timestamp, Utility, Window},
 };
 use rayon::prelude::*;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -111,6 +111,62 @@ pub enum Taken {
     },
 }
 
+/// A meter as the ledger has it: with which key it goes on, and where its chain stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeterStatus {
+    /// Its number.
+    pub id: MeterId,
+    /// What it measures.
+    pub utility: Utility,
+    /// Its class in force: 16 or 32 bits.
+    pub class: RangeBits,
+    /// Its key in force.
+    pub key: VerifyingKey,
+    /// Sequence number of its last Attest or Correct, 0 before the first.
+    pub sequence: u64,
+    /// Id of its last Attest or Correct, zeros before the first.
+    pub last: TransactionId,
+    /// The window it attests next.
+    pub next_window: Window,
+}
+
+#[derive(Deserialize)]
+struct MetersAnswer {
+    meters: Vec<MeterAnswer>,
+}
+
+#[derive(Deserialize)]
+struct MeterAnswer {
+    meter: MeterId,
+    utility: Utility,
+    class_bits: u8,
+    key: String,
+    sequence: u64,
+    last: String,
+    next_window: u64,
+}
+
+impl MeterAnswer {
+    fn read(&self) -> Option<MeterStatus> {
+        let digits = |text: &str| text.parse::<NetworkId>().ok().map(|bytes| bytes.0);
+        let (first, second) = self.last.split_at_checked(64)?;
+        let mut last = [0; 64];
+        last[..32].copy_from_slice(&digits(first)?);
+        last[32..].copy_from_slice(&digits(second)?);
+        Some(MeterStatus {
+            id: self.meter,
+            utility: self.utility,
+            class: [RangeBits::Bits16, RangeBits::Bits32]
+                .into_iter()
+                .find(|class| class.bits() == usize::from(self.class_bits))?,
+            key: VerifyingKey::decode(&digits(&self.key)?).ok()?,
+            sequence: self.sequence,
+            last: TransactionId(last),
+            next_window: Window(self.next_window),
+        })
+    }
+}
+
 #[derive(Deserialize)]
 struct ErrorAnswer {
     error: ErrorBody,
@@ -197,6 +253,17 @@ impl NodeClient {
     /// [`ClientError`].
     pub fn status(&self) -> Result<NodeStatus, ClientError> {
         self.json("/v1/status")
+    }
+
+    /// `GET /v1/meters`: all registered meters in registration order, by what the node says; nothing proves it.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn meters(&self) -> Result<Vec<MeterStatus>, ClientError> {
+        let path = "/v1/meters";
+        let MetersAnswer { meters } = self.json(path)?;
+        let read = meters.iter().map(MeterAnswer::read).collect::<Option<Vec<_>>>();
+        read.ok_or_else(|| self.nonsense(path, &"a meter cannot be read"))
     }
 
     /// `POST /v1/transactions`; waits up to so many seconds (at most 60) until it is final.

@@ -25,9 +25,9 @@ use hushwatt_crypto::{
 };
 use zeroize::Zeroizing;
 
-use super::{
+use crate::{
+    KeyRole,
     text_file::{Wrong, fields},
-    values::KeyRole,
 };
 
 const KIND: &str = "hushwatt key";
@@ -219,7 +219,7 @@ pub fn parse_public_key(text: &str, wanted: KeyRole) -> Result<VerifyingKey, Str
 }
 
 /// Reads the 64 hexadecimal digits of a public key.
-pub fn parse_key_digits(text: &str) -> Result<VerifyingKey, String> {
+fn parse_key_digits(text: &str) -> Result<VerifyingKey, String> {
     let digits = text.trim();
     let bytes: NetworkId = digits.parse().map_err(|_| {
         let count = digits.chars().count();

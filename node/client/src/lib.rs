@@ -4,11 +4,16 @@ mod address;
 mod client;
 mod download;
 pub mod frames;
+mod key_file;
+mod key_role;
 mod offer;
 mod record;
+pub mod text_file;
 
 pub use address::{BaseUrl, HostPort};
-pub use client::{ClientError, NodeClient, NodeStatus, Patience, Taken};
+pub use client::{ClientError, MeterStatus, NodeClient, NodeStatus, Patience, Taken};
 pub use download::Download;
+pub use key_file::{KeyError, KeyFile, parse_public_key};
+pub use key_role::KeyRole;
 pub use offer::{Offer, OfferError, SignedOffer};
 pub use record::BlockRecord;

@@ -3,7 +3,7 @@
 
 /// Why a text is not such a file.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Wrong<'a> {
+pub enum Wrong<'a> {
     /// The first line is another one.
     Kind,
     /// It is, but of a version that this program does not know.
@@ -14,8 +14,11 @@ pub(super) enum Wrong<'a> {
     More,
 }
 
-/// Splits a file of this kind and version into the values of these names.
-pub(super) fn fields<'a, const N: usize>(
+/// Splits a file of this kind and version into the values of these names, which must stand in this order.
+///
+/// # Errors
+/// [`Wrong`].
+pub fn fields<'a, const N: usize>(
     text: &'a str,
     kind: &str,
     version: &str,

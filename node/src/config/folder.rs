@@ -20,13 +20,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use hushwatt_client::text_file::{Wrong, fields};
 use hushwatt_crypto::NetworkId;
 use hushwatt_ledger::genesis::{Genesis, MAX_GENESIS_BYTES};
 
-use super::{
-    ConfigError, KeyFile, KeyRole,
-    text_file::{Wrong, fields},
-};
+use super::{ConfigError, KeyFile, KeyRole};
 
 /// Version of the layout of a node's folder and of what lies in `data/`.
 pub const DATA_VERSION: &str = "1";

@@ -2,11 +2,9 @@
 
 use std::str::FromStr;
 
-use hushwatt_client::{BaseUrl, HostPort};
+use hushwatt_client::{BaseUrl, HostPort, KeyRole, parse_public_key};
 use hushwatt_crypto::{hash::hex, signature::VerifyingKey};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
-use super::{key_file::parse_public_key, values::KeyRole};
 
 /// Another validator of the network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

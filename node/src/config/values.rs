@@ -83,19 +83,7 @@ words! {
     }
 }
 
-words! {
-    /// Whose key it is.
-    KeyRole, "role of a key" {
-        /// Votes on blocks.
-        Validator = "validator",
-        /// Agrees to changes of the validators.
-        Registrar = "registrar",
-        /// Issues and takes back credit.
-        Treasury = "treasury",
-    }
-}
-
-as_text!(NodeRole, KeyRole, LogFormat, LogLevel);
+as_text!(NodeRole, LogFormat, LogLevel);
 
 /// A length of time in seconds: `90`, `"90s"`, `"15m"`, `"2h"`, `"90d"` or `"1h30m"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

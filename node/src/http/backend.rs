@@ -6,9 +6,10 @@ use std::sync::Arc;
 use hushwatt_crypto::NetworkId;
 use hushwatt_ledger::{
     parameters::Parameters,
+    state::MeterStanding,
     storage::Day,
     transaction::TransactionId,
-    units::{Price, Timestamp, Utility, Window},
+    units::{MeterId, Price, Timestamp, Utility, Window},
 };
 use tokio::sync::watch;
 
@@ -72,6 +73,9 @@ pub trait Backend: Send + Sync + 'static {
     /// Contracts of a window in the order in which they were opened, from a place in that order (from 0) on: as many as
     /// there are, up to `most`. Settled and expired ones stay in the list for as long as the node keeps them.
     fn contracts(&self, window: Window, from: u64, most: usize) -> Result<ContractPage, BackendError>;
+
+    /// All registered meters in registration order, as of the last final block.
+    fn meters(&self) -> Result<Vec<MeterView>, BackendError>;
 
     /// Steps the clock on, never back, and tells the time afterwards. Only called where [`Self::is_simulated`].
     fn set_clock(&self, time: Timestamp) -> Timestamp;
@@ -265,6 +269,40 @@ pub struct ContractView {
     pub opened: u64,
     /// Where it stands.
     pub state: ContractState,
+}
+
+/// What the chain tells about a meter: with which key it goes on, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MeterView {
+    /// Its number.
+    pub id: MeterId,
+    /// What it measures.
+    pub utility: Utility,
+    /// Its class in force, in bits: 16 or 32.
+    pub class_bits: u8,
+    /// Its key in force.
+    pub key: [u8; 32],
+    /// Sequence number of its last Attest or Correct, 0 before the first.
+    pub sequence: u64,
+    /// Id of its last Attest or Correct, zeros before the first.
+    pub last: TransactionId,
+    /// The window it attests next.
+    pub next_window: Window,
+}
+
+impl MeterView {
+    /// A meter as the ledger's state has it.
+    pub fn new(id: MeterId, standing: &MeterStanding) -> Self {
+        MeterView {
+            id,
+            utility: standing.meter.utility,
+            class_bits: standing.meter.class.bits() as u8,
+            key: *standing.meter.key.as_bytes(),
+            sequence: standing.sequence,
+            last: standing.last,
+            next_window: standing.next_window,
+        }
+    }
 }
 
 /// Where a contract stands.

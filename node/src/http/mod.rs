@@ -94,6 +94,7 @@ mod extract;
 mod finality;
 mod gate;
 mod hints;
+mod meters;
 mod network;
 mod prices;
 mod rates;

@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use hushwatt_ledger::{
-    parameters::Parameters,
+    parameters::{Parameters, UtilityPrices},
     units::{Utility, Window},
 };
 use serde::Serialize;
@@ -43,6 +43,9 @@ struct Tariff {
     step: u32,
     /// Burned by each Transfer and Open, in micro-euro.
     fee: u64,
+    /// Of the utilities that have bounds of their own.
+    #[serde(skip_serializing_if = "UtilityPrices::is_empty")]
+    prices: UtilityPrices,
 }
 
 #[derive(Serialize)]
@@ -180,7 +183,8 @@ async fn answer(app: &App, client: ClientId, from: u64, to: u64) -> Result<Respo
 
 impl Tariff {
     fn of(parameters: &Parameters) -> Self {
-        Tariff { floor: parameters.floor, cap: parameters.cap, step: parameters.price_step, fee: parameters.fee }
+        let Parameters { floor, cap, price_step: step, fee, prices, .. } = *parameters;
+        Tariff { floor, cap, step, fee, prices }
     }
 }
 

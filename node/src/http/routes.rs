@@ -20,7 +20,7 @@ use super::{
     error::ApiError,
     events,
     extract::Query,
-    hints, network, prices, transactions,
+    hints, meters, network, prices, transactions,
 };
 
 /// A path of the API with a method.
@@ -52,7 +52,7 @@ const fn read(path: &'static str, query: &'static [&'static str], handler: fn() 
 
 /// All routes. None asks for a note, a key, an address or a transaction: what a client is interested in, the node must not
 /// learn. Whoever wants to know about his own downloads what concerns all.
-pub static ROUTES: [Route; 20] = [
+pub static ROUTES: [Route; 21] = [
     Route {
         method: "POST",
         path: "/v1/transactions",
@@ -66,6 +66,7 @@ pub static ROUTES: [Route; 20] = [
     read("/v1/genesis", &[], || get(network::genesis)),
     read("/v1/parameters", &[], || get(network::parameters)),
     read("/v1/status", &[], || get(network::status)),
+    read("/v1/meters", &[], || get(meters::meters)),
     read("/v1/windows/{window}/contracts", &["from"], || get(contracts::contracts)),
     read("/v1/windows/{window}/prices", &[], || get(prices::of_window)),
     read("/v1/prices", &["from", "to"], || get(prices::of_range)),

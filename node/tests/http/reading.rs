@@ -1,5 +1,11 @@
 //! Paths that tell about the node and the network.
 
+use hushwatt_client::NodeClient;
+use hushwatt_crypto::{range::RangeBits, signature::SigningKey};
+use hushwatt_ledger::{
+    transaction::TransactionId,
+    units::{MeterId, Utility, Window},
+};
 use hushwatt_node::http::{HttpOptions, backend::ContractState};
 use serde_json::json;
 
@@ -34,6 +40,28 @@ async fn parameters_and_status_are_told() {
     assert_eq!((&status["height"], &status["role"], &status["validator"]), (&json!(3), &json!("validator"), &json!(1)));
     assert_eq!((&status["mempool"]["transactions"], &status["ready"]), (&json!(0), &json!(true)));
     assert_eq!(status["validators"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn all_meters_are_listed_with_their_keys_and_where_their_chains_stand() {
+    let server = start(limits()).await;
+    let answer = server.client.get("/v1/meters").await.json();
+    let meters = answer["meters"].as_array().unwrap();
+    assert_eq!(meters.len(), 2);
+    assert_eq!(
+        (&meters[0]["meter"], &meters[0]["utility"], &meters[0]["sequence"]),
+        (&json!(0), &json!("electricity"), &json!(0))
+    );
+    assert_eq!(meters[0]["last"], "00".repeat(64));
+    assert_eq!((&meters[1]["class_bits"], &meters[1]["last"]), (&json!(32), &json!("07".repeat(64))));
+    assert_eq!(meters[1]["next_window"], 498_679);
+    let base = format!("http://{}", server.client.server()).parse().unwrap();
+    let read = tokio::task::spawn_blocking(move || NodeClient::at(&base).meters()).await.unwrap().unwrap();
+    assert_eq!((read[1].id, read[1].utility, read[1].class), (MeterId(1), Utility::Water, RangeBits::Bits32));
+    assert_eq!((read[1].sequence, read[1].last, read[1].next_window), (7, TransactionId([7; 64]), Window(498_679)));
+    assert_eq!(read[0].key, SigningKey::from_bytes(&[1; 32]).verifying_key());
+    server.node.break_from(0);
+    assert_eq!(server.client.get("/v1/meters").await.status, 500);
 }
 
 #[tokio::test]

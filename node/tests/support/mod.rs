@@ -49,6 +49,10 @@ pub fn treasury_key() -> SigningKey {
     SigningKey::from_bytes(&[2; 32])
 }
 
+pub fn registrar_key() -> SigningKey {
+    SigningKey::from_bytes(&[4; 32])
+}
+
 pub fn meter_key(meter: usize) -> SigningKey {
     SigningKey::from_bytes(&[100 + meter as u8; 32])
 }
@@ -91,8 +95,8 @@ impl Setup {
             simulated_time: self.simulated_time,
             parameters: self.parameters.clone(),
             validators: vec![validator_key().verifying_key()],
-            registrars: Vec::new(),
-            registrar_quorum: 0,
+            registrars: vec![registrar_key().verifying_key()],
+            registrar_quorum: 1,
             treasury: treasury_key().verifying_key(),
             meters: (0..self.meters).map(meter).collect(),
         };

@@ -12,15 +12,12 @@ use hushwatt_audits::{
     AuditError,
     check::{Asked, ChainFacts, CheckReport, FactsError, Gatherer, check, facts_from_path},
 };
+use hushwatt_client::{BaseUrl, ClientError, NodeClient};
 use hushwatt_crypto::NetworkId;
 use hushwatt_ledger::{
     disclosure::{Disclosure, DisclosureError, MAX_DISCLOSURE_BYTES},
     genesis::Genesis,
     state::StateError,
-};
-use hushwatt_node::{
-    client::{ClientError, NodeClient},
-    config::BaseUrl,
 };
 
 use super::{Bar, NOT_JUDGED};

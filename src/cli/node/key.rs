@@ -55,6 +55,11 @@ pub(super) struct ShowArguments {
 pub(super) fn run(command: &KeyCommand) -> Result<(), NodeCommandError> {
     match command {
         KeyCommand::New { folder, role, next } => {
+            if *role == KeyRole::Meter {
+                return Err(NodeCommandError::Refused(
+                    "a meter's key is made by its gateway, where it stays: hushwatt meter init".to_owned(),
+                ));
+            }
             let path = key_file(folder, *role, *next)?;
             let key = KeyFile::random(*role, &mut OsRng);
             key.write_new(&path)?;
@@ -85,6 +90,7 @@ fn key_file(folder: &FolderArgument, role: KeyRole, next: bool) -> Result<PathBu
 fn care(role: KeyRole) -> &'static str {
     match role {
         KeyRole::Validator => "It must never run on two machines at once; when it is lost, the registrars replace it.",
+        KeyRole::Meter => "It never leaves its gateway; when it is lost, the registrars replace it.",
         KeyRole::Registrar | KeyRole::Treasury => "Keep a copy where nobody else gets at it: it cannot be replaced.",
     }
 }

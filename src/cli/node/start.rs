@@ -1,6 +1,6 @@
 //! `hushwatt node start`: runs a node until it is told to stop.
 
-use std::{io::IsTerminal, time::Duration};
+use std::time::Duration;
 
 use clap::Args;
 use hushwatt_node::{
@@ -9,9 +9,9 @@ use hushwatt_node::{
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
-use tracing_subscriber::EnvFilter;
 
 use super::{common::NodeCommandError, settings::SetupArguments};
+use crate::cli::log;
 
 /// Between two looks at whether the node still runs.
 const LOOK: Duration = Duration::from_millis(200);
@@ -32,7 +32,9 @@ pub(super) struct StartArguments {
 
 pub(super) fn run(arguments: &StartArguments) -> Result<(), NodeCommandError> {
     let setup = arguments.setup.load()?;
-    log_to_standard_error(setup.config.log);
+    let LogConfig { format, level } = setup.config.log;
+    let parts = ["hushwatt", "hushwatt_node", "hushwatt_consensus"];
+    log::to_standard_error(format == LogFormat::Json, &level.to_string(), &parts);
     for remark in setup.remarks() {
         warn!("{remark}");
     }
@@ -59,15 +61,5 @@ async fn told_to_stop(service: &Service) -> std::io::Result<()> {
                 return Ok(());
             },
         }
-    }
-}
-
-fn log_to_standard_error(log: LogConfig) {
-    // The parts that are not ours speak of warnings only.
-    let filter = format!("warn,hushwatt={level},hushwatt_node={level},hushwatt_consensus={level}", level = log.level);
-    let subscriber = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(EnvFilter::new(filter));
-    match log.format {
-        LogFormat::Text => subscriber.with_ansi(std::io::stderr().is_terminal()).init(),
-        LogFormat::Json => subscriber.json().init(),
     }
 }

@@ -2,15 +2,26 @@
 
 use hushwatt_ledger::{
     genesis::Genesis,
+    parameters::PriceBounds,
     units::{Credit, Utility},
 };
 use hushwatt_node::config::Seconds;
 
 use super::{common::time_text, community::Names};
 
-/// Micro-euro per Wh as EUR per kWh.
-pub(super) fn price_text(micro_euro: u32) -> String {
-    format!("{} EUR/kWh", number_text(micro_euro))
+/// Micro-euro per Wh as EUR per kWh, and per litre as EUR per m3.
+pub(super) fn price_text(utility: Utility, micro_euro: u32) -> String {
+    let unit = match utility {
+        Utility::Electricity | Utility::Heat => "EUR/kWh",
+        Utility::Water => "EUR/m3",
+    };
+    format!("{} {unit}", number_text(micro_euro))
+}
+
+/// `0.010 to 1.000 EUR/kWh in steps of 0.010`.
+fn bounds_text(utility: Utility, bounds: &PriceBounds) -> String {
+    let (floor, cap) = (number_text(bounds.floor), price_text(utility, bounds.cap));
+    format!("{floor} to {cap} in steps of {}", number_text(bounds.price_step))
 }
 
 fn number_text(micro_euro: u32) -> String {
@@ -65,15 +76,12 @@ pub(super) fn of(genesis: &Genesis, names: &Names, now: u64) -> String {
         format!("from {} before their window to {} after it", time(parameters.open_lead), time(parameters.open_term)),
     ));
     let fee = if parameters.fee == 0 { "no fee".to_owned() } else { format!("fee {}", Credit(parameters.fee)) };
-    rows.push((
-        "Prices",
-        format!(
-            "{} to {} in steps of {}; {fee}",
-            number_text(parameters.floor),
-            price_text(parameters.cap),
-            number_text(parameters.price_step)
-        ),
-    ));
+    rows.push(("Prices", format!("{}; {fee}", bounds_text(Utility::Electricity, &parameters.general_prices()))));
+    for utility in Utility::ALL {
+        if let Some(bounds) = parameters.prices.of(utility) {
+            rows.push(("", format!("{}: {}", utility.name(), bounds_text(utility, &bounds))));
+        }
+    }
     rows.push((
         "Anonymity",
         format!(
@@ -85,6 +93,11 @@ pub(super) fn of(genesis: &Genesis, names: &Names, now: u64) -> String {
         ),
     ));
     rows.push(("Hints", format!("served to wallets for {}, then deleted", time(parameters.retention))));
+    let corrections = match parameters.correction_term {
+        0 => "none: what meters have reported stays".to_owned(),
+        term => format!("meters may correct what they reported for {} after a window", time(term)),
+    };
+    rows.push(("Corrections", corrections));
     rows.push(("Epochs", format!("validators change at the end of {} blocks", parameters.epoch_blocks)));
     let mut text: Vec<String> =
         rows.into_iter().map(|(name, value)| format!("{name:<12}{value}").trim_end().to_owned()).collect();
@@ -108,13 +121,8 @@ fn meters(genesis: &Genesis) -> String {
     let mut kinds = Vec::new();
     for utility in Utility::ALL {
         let count = genesis.meters().filter(|(_, meter)| meter.utility == utility).count();
-        let name = match utility {
-            Utility::Electricity => "electricity",
-            Utility::Water => "water",
-            Utility::Heat => "heat",
-        };
         if count > 0 {
-            kinds.push(format!("{count} {name}"));
+            kinds.push(format!("{count} {}", utility.name()));
         }
     }
     if kinds.is_empty() { "none: nothing can be attested or traded".to_owned() } else { kinds.join(", ") }

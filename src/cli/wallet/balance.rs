@@ -1,7 +1,7 @@
 //! `hushwatt wallet balance`: the first page of a wallet.
 
 use hushwatt_ledger::units::{Timestamp, Utility};
-use hushwatt_wallet::household::views::{BackupState, Overview, PendingView, Waiting};
+use hushwatt_wallet::household::views::{BackupState, Overview, PendingView, UtilityMonth, Waiting};
 use serde::Serialize;
 
 use super::{common::Common, error::WalletCommandError, session::Session, show::Show, table::pairs};
@@ -47,19 +47,21 @@ fn text(show: &Show, overview: &Overview, now: Timestamp) -> String {
     rows.push(("Total", show.euro(overview.total)));
     rows.push(("", String::new()));
     let month = &overview.month;
-    let wh = |base: u64| show.energy(Utility::Electricity, base);
-    let heading = MONTHS.get(usize::from(month.month).wrapping_sub(1)).copied().unwrap_or_default();
-    let share =
-        month.community_share.map(|share| format!("; neighbours gave {:.0} % of what was taken", share * 100.0));
-    if month.imported + month.exported + month.bought + month.sold == 0 {
+    let mut heading = MONTHS.get(usize::from(month.month).wrapping_sub(1)).copied().unwrap_or_default();
+    let happened: Vec<&UtilityMonth> = month.utilities.iter().filter(|sums| !sums.is_empty()).collect();
+    if happened.is_empty() {
         rows.push((heading, "no energy was measured or traded yet".to_owned()));
-    } else {
-        rows.push((
-            heading,
-            format!("taken {}, given {}{}", wh(month.imported), wh(month.exported), share.unwrap_or_default()),
-        ));
-        rows.push(("", format!("bought {} for {}", wh(month.bought), show.euro(month.spent))));
-        rows.push(("", format!("sold {} for {}", wh(month.sold), show.euro(month.earned))));
+    }
+    let name_them = happened.iter().any(|sums| sums.utility != Utility::Electricity);
+    for sums in happened {
+        let amount = |base: u64| show.energy(sums.utility, base);
+        let name = if name_them { format!("{}: ", sums.utility.name()) } else { String::new() };
+        let share =
+            sums.community_share.map(|share| format!("; neighbours gave {:.0} % of what was taken", share * 100.0));
+        let (taken, given, share) = (amount(sums.imported), amount(sums.exported), share.unwrap_or_default());
+        rows.push((std::mem::take(&mut heading), format!("{name}taken {taken}, given {given}{share}")));
+        rows.push(("", format!("{name}bought {} for {}", amount(sums.bought), show.euro(sums.spent))));
+        rows.push(("", format!("{name}sold {} for {}", amount(sums.sold), show.euro(sums.earned))));
     }
     rows.push(("", String::new()));
     rows.push(("Next settlement", show.near(overview.next_settlement, now)));

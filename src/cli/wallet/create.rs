@@ -3,9 +3,9 @@
 use std::{fs, path::PathBuf};
 
 use clap::Args;
+use hushwatt_client::BaseUrl;
 use hushwatt_crypto::NetworkId;
 use hushwatt_ledger::genesis::Genesis;
-use hushwatt_node::config::BaseUrl;
 use hushwatt_wallet::{
     file::Strength,
     household::{Household, HouseholdError, NewHousehold},

@@ -6,8 +6,8 @@ use std::{
     process::ExitCode,
 };
 
+use hushwatt_client::KeyError;
 use hushwatt_crypto::NetworkId;
-use hushwatt_node::config::KeyError;
 use hushwatt_wallet::{
     amount::AmountError,
     file::{FileError, WordsError},

@@ -27,7 +27,6 @@ mod settings;
 pub(crate) mod settle;
 mod sheet;
 pub(crate) mod show;
-mod table;
 mod terminal;
 mod times;
 mod trade;
@@ -38,6 +37,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use super::table;
 use common::Common;
 
 /// Arguments of `hushwatt wallet`.

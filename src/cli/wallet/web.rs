@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clap::Args;
-use hushwatt_node::config::BaseUrl;
+use hushwatt_client::BaseUrl;
 use hushwatt_wallet_web::{HouseholdKeeper, Server, ServerOptions, WebConfig, WebError, serve};
 use serde::Serialize;
 

@@ -6,7 +6,7 @@ use hushwatt_client::OfferError;
 use hushwatt_crypto::CryptoError;
 use hushwatt_ledger::{genesis::GenesisError, state::StateError};
 
-use crate::{FollowerError, SnapshotError, WalletError, file::FileError, sync::SyncError};
+use crate::{FollowerError, LocalReadingsError, SnapshotError, WalletError, file::FileError, sync::SyncError};
 
 /// Why it was not done.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +53,20 @@ pub enum HouseholdError {
     /// A meter of another community, or none.
     #[error("this community has no {0}")]
     UnknownMeter(hushwatt_ledger::units::MeterId),
+    /// A gateway that gave no readings.
+    #[error("the gateway at {url} gave no readings: {why}")]
+    Gateway {
+        /// Where it should be.
+        url: String,
+        /// What went wrong.
+        why: String,
+    },
+    /// A gateway of somebody else.
+    #[error("this gateway is none of this household's: {0}")]
+    OtherGateway(&'static str),
+    /// What a gateway said does not open.
+    #[error(transparent)]
+    LocalReadings(#[from] LocalReadingsError),
     /// Nothing to send.
     #[error("an amount must be more than zero")]
     ZeroAmount,
@@ -108,6 +122,9 @@ impl HouseholdError {
     pub fn kind(&self) -> &'static str {
         match self {
             HouseholdError::File(_) => "file",
+            HouseholdError::Gateway { .. } | HouseholdError::OtherGateway(_) | HouseholdError::LocalReadings(_) => {
+                "gateway"
+            }
             HouseholdError::Wallet(WalletError::InsufficientCredit { .. }) => "insufficient_money",
             HouseholdError::Wallet(WalletError::InsufficientEnergy { .. }) => "insufficient_energy",
             HouseholdError::Wallet(WalletError::SmallRing { .. }) => "small_company",

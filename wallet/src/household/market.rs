@@ -44,21 +44,19 @@ impl Household {
         let parameters = &self.genesis.parameters;
         let (now, window) = (self.now(), parameters.window_at(request.at));
         if !self.genesis.has_utility(request.utility) {
-            return Err(no_trade(format!(
-                "nobody in this community has a meter for {}",
-                super::views::utility_name(request.utility)
-            )));
+            return Err(no_trade(format!("nobody in this community has a meter for {}", request.utility.name())));
         }
         if request.quantity.0 == 0 {
             return Err(no_trade("an offer is about more than nothing".to_owned()));
         }
-        let price = parameters
-            .nearest_price(request.price_micro_euro)
-            .filter(|price| price.micro_euro() == request.price_micro_euro);
+        let bounds = parameters.prices_of(request.utility);
+        let price =
+            bounds.nearest(request.price_micro_euro).filter(|price| price.micro_euro() == request.price_micro_euro);
         let price = price.ok_or_else(|| {
+            let (what, unit) = (request.utility.name(), request.utility.unit());
             no_trade(format!(
-                "a price is between {} and {} micro-euro, in steps of {}",
-                parameters.floor, parameters.cap, parameters.price_step
+                "a price of {what} is between {} and {} micro-euro per {unit}, in steps of {}",
+                bounds.floor, bounds.cap, bounds.price_step
             ))
         })?;
         let closes = parameters.open_until(window);
@@ -245,9 +243,9 @@ impl Household {
         self.wallet.most_at_once(Asset::Energy { utility, window })
     }
 
-    /// The price that the ledger has in its steps nearest to a wish.
-    pub fn nearest_price(&self, micro_euro: u32) -> Option<Price> {
-        self.genesis.parameters.nearest_price(micro_euro)
+    /// The price of a utility that the ledger has in its steps nearest to a wish.
+    pub fn nearest_price(&self, utility: Utility, micro_euro: u32) -> Option<Price> {
+        self.genesis.parameters.prices_of(utility).nearest(micro_euro)
     }
 }
 

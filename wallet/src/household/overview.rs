@@ -1,11 +1,13 @@
 //! What a household sees first.
 
+use std::collections::BTreeMap;
+
 use hushwatt_ledger::units::{Credit, Timestamp, Utility};
 use time::{Date, Month, OffsetDateTime, Time};
 
 use super::{
     Household,
-    views::{MonthView, Overview, PendingView, Waiting},
+    views::{MonthView, Overview, PendingView, UtilityMonth, Waiting},
 };
 use crate::{PendingReason, PurchaseState};
 
@@ -43,31 +45,38 @@ impl Household {
         let (year, month, from, until) = month_around(time);
         let inside = |start: Timestamp| from <= start && start < until;
         let parameters = &self.genesis.parameters;
-        let mut view = MonthView { year, month, ..MonthView::default() };
-        for row in self.energy(from, until).iter().filter(|row| row.utility == Utility::Electricity) {
-            view.imported += row.imported;
-            view.exported += row.exported;
+        let metered = self.wallet.pairings().iter().filter_map(|pairing| self.genesis.meter(pairing.meter));
+        let mut sums: BTreeMap<Utility, UtilityMonth> =
+            metered.map(|meter| (meter.utility, UtilityMonth::new(meter.utility))).collect();
+        let mut of = |utility, add: &dyn Fn(&mut UtilityMonth)| {
+            add(sums.entry(utility).or_insert_with(|| UtilityMonth::new(utility)));
+        };
+        for row in self.energy(from, until) {
+            of(row.utility, &|sums| {
+                sums.imported += row.imported;
+                sums.exported += row.exported;
+            });
         }
         for purchase in self.wallet.purchases().filter(|one| inside(parameters.window_start(one.terms.window))) {
             if let PurchaseState::Delivered(quantity) = purchase.state {
-                view.spent = Credit(view.spent.0.saturating_add(purchase.paid().0));
-                if purchase.terms.utility == Utility::Electricity {
-                    view.bought += u64::from(quantity.0);
-                }
+                of(purchase.terms.utility, &|sums| {
+                    sums.spent = Credit(sums.spent.0.saturating_add(purchase.paid().0));
+                    sums.bought += u64::from(quantity.0);
+                });
             }
         }
         for claim in self.wallet.claims().filter(|one| inside(parameters.window_start(one.terms.window))) {
             if let Some(quantity) = claim.delivered {
-                view.earned = Credit(view.earned.0.saturating_add(claim.terms.price.times(quantity).0));
-                if claim.terms.utility == Utility::Electricity {
-                    view.sold += u64::from(quantity.0);
-                }
+                of(claim.terms.utility, &|sums| {
+                    sums.earned = Credit(sums.earned.0.saturating_add(claim.terms.price.times(quantity).0));
+                    sums.sold += u64::from(quantity.0);
+                });
             }
         }
-        if view.imported > 0 {
-            view.community_share = Some((view.bought as f64 / view.imported as f64).min(1.0));
+        for sums in sums.values_mut().filter(|sums| sums.imported > 0) {
+            sums.community_share = Some((sums.bought as f64 / sums.imported as f64).min(1.0));
         }
-        view
+        MonthView { year, month, utilities: sums.into_values().collect() }
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Settings {
     pub backup_days: u32,
     /// Among how many pieces of money a payment must hide at least; below, it asks. 0 for what the community set.
     pub smallest_company: u32,
+    /// Pages of the gateways at the household's meters, asked for what is not on the ledger yet.
+    pub gateways: Vec<String>,
     /// What the agent may do.
     pub agent: AgentSettings,
 }
@@ -26,6 +28,7 @@ impl Default for Settings {
             auto_lock_minutes: 15,
             backup_days: 30,
             smallest_company: 0,
+            gateways: Vec::new(),
             agent: AgentSettings::default(),
         }
     }

@@ -8,6 +8,8 @@ use hushwatt_ledger::{
 };
 use serde::Serialize;
 
+use crate::LocalQuality;
+
 /// How values are written in JSON.
 mod json {
     use hushwatt_crypto::hash::hex;
@@ -88,11 +90,7 @@ mod json {
 
 /// A utility's word in JSON and on the command line.
 pub fn utility_name(utility: Utility) -> &'static str {
-    match utility {
-        Utility::Electricity => "electricity",
-        Utility::Water => "water",
-        Utility::Heat => "heat",
-    }
+    utility.name()
 }
 
 /// How a window's readings came about, as a word.
@@ -160,22 +158,60 @@ pub struct MonthView {
     pub year: i32,
     /// Month, 1 to 12.
     pub month: u8,
-    /// Taken from the grid, in Wh, by the household's electricity meters.
+    /// Each utility that the household has a meter of or traded, in their order.
+    pub utilities: Vec<UtilityMonth>,
+}
+
+impl MonthView {
+    /// The sums of a utility, if the household has to do with it.
+    pub fn of(&self, utility: Utility) -> Option<&UtilityMonth> {
+        self.utilities.iter().find(|sums| sums.utility == utility)
+    }
+}
+
+/// A month's sums of one utility, in its base units (Wh or litres).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct UtilityMonth {
+    /// Which.
+    #[serde(serialize_with = "json::utility")]
+    pub utility: Utility,
+    /// Taken from the grid by the household's meters.
     pub imported: u64,
-    /// Given to the grid, in Wh.
+    /// Given to the grid.
     pub exported: u64,
-    /// Bought from neighbours and delivered, in Wh.
+    /// Bought from neighbours and delivered.
     pub bought: u64,
-    /// Sold to neighbours and delivered, in Wh.
+    /// Sold to neighbours and delivered.
     pub sold: u64,
-    /// Paid for energy.
+    /// Paid for what was bought.
     #[serde(rename = "spent_micro_euro", serialize_with = "json::credit")]
     pub spent: Credit,
-    /// Earned with energy.
+    /// Earned with what was sold.
     #[serde(rename = "earned_micro_euro", serialize_with = "json::credit")]
     pub earned: Credit,
     /// Share of what was taken from the grid that neighbours delivered, 0 to 1; none if nothing was taken.
     pub community_share: Option<f64>,
+}
+
+impl UtilityMonth {
+    /// A month in which nothing happened yet.
+    pub fn new(utility: Utility) -> Self {
+        UtilityMonth {
+            utility,
+            imported: 0,
+            exported: 0,
+            bought: 0,
+            sold: 0,
+            spent: Credit::ZERO,
+            earned: Credit::ZERO,
+            community_share: None,
+        }
+    }
+
+    /// Whether nothing was measured or traded.
+    pub fn is_empty(&self) -> bool {
+        [self.imported, self.exported, self.bought, self.sold] == [0; 4]
+    }
 }
 
 /// How old the last backup is.
@@ -390,6 +426,43 @@ pub struct EnergyRow {
     /// How the readings came about.
     #[serde(serialize_with = "json::status")]
     pub status: WindowStatus,
+}
+
+/// A window of one meter as its gateway tells it, while the ledger does not have it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LocalRow {
+    /// Which meter.
+    #[serde(serialize_with = "json::meter")]
+    pub meter: MeterId,
+    /// What it measures.
+    #[serde(serialize_with = "json::utility")]
+    pub utility: Utility,
+    /// Which window.
+    #[serde(serialize_with = "json::window")]
+    pub window: Window,
+    /// Its start.
+    #[serde(rename = "start_time", serialize_with = "json::time")]
+    pub start: Timestamp,
+    /// Taken so far, in base units.
+    pub imported: u64,
+    /// Given so far, in base units.
+    pub exported: u64,
+    /// That it is not on the ledger yet.
+    pub status: LocalStatus,
+    /// The least certain of its intervals.
+    pub quality: LocalQuality,
+    /// Intervals that are known.
+    pub intervals: u64,
+    /// Intervals of a window.
+    pub of_intervals: u64,
+}
+
+/// Where a gateway's reading stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LocalStatus {
+    /// Not on the ledger yet.
+    NotOnLedger,
 }
 
 /// Which side of a contract the household is on.

@@ -13,7 +13,7 @@ use hushwatt_ledger::{
 use serde::{Deserialize, Serialize};
 
 use super::{SnapshotError, hexed::Hex, table::Table};
-use crate::{Claim, ClaimState, OpenedWindow, OwnedNote, Pairing, Place, Purchase, PurchaseState};
+use crate::{Claim, ClaimState, OpenedWindow, OwnedNote, Pairing, Place, Purchase, PurchaseState, Superseded};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -261,8 +261,31 @@ pub(super) struct StoredWindow {
     salt: Hex<[u8; 32]>,
     /// Exported and imported in each interval.
     readings: Vec<(u32, u32)>,
+    /// What was in force before it was corrected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    before: Vec<StoredSuperseded>,
     /// Place of the pairing.
     pairing: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredSuperseded {
+    height: u64,
+    transaction: usize,
+    readings: Vec<(u32, u32)>,
+}
+
+impl StoredSuperseded {
+    fn of(one: &Superseded, table: &mut Table) -> Self {
+        let Superseded { height, transaction, readings } = one;
+        StoredSuperseded { height: *height, transaction: table.place(*transaction), readings: readings.clone() }
+    }
+
+    fn back(self, table: &Table) -> Result<Superseded, SnapshotError> {
+        let StoredSuperseded { height, transaction, readings } = self;
+        Ok(Superseded { height, transaction: table.at(transaction)?, readings })
+    }
 }
 
 impl StoredWindow {
@@ -276,6 +299,7 @@ impl StoredWindow {
             transaction: table.place(window.transaction),
             salt: Hex(window.salt),
             readings: window.readings.clone(),
+            before: window.before.iter().map(|one| StoredSuperseded::of(one, table)).collect(),
             pairing: window.pairing,
         }
     }
@@ -294,6 +318,7 @@ impl StoredWindow {
             transaction: table.at(self.transaction)?,
             salt: self.salt.0,
             readings: self.readings,
+            before: self.before.into_iter().map(|one| one.back(table)).collect::<Result<_, _>>()?,
             pairing: self.pairing,
         })
     }

@@ -39,7 +39,11 @@ pub struct Street {
 impl Street {
     /// Everybody of the first wallets has eight notes of ten euros that can be spent.
     pub fn new() -> Self {
-        let community = Community::found(&Setup::default());
+        Self::of(&Setup::default())
+    }
+
+    pub fn of(setup: &Setup) -> Self {
+        let community = Community::found(setup);
         let attestors = [ANNA, BERT].map(|who| {
             let spend = Wallet::new(community.genesis.clone(), &seed_of(who)).unwrap().address().spend;
             Attestor::new(&community.genesis, MeterId(who as u32), meter_key(who), day_key(who), spend)

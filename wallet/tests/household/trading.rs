@@ -1,12 +1,18 @@
 //! A trade from offer to settlement, partial and expired ones, and what the meter shows.
 
-use hushwatt_ledger::units::{Credit, Quantity, Utility};
+use hushwatt_ledger::{
+    parameters::{Parameters, PriceBounds, UtilityPrices},
+    units::{Credit, Quantity, Utility},
+};
 use hushwatt_wallet::household::{
     OfferRequest,
     views::{ContractState, HistoryFilter, HistoryKind, Side},
 };
 
-use crate::street::{ANNA, BERT, EURO, HOUR, Street, available, total};
+use crate::{
+    street::{ANNA, BERT, EURO, HOUR, Street, available, total},
+    support::Setup,
+};
 
 const PRICE: u32 = 300;
 
@@ -67,9 +73,10 @@ fn energy_is_offered_ordered_measured_delivered_and_paid() {
     assert_eq!((rows[0].exported, rows[0].imported, rows[0].sold, rows[0].bought), (280, 20, 280, 0));
     let rows = bert.energy(start, start.plus(1));
     assert_eq!((rows[0].imported, rows[0].bought), (280, 280));
-    let month = bert.month_of(start);
-    assert_eq!((month.bought, month.spent, month.community_share), (280, Credit(84_000), Some(1.0)));
-    assert_eq!((anna.month_of(start).sold, anna.month_of(start).earned), (280, Credit(84_000)));
+    let (bought, sold) = (bert.month_of(start).utilities, anna.month_of(start).utilities);
+    assert_eq!((bought.len(), sold.len()), (1, 1));
+    assert_eq!((bought[0].bought, bought[0].spent, bought[0].community_share), (280, Credit(84_000), Some(1.0)));
+    assert_eq!((sold[0].utility, sold[0].sold, sold[0].earned), (Utility::Electricity, 280, Credit(84_000)));
     let kinds = |kind| HistoryFilter { kinds: vec![kind], ..HistoryFilter::default() };
     let sold = &anna.history(&kinds(HistoryKind::Sold))[0];
     assert_eq!((sold.amount, sold.quantity), (84_000, Some(280)));
@@ -100,6 +107,28 @@ fn an_order_that_nobody_delivers_to_comes_back_whole() {
     assert_eq!((bert.history(&filter).len(), bert.history(&filter)[0].amount), (1, 0));
     street.feed(&mut anna);
     assert_eq!(anna.contracts()[0].state, ContractState::Expired);
+}
+
+#[test]
+fn an_offer_keeps_to_the_prices_of_its_utility() {
+    let electricity = Some(PriceBounds { price_step: 50, floor: 1_000, cap: 5_000 });
+    let prices = UtilityPrices { electricity, ..UtilityPrices::default() };
+    let setup = Setup::default();
+    let parameters = Parameters { prices, ..setup.parameters.clone() };
+    let street = Street::of(&Setup { parameters, ..setup });
+    let mut anna = street.household(ANNA, "anna");
+    for (price, allowed) in [(1_000, true), (4_950, true), (PRICE, false), (5_050, false), (1_010, false)] {
+        let made = anna.make_offer(&OfferRequest { price_micro_euro: price, ..offer(&street, 10) });
+        match made {
+            Ok(_) => assert!(allowed, "{price}"),
+            Err(error) => {
+                let text = error.to_string();
+                assert!(!allowed && text.contains("electricity is between 1000 and 5000 micro-euro per Wh"), "{text}");
+            }
+        }
+    }
+    let nearest = |utility, wish| anna.nearest_price(utility, wish).unwrap().micro_euro();
+    assert_eq!((nearest(Utility::Electricity, PRICE), nearest(Utility::Water, PRICE)), (1_000, PRICE));
 }
 
 #[test]

@@ -70,7 +70,9 @@ fn mark(desk: &dyn Desk, sync: &SyncState) -> u64 {
     let mut hasher = DefaultHasher::new();
     let overview = desk.overview();
     (sync.done, overview.available.0, overview.pending_total.0, overview.ordered.0).hash(&mut hasher);
-    (overview.month.imported, overview.month.exported).hash(&mut hasher);
+    for sums in &overview.month.utilities {
+        (sums.utility, sums.imported, sums.exported).hash(&mut hasher);
+    }
     for entry in desk.history(&HistoryFilter { limit: Some(20), ..HistoryFilter::default() }) {
         (entry.id, entry.height, entry.state as u8).hash(&mut hasher);
     }

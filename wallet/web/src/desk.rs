@@ -10,8 +10,8 @@ use hushwatt_ledger::{
 use zeroize::Zeroizing;
 
 use crate::model::{
-    Contact, ContractView, EnergyRow, GivenProof, HistoryEntry, HistoryFilter, MeterView, OfferView, Overview,
-    Passphrase, Prepared, Preview, Settings, SyncState,
+    Contact, ContractView, EnergyRow, GivenProof, HistoryEntry, HistoryFilter, LocalRow, MeterView, OfferView,
+    Overview, Passphrase, Prepared, Preview, Settings, SyncState,
 };
 
 /// Why the wallet did not do it: in plain words, with a word for what kind of reason it is.
@@ -163,6 +163,11 @@ pub trait Desk: Send + Sync {
     fn history(&self, filter: &HistoryFilter) -> Vec<HistoryEntry>;
     fn history_csv(&self, filter: &HistoryFilter) -> String;
     fn energy(&self, from: Timestamp, until: Timestamp) -> Vec<EnergyRow>;
+    /// What the gateways of the settings said last that the ledger does not have yet; asks nobody.
+    fn local_energy(&self, from: Timestamp, until: Timestamp) -> Vec<LocalRow> {
+        let _ = (from, until);
+        Vec::new()
+    }
     fn contracts(&self) -> Vec<ContractView>;
     fn meters(&self) -> Vec<MeterView>;
     fn contacts(&self) -> Vec<Contact>;

@@ -14,9 +14,11 @@ use hushwatt_ledger::{
     units::{Credit, Quantity, Timestamp, Utility, Window},
 };
 use hushwatt_wallet::{
+    LocalReadings,
     file::{FileError, SeedWords, Strength},
     household::{
         Courier, Household, HouseholdError, NewHousehold, OfferRequest, ProofRequest, ProofSubject, SendRequest,
+        ask_gateway,
     },
     sync::Nodes,
 };
@@ -25,13 +27,17 @@ use zeroize::Zeroizing;
 use crate::{
     desk::{About, Desk, DeskError, DeskResult, Keeper, NewOffer, NewProof, NewWallet, PayLink, Payment, ProofOf},
     model::{
-        Contact, ContractView, EnergyRow, GivenProof, HistoryEntry, HistoryFilter, MeterView, OfferView, Overview,
-        Passphrase, Prepared, Preview, Settings, SyncState,
+        Contact, ContractView, EnergyRow, GivenProof, HistoryEntry, HistoryFilter, LocalRow, MeterView, OfferView,
+        Overview, Passphrase, Prepared, Preview, Settings, SyncState,
     },
 };
 
 /// Between two steps of what the wallet does on its own.
 const AGENT_EVERY: Duration = Duration::from_secs(15);
+/// Between two questions to the gateways.
+const GATEWAYS_EVERY: Duration = Duration::from_secs(60);
+/// How far back they are asked: what is older is on the ledger, or late.
+const GATEWAYS_SINCE: u64 = 3 * 86_400;
 
 impl From<HouseholdError> for DeskError {
     fn from(error: HouseholdError) -> Self {
@@ -62,6 +68,8 @@ struct HouseholdDesk {
     messenger: Mutex<Courier>,
     notices: Mutex<Vec<String>>,
     agent_ran: Mutex<Option<Instant>>,
+    /// What gateways said, and when they were asked.
+    local: Mutex<(Option<Instant>, Vec<LocalReadings>)>,
     /// For files that are there for a moment: beside the wallet, not in a folder that others share.
     folder: PathBuf,
     strength: Strength,
@@ -76,6 +84,7 @@ impl HouseholdDesk {
             household,
             notices: Mutex::default(),
             agent_ran: Mutex::default(),
+            local: Mutex::default(),
             folder,
             strength,
         })
@@ -94,6 +103,22 @@ impl HouseholdDesk {
 
 fn read(path: &Path) -> DeskResult<Zeroizing<Vec<u8>>> {
     fs::read(path).map(Zeroizing::new).map_err(|error| DeskError::new("write", format!("{}: {error}", path.display())))
+}
+
+impl HouseholdDesk {
+    /// Asks the gateways now and then, without a look at the nodes; one that is away has said nothing.
+    fn ask_gateways(&self) {
+        if lock(&self.local).0.is_some_and(|at| at.elapsed() < GATEWAYS_EVERY) {
+            return;
+        }
+        let (urls, now) = {
+            let household = self.household();
+            (household.settings().gateways.clone(), household.now())
+        };
+        let from = now.minus(GATEWAYS_SINCE);
+        let told = urls.iter().filter_map(|url| ask_gateway(url, from).ok()).collect();
+        *lock(&self.local) = (Some(Instant::now()), told);
+    }
 }
 
 impl Desk for HouseholdDesk {
@@ -128,6 +153,9 @@ impl Desk for HouseholdDesk {
     }
 
     fn set_settings(&self, settings: Settings) -> DeskResult<()> {
+        read_urls(&settings.gateways)?;
+        // They are asked at once.
+        *lock(&self.local) = (None, Vec::new());
         Ok(self.household().set_settings(settings)?)
     }
 
@@ -310,7 +338,15 @@ impl Desk for HouseholdDesk {
             .collect()
     }
 
+    fn local_energy(&self, from: Timestamp, until: Timestamp) -> Vec<LocalRow> {
+        let (household, local) = (self.household(), lock(&self.local));
+        // What does not open is not this household's.
+        let rows = local.1.iter().filter_map(|told| household.local_energy(told, from, until).ok());
+        rows.flatten().collect()
+    }
+
     fn round(&self) -> DeskResult<SyncState> {
+        self.ask_gateways();
         let state = lock(&self.courier).round()?;
         lock(&self.notices).clone_from(&state.notices);
         Ok(state)

@@ -1,13 +1,14 @@
 //! The wallet's own types that the pages show.
 
 pub use hushwatt_wallet::{
+    LocalQuality,
     file::Passphrase,
     household::{
         AgentSettings, BuyRule, GivenProof, SellRule, Settings,
         views::{
             BackupState, Contact, ContractState, ContractView, EnergyRow, EntryState, HistoryEntry, HistoryFilter,
-            HistoryKind, MeterView, MonthView, OfferView, Overview, PendingView, Prepared, Preview, Side, SyncState,
-            Waiting, utility_name,
+            HistoryKind, LocalRow, LocalStatus, MeterView, MonthView, OfferView, Overview, PendingView, Prepared,
+            Preview, Side, SyncState, UtilityMonth, Waiting, utility_name,
         },
     },
 };

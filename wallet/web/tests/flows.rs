@@ -189,21 +189,46 @@ fn little_company_is_a_question_before_anything_is_signed() {
 }
 
 #[test]
+fn each_kind_is_offered_and_shown_in_its_own_unit_and_within_its_own_prices() {
+    let (town, cabinet) = played();
+    let browser = town.browser();
+    browser.unlock();
+    let electricity = browser.get("/trades/offer").body;
+    assert!(electricity.contains("€0.01/kWh") && electricity.contains("€1.00/kWh"), "{electricity}");
+    let path = "/trades/offer?utility=water";
+    let water = browser.get(path).body;
+    assert!(water.contains("€1.00/m³") && water.contains("€5.00/m³") && water.contains("€0.05/m³"), "{water}");
+    assert!(water.contains("<span class=\"unit\">l</span>") && !water.contains("kWh"), "{water}");
+    // A mistake leads back to the same kind.
+    let answer = browser.submit(path, "offer", &[("quantity", "150"), ("price", "much")]);
+    let again = browser.follow(&answer).body;
+    assert!(again.contains("id=\"offer-price-error\"") && again.contains("€5.00/m³"), "{again}");
+    browser.submit(path, "offer", &[("quantity", "150"), ("price", "2.50")]);
+    let offer = cabinet.played.offers.lock().unwrap()[0];
+    assert_eq!((offer.utility, offer.quantity, offer.price_micro_euro), (Utility::Water, Quantity(150), 2_500));
+    // The month shows litres beside kilowatt-hours, each with its money.
+    let overview = browser.get("/").body;
+    assert!(overview.contains("6,240\u{a0}l") && overview.contains("1,560\u{a0}l"), "{overview}");
+    assert!(overview.contains("210.4\u{a0}kWh") && overview.contains("id=\"share-of-water\""), "{overview}");
+}
+
+#[test]
 fn offers_are_made_picked_and_delivered() {
     let (town, cabinet) = played();
     let browser = town.browser();
     browser.unlock();
     let (_, fields) = form(&browser.get("/trades/offer").body, "offer");
     let window = fields.iter().find(|(name, _)| name == "window").unwrap().1.clone();
-    for (field, value) in
-        [("quantity", "many"), ("quantity", "0"), ("price", "-1"), ("window", "soon"), ("utility", "gold")]
-    {
+    for (field, value) in [("quantity", "many"), ("quantity", "0"), ("price", "-1"), ("window", "soon")] {
         let mut all = vec![("quantity", "2.5"), ("price", "0.25")];
         all.retain(|(name, _)| *name != field);
         all.push((field, value));
         let answer = browser.submit("/trades/offer", "offer", &all);
         assert!(browser.follow(&answer).body.contains(&format!("id=\"offer-{field}-error\"")), "{field}={value}");
     }
+    let gold = [("quantity", "2.5"), ("price", "0.25"), ("utility", "gold")];
+    let answer = browser.submit("/trades/offer", "offer", &gold);
+    assert!(browser.follow(&answer).body.contains("id=\"offer-error\""));
     let made = browser.submit("/trades/offer", "offer", &[("quantity", "2.5"), ("price", "0.25")]);
     let page = browser.follow(&made).body;
     assert!(page.contains("hushwatt:offer?own") && page.contains("on the board"));
@@ -337,6 +362,22 @@ fn settings_are_kept_and_the_language_follows() {
     assert_eq!(*cabinet.played.nodes.lock().unwrap(), ["https://a.example", "https://b.example"]);
     let wrong = browser.submit("/settings", "nodes", &[("nodes", "not a node")]);
     assert!(browser.follow(&wrong).body.contains("id=\"nodes-nodes-error\""));
+}
+
+#[test]
+fn what_a_gateway_says_is_shown_beside_the_ledger_and_marked() {
+    let (town, cabinet) = played();
+    let browser = town.browser();
+    browser.unlock();
+    let page = "/energy?day=2026-11-21";
+    assert!(!browser.get(page).body.contains("energy-local"));
+    let fields = [("nodes", "https://a.example"), ("gateways", "http://gateway.local:8430")];
+    assert_eq!(browser.submit("/settings", "nodes", &fields).header("location"), Some("/settings"));
+    assert_eq!(cabinet.played.settings.lock().unwrap().gateways, ["http://gateway.local:8430"]);
+    let body = browser.get(page).body;
+    assert!(body.contains("From the gateway, not on the ledger yet"), "{body}");
+    let (_, table) = body.split_once("id=\"energy-local\"").unwrap();
+    assert!(table.contains("0.432") && table.contains("(2/4)"), "{table}");
 }
 
 #[test]

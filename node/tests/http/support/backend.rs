@@ -5,16 +5,16 @@ use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard},
 };
 
-use hushwatt_crypto::NetworkId;
+use hushwatt_crypto::{NetworkId, signature::SigningKey};
 use hushwatt_ledger::{
     parameters::Parameters,
     storage::Day,
     transaction::TransactionId,
-    units::{Price, Timestamp, Utility, Window},
+    units::{MeterId, Price, Timestamp, Utility, Window},
 };
 use hushwatt_node::http::backend::{
     Backend, BackendError, BlockRecord, ContractPage, ContractState, ContractView, Finality, Health, HintsDay,
-    NewBlock, Outcome, Role, Status, Submission, SubmitRefusal, Submitted,
+    MeterView, NewBlock, Outcome, Role, Status, Submission, SubmitRefusal, Submitted,
 };
 use tokio::sync::watch;
 
@@ -330,6 +330,20 @@ impl Backend for Fake {
         let all = state.contracts.get(&window.0).cloned().unwrap_or_default();
         let contracts = all.iter().skip(from as usize).take(most).copied().collect();
         Ok(ContractPage { total: all.len() as u64, contracts })
+    }
+
+    fn meters(&self) -> Result<Vec<MeterView>, BackendError> {
+        self.check(0)?;
+        let meter = |id: u32, utility, class_bits, sequence| MeterView {
+            id: MeterId(id),
+            utility,
+            class_bits,
+            key: *SigningKey::from_bytes(&[id as u8 + 1; 32]).verifying_key().as_bytes(),
+            sequence,
+            last: TransactionId([sequence as u8; 64]),
+            next_window: Window(498_672 + sequence),
+        };
+        Ok(vec![meter(0, Utility::Electricity, 16, 0), meter(1, Utility::Water, 32, 7)])
     }
 
     fn set_clock(&self, time: Timestamp) -> Timestamp {

@@ -52,11 +52,15 @@ impl Source<'_> {
         self.at(error.span().unwrap_or(0..0), error.message())
     }
 
-    /// Where a value of a table stands, if it is there.
-    pub(super) fn span_of(&self, table: &str, name: &str) -> Option<Range<usize>> {
+    /// Where a value stands, if it is there: the names of the tables that lead to it, and its own.
+    pub(super) fn span_of<'n>(&self, path: impl IntoIterator<Item = &'n str>) -> Option<Range<usize>> {
         let root = DeTable::parse(self.text).ok()?;
-        let table = root.get_ref().get(table)?.get_ref().as_table()?;
-        Some(table.get(name)?.span())
+        let mut path = path.into_iter();
+        let mut value = root.get_ref().get(path.next()?)?;
+        for name in path {
+            value = value.get_ref().as_table()?.get(name)?;
+        }
+        Some(value.span())
     }
 }
 

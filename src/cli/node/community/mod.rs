@@ -16,7 +16,7 @@ use hushwatt_ledger::{
     genesis::{Genesis, GenesisError, Meter, NewGenesis},
     units::Utility,
 };
-use hushwatt_node::config::{KeyRole, parse_key_digits, parse_public_key};
+use hushwatt_node::config::{KeyRole, parse_public_key};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -167,14 +167,7 @@ impl Builder<'_> {
                 return Err(self.source.at(span, message));
             }
         };
-        let text = meter.key.get_ref();
-        let digits = text.strip_prefix("meter:").unwrap_or(text);
-        if digits.contains(':') {
-            return Err(self
-                .source
-                .at(meter.key.span(), "this is the key of another role: a meter's key comes from its gateway"));
-        }
-        let key = self.register(&meter.name, &meter.key, parse_key_digits(digits))?;
+        let key = self.key(&meter.name, &meter.key, KeyRole::Meter)?;
         Ok(Meter { utility: meter.utility, class, key })
     }
 

@@ -1,6 +1,9 @@
 //! `[parameters]`: what the community chose; what is left out has its default.
 
-use hushwatt_ledger::parameters::{ParameterError, Parameters};
+use hushwatt_ledger::{
+    parameters::{ParameterError, Parameters, PriceBounds, UtilityPrices},
+    units::Utility,
+};
 use hushwatt_node::config::Seconds;
 use serde::Deserialize;
 
@@ -26,11 +29,32 @@ pub(super) struct ParameterTable {
     ring_cap: Option<u32>,
     seal_after: Option<Seconds>,
     retention: Option<Seconds>,
+    correction_term: Option<Seconds>,
     price_step: Option<PriceValue>,
     floor: Option<PriceValue>,
     cap: Option<PriceValue>,
+    #[serde(default)]
+    prices: PricesTable,
     fee: Option<Money>,
     epoch_blocks: Option<u64>,
+}
+
+/// `[parameters.prices]`: a table for each utility with bounds of its own.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PricesTable {
+    electricity: Option<BoundsTable>,
+    water: Option<BoundsTable>,
+    heat: Option<BoundsTable>,
+}
+
+/// What is left out is as for the other utilities.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BoundsTable {
+    price_step: Option<PriceValue>,
+    floor: Option<PriceValue>,
+    cap: Option<PriceValue>,
 }
 
 impl ParameterTable {
@@ -39,6 +63,23 @@ impl ParameterTable {
         let defaults = Parameters::default();
         let seconds = |wish: Option<Seconds>, default| wish.map_or(default, |seconds| seconds.0);
         let price = |wish: Option<PriceValue>, default| wish.map_or(default, |price| price.0);
+        let general = PriceBounds {
+            price_step: price(self.price_step, defaults.price_step),
+            floor: price(self.floor, defaults.floor),
+            cap: price(self.cap, defaults.cap),
+        };
+        let bounds = |table: &Option<BoundsTable>| {
+            table.as_ref().map(|table| PriceBounds {
+                price_step: price(table.price_step, general.price_step),
+                floor: price(table.floor, general.floor),
+                cap: price(table.cap, general.cap),
+            })
+        };
+        let prices = UtilityPrices {
+            electricity: bounds(&self.prices.electricity),
+            water: bounds(&self.prices.water),
+            heat: bounds(&self.prices.heat),
+        };
         let parameters = Parameters {
             interval: seconds(self.interval, defaults.interval),
             window: seconds(self.window, defaults.window),
@@ -52,9 +93,11 @@ impl ParameterTable {
             ring_cap: self.ring_cap.unwrap_or(defaults.ring_cap),
             seal_after: seconds(self.seal_after, defaults.seal_after),
             retention: seconds(self.retention, defaults.retention),
-            price_step: price(self.price_step, defaults.price_step),
-            floor: price(self.floor, defaults.floor),
-            cap: price(self.cap, defaults.cap),
+            correction_term: seconds(self.correction_term, defaults.correction_term),
+            price_step: general.price_step,
+            floor: general.floor,
+            cap: general.cap,
+            prices,
             fee: self.fee.map_or(defaults.fee, |fee| fee.0),
             epoch_blocks: self.epoch_blocks.unwrap_or(defaults.epoch_blocks),
         };
@@ -66,10 +109,18 @@ impl ParameterTable {
 /// The values that an inequality is about, and where the first of them stands that the file names.
 fn contradiction(source: &Source<'_>, parameters: &Parameters, error: &ParameterError) -> CommunityError {
     let names = involved(error);
-    let shown: Vec<String> =
-        names.iter().filter_map(|name| Some(format!("{name} = {}", shown(parameters, name)?))).collect();
-    let span = names.iter().find_map(|name| source.span_of("parameters", name)).unwrap_or(0..0);
-    source.at(span, format!("{error} (here: {})", shown.join(", ")))
+    let utility = match error {
+        ParameterError::UtilityPrice(utility) => Some(*utility),
+        _ => None,
+    };
+    let values: Vec<String> =
+        names.iter().filter_map(|name| Some(format!("{name} = {}", shown(parameters, utility, name)?))).collect();
+    let table = utility.into_iter().flat_map(|utility| ["prices", utility.name()]);
+    let path = |name| ["parameters"].into_iter().chain(table.clone()).chain([name]);
+    let found = names.iter().find_map(|name| source.span_of(path(*name)));
+    // A table that says nothing itself has the values of the others.
+    let span = found.or_else(|| source.span_of(["parameters"].into_iter().chain(table.clone()))).unwrap_or(0..0);
+    source.at(span, format!("{error} (here: {})", values.join(", ")))
 }
 
 fn involved(error: &ParameterError) -> &'static [&'static str] {
@@ -92,15 +143,18 @@ fn involved(error: &ParameterError) -> &'static [&'static str] {
         ParameterError::Ring => &["ring_min", "ring_cap"],
         ParameterError::RingGrowth => &["ring_cap", "delivery_term", "append_slot"],
         ParameterError::Retention => &["retention", "open_lead", "window", "attestation_deadline", "delivery_term"],
-        ParameterError::Price => &["floor", "cap", "price_step"],
+        ParameterError::CorrectionTerm => &["correction_term", "retention"],
+        ParameterError::Price | ParameterError::UtilityPrice(_) => &["floor", "cap", "price_step"],
         ParameterError::Fee => &["fee"],
         ParameterError::EpochBlocks => &["epoch_blocks"],
     }
 }
 
-/// A parameter as the file would say it.
-fn shown(parameters: &Parameters, name: &str) -> Option<String> {
-    let price = |micro: u32| Some(super::super::summary::price_text(micro));
+/// A parameter as the file would say it; a price as it holds for a utility, if one is named.
+fn shown(parameters: &Parameters, utility: Option<Utility>, name: &str) -> Option<String> {
+    let bounds = utility.map_or(parameters.general_prices(), |utility| parameters.prices_of(utility));
+    let unit = utility.unwrap_or(Utility::Electricity);
+    let price = |micro: u32| Some(super::super::summary::price_text(unit, micro));
     let seconds = |value: u64| Some(Seconds(value).to_string());
     match name {
         "interval" => seconds(parameters.interval),
@@ -113,11 +167,12 @@ fn shown(parameters: &Parameters, name: &str) -> Option<String> {
         "credit_epoch" => seconds(parameters.credit_epoch),
         "seal_after" => seconds(parameters.seal_after),
         "retention" => seconds(parameters.retention),
+        "correction_term" => seconds(parameters.correction_term),
         "ring_min" => Some(parameters.ring_min.to_string()),
         "ring_cap" => Some(parameters.ring_cap.to_string()),
-        "floor" => price(parameters.floor),
-        "cap" => price(parameters.cap),
-        "price_step" => price(parameters.price_step),
+        "floor" => price(bounds.floor),
+        "cap" => price(bounds.cap),
+        "price_step" => price(bounds.price_step),
         "fee" => Some(format!("{} micro-euro", parameters.fee)),
         "epoch_blocks" => Some(parameters.epoch_blocks.to_string()),
         _ => None,

@@ -1,7 +1,7 @@
 use super::*;
 
 use hushwatt_crypto::{hash::hex, signature::SigningKey};
-use hushwatt_ledger::parameters::Parameters;
+use hushwatt_ledger::parameters::{Parameters, PriceBounds, UtilityPrices};
 use rand_core::OsRng;
 
 const EXAMPLE: &str = include_str!("../../../../deploy/community.toml");
@@ -74,6 +74,49 @@ fn prices_and_times_are_read_in_every_form() {
     assert_eq!((parameters.retention, parameters.open_lead, genesis.time.0), (7_776_000, 86_400, 1_796_083_200));
 }
 
+/// The example with water's own prices, as its comment has them.
+fn with_water() -> String {
+    let lines = ["[parameters.prices.water]", "floor = \"1.000\"", "cap = \"5.000\"", "price_step = \"0.050\""];
+    lines.iter().fold(filled(), |text, line| {
+        let comment = format!("\n# {line}");
+        assert!(text.contains(&comment), "{line}");
+        text.replacen(&comment, &format!("\n{line}"), 1)
+    })
+}
+
+#[test]
+fn a_utility_may_have_prices_of_its_own() {
+    let text = with_water();
+    let parameters = build(&text).unwrap_or_else(|error| panic!("{error}")).genesis.parameters;
+    let water = PriceBounds { price_step: 50, floor: 1_000, cap: 5_000 };
+    assert_eq!(parameters.prices, UtilityPrices { water: Some(water), ..UtilityPrices::default() });
+    assert_eq!(parameters.prices_of(Utility::Electricity), Parameters::default().general_prices());
+    // What is left out is as for the others.
+    let text = text.replacen("floor = \"1.000\"", "", 1);
+    let parameters = build(&text).unwrap_or_else(|error| panic!("{error}")).genesis.parameters;
+    assert_eq!(parameters.prices.water, Some(PriceBounds { floor: 10, ..water }));
+}
+
+#[test]
+fn wrong_prices_of_a_utility_are_told_with_their_line_and_place() {
+    let good = with_water();
+    let (floor, cap) = ("floor = \"1.000\"", "cap = \"5.000\"");
+    let too_low = good.replacen(cap, "cap = \"0.500\"", 1);
+    let left_out = good.replacen(floor, "floor = \"2.000\"", 1).replacen(cap, "", 1);
+    let no_text = good.replacen(cap, "cap = 5.0", 1);
+    let gas = good.replacen("prices.water]", "prices.gas]", 1);
+    for (text, line, place, message) in [
+        (too_low, floor, "water, floor", "prices.water: 1 <= floor <= cap"),
+        (left_out, "floor = \"2.000\"", "water, floor", "here: floor = 2.000 EUR/m3, cap = 1.000 EUR/m3"),
+        (no_text, "cap = 5.0", "water, cap", "with at most 3 decimals"),
+        (gas, "prices.gas]", "gas", "unknown field `gas`"),
+    ] {
+        let error = build(&text).err().unwrap_or_else(|| panic!("{message}: it was accepted"));
+        let start = format!("community.toml, line {} (parameters, prices, {place}): ", line_of(&text, line));
+        assert!(error.starts_with(&start) && error.contains(message), "{error}");
+    }
+}
+
 #[test]
 fn each_mistake_is_told_with_its_line_and_place() {
     let good = filled();
@@ -87,6 +130,12 @@ fn each_mistake_is_told_with_its_line_and_place() {
             "retention = \"1d\"",
             "(parameters, retention)",
             "here: retention = 1d, open_lead = 1d",
+        ),
+        (
+            "correction_term = \"60d\"",
+            "correction_term = \"90d\"",
+            "(parameters, correction_term)",
+            "here: correction_term = 90d, retention = 90d",
         ),
         ("floor = \"0.010\"", "floor = 0.01", "(parameters, floor)", "with at most 3 decimals"),
         ("floor = \"0.010\"", "floor = \"0.0105\"", "(parameters, floor)", "with at most 3 decimals"),
@@ -102,7 +151,7 @@ fn each_mistake_is_told_with_its_line_and_place() {
             "`electricity`, `water`, `heat`",
         ),
         ("class = 32", "class = 64", "(meters, number 1, class)", "class is 16"),
-        ("\"meter:", "\"validator:", "(meters, number 1, key)", "comes from its gateway"),
+        ("\"meter:", "\"validator:", "(meters, number 1, key)", "a meter's is needed"),
         ("\"registrar:", "\"treasury:", "(registrars, number 1, key)", "a treasury's key, and a registrar's is needed"),
         ("\"treasury:", "\"trasury:", "(treasury, key)", "no role of a key"),
         ("[treasury]", "[treasury", "", ""),

@@ -9,6 +9,7 @@ use std::{
 use hushwatt_crypto::{
     Label, NetworkId,
     hash::hex,
+    range::RangeBits,
     signature::{Signature, SigningKey, VerifyingKey},
 };
 use hushwatt_ledger::{
@@ -18,7 +19,7 @@ use hushwatt_ledger::{
         registry::{Registry, RegistryChange, RegistryStatement},
         signing_digest,
     },
-    units::Timestamp,
+    units::{MeterId, Timestamp},
     validators::ValidatorSet,
 };
 use hushwatt_node::config::{KeyRole, parse_public_key};
@@ -35,8 +36,20 @@ struct ChangeFile {
     network: String,
     serial: u64,
     valid_until: u64,
-    validators: Vec<String>,
+    /// The validators, or a meter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    validators: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    meter: Option<MeterEntry>,
     signatures: Vec<SignatureEntry>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MeterEntry {
+    number: u32,
+    class: u8,
+    key: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -54,10 +67,10 @@ pub(super) struct Change {
 }
 
 impl Change {
-    pub(super) fn new(network: NetworkId, serial: u64, validators: ValidatorSet, valid_until: Timestamp) -> Self {
+    pub(super) fn new(network: NetworkId, serial: u64, change: RegistryChange, valid_until: Timestamp) -> Self {
         Change {
             envelope: Envelope { network, valid_until, hints: HintsDigest::of(&network, &[]) },
-            statement: RegistryStatement { serial, change: RegistryChange::Validators(validators) },
+            statement: RegistryStatement { serial, change },
             signatures: Vec::new(),
         }
     }
@@ -74,9 +87,9 @@ impl Change {
         self.envelope.valid_until
     }
 
-    pub(super) fn validators(&self) -> &ValidatorSet {
-        let RegistryChange::Validators(validators) = &self.statement.change;
-        validators
+    /// What is changed.
+    pub(super) fn what(&self) -> &RegistryChange {
+        &self.statement.change
     }
 
     pub(super) fn signers(&self) -> Vec<VerifyingKey> {
@@ -147,10 +160,20 @@ impl Change {
         if file.format != FORMAT {
             return Err(format!("its format is \"{}\", and this program reads \"{FORMAT}\"", file.format));
         }
-        let keys: Vec<VerifyingKey> =
-            file.validators.iter().map(|text| parse_public_key(text, KeyRole::Validator)).collect::<Result<_, _>>()?;
-        let validators = ValidatorSet::new(keys).map_err(|error| error.to_string())?;
-        let mut change = Change::new(file.network.parse()?, file.serial, validators, Timestamp(file.valid_until));
+        let what = match (&file.validators, &file.meter) {
+            (Some(validators), None) => {
+                let keys = validators.iter().map(|text| parse_public_key(text, KeyRole::Validator));
+                let keys: Vec<VerifyingKey> = keys.collect::<Result<_, _>>()?;
+                RegistryChange::Validators(ValidatorSet::new(keys).map_err(|error| error.to_string())?)
+            }
+            (None, Some(meter)) => RegistryChange::Meter {
+                meter: MeterId(meter.number),
+                class: class(meter.class).ok_or("a meter's class is 16 or 32")?,
+                key: parse_public_key(&meter.key, KeyRole::Meter)?,
+            },
+            _ => return Err("it must name the validators, or a meter".to_owned()),
+        };
+        let mut change = Change::new(file.network.parse()?, file.serial, what, Timestamp(file.valid_until));
         let id = change.id();
         for entry in &file.signatures {
             let key = parse_public_key(&entry.registrar, KeyRole::Registrar)?;
@@ -168,12 +191,23 @@ impl Change {
     }
 
     fn to_json(&self) -> Result<Vec<u8>, NodeCommandError> {
+        let (mut validators, mut meter) = (None, None);
+        match self.what() {
+            RegistryChange::Validators(set) => {
+                validators = Some(set.keys().iter().map(|key| hex(key.as_bytes())).collect());
+            }
+            RegistryChange::Meter { meter: number, class, key } => {
+                let key = format!("{}:{}", KeyRole::Meter, hex(key.as_bytes()));
+                meter = Some(MeterEntry { number: number.0, class: class.bits() as u8, key });
+            }
+        }
         let file = ChangeFile {
             format: FORMAT.to_owned(),
             network: self.network().to_string(),
             serial: self.serial(),
             valid_until: self.valid_until().0,
-            validators: self.validators().keys().iter().map(|key| hex(key.as_bytes())).collect(),
+            validators,
+            meter,
             signatures: self
                 .signatures
                 .iter()
@@ -197,6 +231,15 @@ impl Change {
         let draft = PathBuf::from(draft);
         fs::write(&draft, self.to_json()?).map_err(file_error("write", &draft))?;
         fs::rename(&draft, path).map_err(file_error("replace", path))
+    }
+}
+
+/// A meter's class by its bits.
+pub(super) fn class(bits: u8) -> Option<RangeBits> {
+    match bits {
+        16 => Some(RangeBits::Bits16),
+        32 => Some(RangeBits::Bits32),
+        _ => None,
     }
 }
 

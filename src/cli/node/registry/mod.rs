@@ -1,4 +1,4 @@
-//! `hushwatt node registry`: the registrars change the validators. One writes the change down, a quorum signs, each on his own
+//! `hushwatt node registry`: the registrars change the validators, or replace a meter's key. One writes the change down, a quorum signs, each on his own
 //! machine, and anybody hands it in. The file that travels between them holds no secret.
 
 mod file;
@@ -6,12 +6,12 @@ mod file;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use hushwatt_crypto::{NetworkId, hash::hex, signature::VerifyingKey};
+use hushwatt_crypto::{NetworkId, hash::hex, range::RangeBits, signature::VerifyingKey};
 use hushwatt_ledger::{
     genesis::Genesis,
-    rules::registry::validator_keys_are_free,
-    transaction::{MAX_VALIDITY, VALIDITY_STEP},
-    units::Timestamp,
+    rules::registry::{meter_key_is_new, validator_keys_are_free},
+    transaction::{MAX_VALIDITY, VALIDITY_STEP, registry::RegistryChange},
+    units::{MeterId, Timestamp},
     validators::ValidatorSet,
 };
 use hushwatt_node::{
@@ -29,12 +29,14 @@ use file::Change;
 
 #[derive(Subcommand)]
 pub(super) enum RegistryCommand {
-    /// Write a change down: the validators from the next epoch on, all of them
+    /// Write a change down: the validators from the next epoch on, all of them, or the new key of a meter
     ///
-    /// Who is left out leaves. To exchange a key, list the new one in place of the old one.
+    /// Which validator is left out leaves; to exchange its key, list the new one in place of the old one. A meter that got a new
+    /// gateway, or whose key was lost, is replaced by its number; its class may change too.
     #[command(after_help = "Examples:
   hushwatt node registry new --genesis genesis.json --serial 1 --out change.json \\
       --validators validator:5c21...,validator:90ee...,validator:17ab...,validator:c003...,validator:77fe...
+  hushwatt node registry new --genesis genesis.json --serial 2 --out change.json --meter 12 --meter-key meter:4fe0...
 
 A change must be in a block within its validity, a day at most: agree on when everybody signs.")]
     New(NewArguments),
@@ -76,8 +78,18 @@ pub(super) struct NewArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     serial: u64,
     /// Public lines of all validators from the next epoch on
-    #[arg(long, value_name = "KEY", value_delimiter = ',', num_args = 1.., required = true, value_parser = validator_key)]
+    #[arg(long, value_name = "KEY", value_delimiter = ',', num_args = 1.., value_parser = validator_key,
+        required_unless_present = "meter", conflicts_with = "meter")]
     validators: Vec<VerifyingKey>,
+    /// The meter whose key is replaced, by its number in the genesis, from 0 on
+    #[arg(long, value_name = "N", requires = "meter_key")]
+    meter: Option<u32>,
+    /// The meter's new key, as its gateway printed it
+    #[arg(long, value_name = "KEY", requires = "meter", value_parser = meter_key)]
+    meter_key: Option<VerifyingKey>,
+    /// The meter's class from now on, 16 or 32 [default: as in the genesis]
+    #[arg(long, value_name = "BITS", requires = "meter", value_parser = meter_class)]
+    class: Option<RangeBits>,
     /// How long the registrars have to sign and hand it in, at most 24h
     #[arg(long, value_name = "TIME", default_value = "20h")]
     valid_for: Seconds,
@@ -102,6 +114,15 @@ fn validator_key(text: &str) -> Result<VerifyingKey, String> {
     parse_public_key(text, KeyRole::Validator)
 }
 
+fn meter_key(text: &str) -> Result<VerifyingKey, String> {
+    parse_public_key(text, KeyRole::Meter)
+}
+
+fn meter_class(text: &str) -> Result<RangeBits, String> {
+    let wrong = "16 (up to 65,535 Wh or litres in an interval: homes) or 32 (above)";
+    text.parse().ok().and_then(file::class).ok_or_else(|| wrong.to_owned())
+}
+
 pub(super) fn run(command: &RegistryCommand) -> Result<(), NodeCommandError> {
     match command {
         RegistryCommand::New(arguments) => new(arguments),
@@ -118,10 +139,10 @@ fn refused(message: impl Into<String>) -> NodeCommandError {
 fn new(arguments: &NewArguments) -> Result<(), NodeCommandError> {
     let genesis = genesis::read(&arguments.genesis)?;
     if genesis.registrars().is_empty() {
-        return Err(refused("the genesis names no registrars: the validators of this network can never change"));
+        return Err(refused("the genesis names no registrars: nothing of this network can ever change"));
     }
-    let validators = ValidatorSet::new(arguments.validators.clone()).map_err(|error| refused(error.to_string()))?;
-    check_free(&genesis, &validators)?;
+    let what = what(arguments, &genesis)?;
+    check(&genesis, &what)?;
     if !(VALIDITY_STEP..=MAX_VALIDITY).contains(&arguments.valid_for.0) {
         return Err(refused(format!(
             "--valid-for is between {} and {}, not {}",
@@ -131,7 +152,7 @@ fn new(arguments: &NewArguments) -> Result<(), NodeCommandError> {
         )));
     }
     let until = SystemClock.now().plus(arguments.valid_for.0).0 / VALIDITY_STEP * VALIDITY_STEP;
-    let change = Change::new(*genesis.network(), arguments.serial, validators, Timestamp(until));
+    let change = Change::new(*genesis.network(), arguments.serial, what, Timestamp(until));
     change.write_new(&arguments.out)?;
     say(&describe(&change, Some(&genesis)));
     eprintln!("Written to {}: have {} registrars sign it.", arguments.out.display(), genesis.registrar_quorum());
@@ -163,7 +184,7 @@ fn show(genesis: Option<&Path>, change: &Path) -> Result<(), NodeCommandError> {
     let genesis = genesis.map(genesis::read).transpose()?;
     if let Some(genesis) = &genesis {
         change.check(genesis)?;
-        check_free(genesis, change.validators())?;
+        check(genesis, change.what())?;
     }
     say(&describe(&change, genesis.as_ref()));
     Ok(())
@@ -179,37 +200,75 @@ fn submit(url: &BaseUrl, change: &Path) -> Result<(), NodeCommandError> {
     let body = [&(transaction.len() as u32).to_le_bytes()[..], &transaction].concat();
     match node.post("/v1/transactions?wait=10", "application/octet-stream", &body)? {
         Taken::Waiting { .. } => say("Accepted. It waits for a block: submit it again to learn what became of it."),
-        Taken::Final { height, .. } => {
-            let epoch = height / genesis.parameters.epoch_blocks + 1;
-            say(&format!("Final in block {height}: these validators are in force from epoch {epoch} on."));
-        }
+        Taken::Final { height, .. } => match change.what() {
+            RegistryChange::Validators(_) => {
+                let epoch = height / genesis.parameters.epoch_blocks + 1;
+                say(&format!("Final in block {height}: these validators are in force from epoch {epoch} on."));
+            }
+            RegistryChange::Meter { meter, .. } => {
+                say(&format!("Final in block {height}: the new key of meter {} is in force from now on.", meter.0));
+            }
+        },
     }
     Ok(())
 }
 
-fn check_free(genesis: &Genesis, validators: &ValidatorSet) -> Result<(), NodeCommandError> {
-    validator_keys_are_free(genesis, validators).map_err(|_| {
-        refused("one of these keys is a meter's, a registrar's or the treasury's: every role has its own key")
-    })
+/// What the arguments ask for.
+fn what(arguments: &NewArguments, genesis: &Genesis) -> Result<RegistryChange, NodeCommandError> {
+    let (Some(number), Some(key)) = (arguments.meter, arguments.meter_key) else {
+        let validators = ValidatorSet::new(arguments.validators.clone());
+        return Ok(RegistryChange::Validators(validators.map_err(|error| refused(error.to_string()))?));
+    };
+    let meter = MeterId(number);
+    let registered = genesis.meter(meter).ok_or_else(|| no_such_meter(genesis, meter))?;
+    Ok(RegistryChange::Meter { meter, class: arguments.class.unwrap_or(registered.class), key })
+}
+
+fn no_such_meter(genesis: &Genesis, meter: MeterId) -> NodeCommandError {
+    refused(format!(
+        "there is no meter {}: the genesis has {}, numbered from 0 on in its order",
+        meter.0,
+        genesis.meters().count()
+    ))
+}
+
+/// Refuses what the network's rules would refuse, as far as the genesis tells.
+fn check(genesis: &Genesis, change: &RegistryChange) -> Result<(), NodeCommandError> {
+    let free = match change {
+        RegistryChange::Validators(validators) => validator_keys_are_free(genesis, validators),
+        RegistryChange::Meter { meter, key, .. } => {
+            genesis.meter(*meter).ok_or_else(|| no_such_meter(genesis, *meter))?;
+            let meters = genesis.meters().map(|(_, meter)| meter.key);
+            let others = genesis.registrars().iter().chain(genesis.validators().keys()).chain([&genesis.treasury]);
+            meter_key_is_new(&meters.chain(others.copied()).collect::<Vec<_>>(), key)
+        }
+    };
+    free.map_err(|_| refused("one of these keys is in use already: every role and every meter has its own key"))
 }
 
 /// What is to be changed, for those who sign.
 fn describe(change: &Change, genesis: Option<&Genesis>) -> String {
-    let keys = change.validators().keys();
-    let known = |key: &VerifyingKey| genesis.is_some_and(|genesis| genesis.validators().index_of(key).is_some());
     let mut lines = vec![
         format!("Change number {} of network {}", change.serial(), change.network()),
         format!("To be in a block until {}", time_text(change.valid_until().0)),
-        format!(
-            "Validators from the next epoch on: {}, of which {} make a block",
-            keys.len(),
-            change.validators().quorum()
-        ),
     ];
-    lines.extend(keys.iter().map(|key| {
-        let mark = if known(key) { "  (as in the genesis)" } else { "" };
-        format!("  {}{mark}", hex(key.as_bytes()))
-    }));
+    match change.what() {
+        RegistryChange::Validators(validators) => {
+            let known = |key| genesis.is_some_and(|genesis| genesis.validators().index_of(key).is_some());
+            let (count, quorum) = (validators.keys().len(), validators.quorum());
+            lines.push(format!("Validators from the next epoch on: {count}, of which {quorum} make a block"));
+            lines.extend(validators.keys().iter().map(|key| {
+                let mark = if known(key) { "  (as in the genesis)" } else { "" };
+                format!("  {}{mark}", hex(key.as_bytes()))
+            }));
+        }
+        RegistryChange::Meter { meter, class, key } => {
+            let registered = genesis.and_then(|genesis| genesis.meter(*meter));
+            let what = registered.map(|meter| format!(" ({})", meter.utility.name())).unwrap_or_default();
+            lines.push(format!("Meter {}{what}: class {}, new key", meter.0, class.bits()));
+            lines.push(format!("  {}", hex(key.as_bytes())));
+        }
+    }
     let signers = change.signers();
     let needed = genesis.map(|genesis| format!(" of {} needed", genesis.registrar_quorum())).unwrap_or_default();
     lines.push(format!("Signatures: {}{needed}", signers.len()));

@@ -3,7 +3,7 @@
 mod show;
 
 use clap::{Args, Subcommand, ValueEnum};
-use hushwatt_node::config::BaseUrl;
+use hushwatt_client::BaseUrl;
 use hushwatt_wallet::household::{BuyRule, Household, HouseholdError, SellRule, Settings};
 use serde::Serialize;
 
@@ -15,6 +15,7 @@ use super::{common::Common, error::WalletCommandError, session::Session, trade::
   hushwatt wallet settings
   hushwatt wallet settings set --smallest-company 16 --backup-days 14
   hushwatt wallet settings set --node https://node-a.example.org --node https://node-b.example.org
+  hushwatt wallet settings set --gateway http://gateway.local:8430
   hushwatt wallet settings sell --price 0.18 --percent 80
   hushwatt wallet settings buy --most 0.25 --per-window 2 --per-day 5
   hushwatt wallet settings buy --off
@@ -48,6 +49,12 @@ struct SetArguments {
     /// Nodes to ask, in place of those before; may be repeated
     #[arg(long, value_name = "URL")]
     node: Vec<BaseUrl>,
+    /// Pages of the gateways at your meters, in place of those before; may be repeated
+    #[arg(long, value_name = "URL", conflicts_with = "no_gateway")]
+    gateway: Vec<BaseUrl>,
+    /// Ask no gateway any more
+    #[arg(long)]
+    no_gateway: bool,
     /// Language of the web page: en or de
     #[arg(long, value_name = "LANGUAGE", hide_possible_values = true, value_parser = ["en", "de"])]
     language: Option<String>,
@@ -143,6 +150,9 @@ fn change(household: &mut Household, set: &SetArguments) -> Result<(), Household
     if let Some(language) = &set.language {
         settings.language.clone_from(language);
     }
+    if !set.gateway.is_empty() || set.no_gateway {
+        settings.gateways = set.gateway.iter().map(ToString::to_string).collect();
+    }
     put(&mut settings.auto_lock_minutes, set.auto_lock);
     put(&mut settings.backup_days, set.backup_days);
     put(&mut settings.smallest_company, set.smallest_company);
@@ -161,7 +171,7 @@ impl SellArguments {
         let (show, utility) = (common.show(), self.utility.utility());
         let price_micro_euro = show.read_price(utility, price)?;
         // Said now and not by an agent that fails in every window.
-        match household.nearest_price(price_micro_euro) {
+        match household.nearest_price(utility, price_micro_euro) {
             Some(nearest) if nearest.micro_euro() != price_micro_euro => Err(WalletCommandError::Input(format!(
                 "{} cannot be traded here; the nearest price that can is {}",
                 show.price(utility, price_micro_euro),

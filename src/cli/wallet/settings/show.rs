@@ -41,8 +41,13 @@ pub(super) fn text(show: &Show, household: &Household) -> String {
         least => format!("a payment hides among at least {least}, or the wallet asks"),
     };
     let either = |holds: bool, yes: &str, no: &str| if holds { yes.to_owned() } else { no.to_owned() };
+    let gateways = match settings.gateways.as_slice() {
+        [] => "none is asked".to_owned(),
+        urls => urls.join("\n"),
+    };
     pairs(&[
         ("Nodes", household.nodes().join("\n")),
+        ("Gateways", gateways),
         ("Web page", format!("{}, {lock}", if settings.language == "de" { "German" } else { "English" })),
         ("Backup", format!("old after {} days", settings.backup_days)),
         ("Company", company),

@@ -29,6 +29,8 @@ const LEFT: f64 = 34.0;
 const RIGHT: f64 = 356.0;
 const TOP: f64 = 8.0;
 const BOTTOM: f64 = 182.0;
+/// Height of a label with some room.
+const LABEL: f64 = 11.0;
 
 /// Draws the bars. `label` is what a screen reader says; the table says the rest.
 pub(crate) fn chart(bars: &[Bar], axes: &Axes, label: &str) -> Markup {
@@ -42,12 +44,9 @@ pub(crate) fn chart(bars: &[Bar], axes: &Axes, label: &str) -> Markup {
     let y_up = |amount: u64| zero - amount as f64 * scale;
     let y_down = |amount: u64| zero + amount as f64 * scale;
     let mut lines = vec![(zero, 0)];
-    if most_up > 0 {
-        lines.push((y_up(most_up), most_up));
-    }
-    if most_down > 0 {
-        lines.push((y_down(most_down), most_down));
-    }
+    // A line too near to the zero line would have its label written over the other's.
+    let ends = [(y_up(most_up), most_up), (y_down(most_down), most_down)];
+    lines.extend(ends.into_iter().filter(|(y, _)| (y - zero).abs() >= LABEL));
     html! {
         svg.chart viewBox="0 0 360 200" role="img" aria-label=(label) {
             defs {
@@ -151,6 +150,15 @@ mod tests {
                 assert!((0.0..=200.0).contains(&height), "{imported} {exported}: {height}");
             }
         }
+    }
+
+    #[test]
+    fn a_line_next_to_the_zero_line_has_no_label() {
+        let labels = |imported, exported| {
+            let bar = Bar { length: 41_666, imported, exported, ..Bar::default() };
+            chart(&[bar], &axes(), "day").into_string().matches("text-anchor=\"end\"").count()
+        };
+        assert_eq!((labels(5, 903), labels(903, 5), labels(500, 903), labels(0, 903)), (2, 2, 3, 2));
     }
 
     #[test]

@@ -4,13 +4,14 @@ use hushwatt_ledger::{
     transaction::attest::WindowStatus,
     units::{Timestamp, Utility},
 };
+use hushwatt_wallet::LocalQuality;
 use jiff::{ToSpan, civil::Date};
 use maud::{Markup, html};
 
 use super::meters::status_key;
 use crate::{
     html::{Axes, Bar, Icon, Section, chart, energy, icon, page, table},
-    model::{EnergyRow, utility_name},
+    model::{EnergyRow, LocalRow, utility_name},
     room::{Hall, Outcome, Room},
     text::{self, Day, Key, read_date},
 };
@@ -66,13 +67,14 @@ pub(crate) async fn show(room: Room) -> Outcome {
     let face = room.face();
     let wished = read_date(room.query.get("day"));
     let zone = face.clone();
-    let (about, rows, day, meters) = room
+    let (about, rows, local, day, meters) = room
         .ask(move |desk| {
             let meters = desk.meters();
             // Without a wish, the last day of which there is anything.
             let last = meters.iter().filter_map(|meter| meter.last_window).max();
             let day = zone.day(wished.unwrap_or_else(|| zone.date_of(last.unwrap_or(desk.now()))));
-            (desk.about(), desk.energy(day.from, day.until), day, meters)
+            let (rows, local) = (desk.energy(day.from, day.until), desk.local_energy(day.from, day.until));
+            (desk.about(), rows, local, day, meters)
         })
         .await?;
     let mut utilities: Vec<Utility> = Vec::new();
@@ -113,6 +115,7 @@ pub(crate) async fn show(room: Room) -> Outcome {
                 details { summary id="energy-table-open" { (t.say("energy-table")) } (numbers(&room, utility, &day, &lines)) }
             }
         }
+        (not_on_ledger(&room, utility, &local))
     };
     Ok(page(&room, Section::Energy, &t.say("nav-energy"), &body))
 }
@@ -195,6 +198,40 @@ fn drawing(room: &Room, utility: Utility, day: &Day, window: u64, lines: &[Line]
         figure.day {
             (chart(&bars, &axes, &label))
             figcaption { (t.fill("energy-unit", [("unit", text::energy_unit(utility).into())])) }
+        }
+    }
+}
+
+/// What the gateways said beyond the ledger: marked as such, and in no sum.
+fn not_on_ledger(room: &Room, utility: Utility, rows: &[LocalRow]) -> Markup {
+    let (t, face) = (room.t, room.face());
+    let rows: Vec<&LocalRow> = rows.iter().filter(|row| row.utility == utility).collect();
+    if rows.is_empty() {
+        return html! {};
+    }
+    let columns = [t.say("meter-window"), t.say("energy-imported"), t.say("energy-exported"), t.say("meter-status")];
+    let cells = rows.iter().map(|row| {
+        let quality = match row.quality {
+            LocalQuality::Measured => WindowStatus::Measured,
+            LocalQuality::Substituted => WindowStatus::Substituted,
+            LocalQuality::Estimated => WindowStatus::Estimated,
+        };
+        vec![
+            html! { time datetime=(face.machine(row.start)) { (face.time(row.start)) } },
+            energy(t, utility, row.imported),
+            energy(t, utility, row.exported),
+            html! {
+                (t.key(status_key(quality)))
+                @if row.intervals < row.of_intervals { " (" (row.intervals) "/" (row.of_intervals) ")" }
+            },
+        ]
+    });
+    let cells: Vec<Vec<Markup>> = cells.collect();
+    html! {
+        section.card aria-labelledby="local-title" data-reload {
+            h2 id="local-title" { (t.say("energy-local")) }
+            p.hint { (t.say("energy-local-hint")) }
+            (table("energy-local", &t.say("energy-local"), &columns, &cells))
         }
     }
 }

@@ -31,37 +31,34 @@ pub(crate) async fn form(room: Room) -> Outcome {
     let (about, now) = room.ask(|desk| (desk.about(), desk.now())).await?;
     let face = room.face();
     let form = Form::new(&room, "offer", FORM);
-    let utilities: Vec<(String, String)> =
-        about.utilities.iter().map(|one| (utility_name(*one).to_owned(), t.key(utility_key(*one)))).collect();
+    // What was refused is shown again for the same kind.
+    let typed = form.value("utility", room.query.get("utility"));
+    let wished = about.utilities.iter().copied().find(|utility| utility_name(*utility) == typed);
+    let utility = wished.or(about.utilities.first().copied()).unwrap_or(Utility::Electricity);
     let starts: Vec<(String, String)> =
         windows(&about, now).into_iter().map(|start| (start.0.to_string(), face.moment(start, now))).collect();
     // The next one: of the running one a part is gone.
     let next = starts.get(1).map(|(value, _)| value.clone()).unwrap_or_default();
-    let main = about.utilities.first().copied().unwrap_or(Utility::Electricity);
-    let limit = |micro_euro| Price::new(micro_euro).map(|value| text::price(t, main, value)).unwrap_or_default();
-    let parameters = &about.parameters;
+    let limit = |micro_euro| Price::new(micro_euro).map(|value| text::price(t, utility, value)).unwrap_or_default();
+    let bounds = about.parameters.prices_of(utility);
     let limits = t.fill(
         "offer-price-hint",
         [
-            ("floor", limit(parameters.floor).into()),
-            ("cap", limit(parameters.cap).into()),
-            ("step", limit(parameters.price_step).into()),
+            ("floor", limit(bounds.floor).into()),
+            ("cap", limit(bounds.cap).into()),
+            ("step", limit(bounds.price_step).into()),
         ],
     );
     let hours = |hours: u64| ((hours * 3600).to_string(), face.span(hours * 3600));
     let fields = html! {
-        @if utilities.len() > 1 {
-            (form.select(&Input { name: "utility", label: t.say("offer-utility"), ..Input::default() }, &utilities))
-        } @else {
-            (Form::hidden("utility", utility_name(main)))
-        }
+        (Form::hidden("utility", utility_name(utility)))
         (form.select(&Input { name: "window", label: t.say("offer-window"), hint: Some(t.say("offer-window-hint")), value: next, ..Input::default() }, &starts))
         (form.input(&Input {
             name: "quantity",
             label: t.say("offer-quantity"),
             hint: Some(t.say("offer-quantity-hint")),
             inputmode: Some("decimal"),
-            unit: Some(text::energy_unit(main)),
+            unit: Some(text::energy_unit(utility)),
             most: Some(16),
             ..Input::default()
         }))
@@ -70,7 +67,7 @@ pub(crate) async fn form(room: Room) -> Outcome {
             label: t.say("offer-price"),
             hint: Some(limits),
             inputmode: Some("decimal"),
-            unit: Some(text::price_unit(main)),
+            unit: Some(text::price_unit(utility)),
             most: Some(16),
             ..Input::default()
         }))
@@ -79,6 +76,14 @@ pub(crate) async fn form(room: Room) -> Outcome {
     };
     let body = html! {
         p { a.back href="/trades" { (icon(Icon::Back)) (t.say("nav-trades")) } }
+        @if about.utilities.len() > 1 {
+            // Each kind has its own units and limits.
+            nav.tabs aria-label=(t.say("offer-utility")) {
+                @for one in &about.utilities {
+                    a href={ (FORM) "?utility=" (utility_name(*one)) } aria-current=[(*one == utility).then_some("true")] { (t.key(utility_key(*one))) }
+                }
+            }
+        }
         section.card.narrow {
             p { (t.say("offer-lead")) }
             (form.show(&t.say("offer-submit"), &fields))
@@ -90,7 +95,7 @@ pub(crate) async fn form(room: Room) -> Outcome {
 pub(crate) async fn make(room: Room) -> Outcome {
     let number = |name: &str| room.fields.get(name).parse::<u64>().ok();
     let utility = Utility::ALL.into_iter().find(|utility| utility_name(*utility) == room.fields.get("utility"));
-    let utility = utility.ok_or_else(|| room.again(FORM, "utility", room.t.say("choice-wrong")))?;
+    let utility = utility.ok_or_else(|| room.again(FORM, "", room.t.say("choice-wrong")))?;
     let at = number("window").ok_or_else(|| room.again(FORM, "window", room.t.say("choice-wrong")))?;
     let quantity = read_energy(room.t, utility, room.fields.get("quantity"))
         .map_err(|error| room.again(FORM, "quantity", amount_error(&room, &error)))?;

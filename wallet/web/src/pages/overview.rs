@@ -1,13 +1,13 @@
 //! The first page: how much money there is, what waits and until when, this month, and what needs doing.
 
 use axum::response::Response;
-use hushwatt_ledger::units::{Timestamp, Utility};
+use hushwatt_ledger::units::Timestamp;
 use maud::{Markup, html};
 
-use super::history::entries;
+use super::{energy::utility_key, history::entries};
 use crate::{
     html::{Icon, Section, energy, exact_money, icon, moment, money, page},
-    model::{BackupState, HistoryFilter, MonthView, Overview, PendingView, Waiting},
+    model::{BackupState, HistoryFilter, MonthView, Overview, PendingView, UtilityMonth, Waiting},
     room::{Instead, Room},
     text::{self, Tongue},
 };
@@ -107,8 +107,8 @@ fn balance(room: &Room, overview: &Overview, now: Timestamp) -> Markup {
 
 fn month(room: &Room, month: &MonthView, no_meter: bool) -> Markup {
     let t = room.t;
-    let signed = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
-    let kwh = |base: u64| energy(t, Utility::Electricity, base);
+    // One kind needs no name: everybody knows what his meter measures.
+    let several = month.utilities.len() > 1;
     html! {
         section.card aria-labelledby="month-title" {
             h2 id="month-title" { (room.face().month(month.month)) " " (month.year) }
@@ -116,27 +116,39 @@ fn month(room: &Room, month: &MonthView, no_meter: bool) -> Markup {
                 p { (t.say("overview-no-meter")) }
                 p { a.button.quiet id="go-pair" href="/meters" { (icon(Icon::Meter)) span { (t.say("overview-pair")) } } }
             } @else {
-                div.month {
-                    (ring(t, month.community_share))
-                    dl.facts {
-                        div { dt { (t.say("energy-imported")) } dd { (kwh(month.imported)) } }
-                        div { dt { (t.say("energy-exported")) } dd { (kwh(month.exported)) } }
-                        div { dt { (t.say("energy-bought")) } dd { (kwh(month.bought)) " · " (money(t, signed(month.spent.0))) } }
-                        div { dt { (t.say("energy-sold")) } dd { (kwh(month.sold)) " · " (money(t, signed(month.earned.0))) } }
-                    }
+                @for sums in &month.utilities {
+                    @if several { h3 { (t.key(utility_key(sums.utility))) } }
+                    (month_of(t, sums))
                 }
             }
         }
     }
 }
 
+fn month_of(t: Tongue, sums: &UtilityMonth) -> Markup {
+    let signed = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
+    let amount = |base: u64| energy(t, sums.utility, base);
+    html! {
+        div.month {
+            (ring(t, sums))
+            dl.facts {
+                div { dt { (t.say("energy-imported")) } dd { (amount(sums.imported)) } }
+                div { dt { (t.say("energy-exported")) } dd { (amount(sums.exported)) } }
+                div { dt { (t.say("energy-bought")) } dd { (amount(sums.bought)) " · " (money(t, signed(sums.spent.0))) } }
+                div { dt { (t.say("energy-sold")) } dd { (amount(sums.sold)) " · " (money(t, signed(sums.earned.0))) } }
+            }
+        }
+    }
+}
+
 /// The share of what was taken that neighbours delivered, as a ring with its number inside.
-fn ring(t: Tongue, share: Option<f64>) -> Markup {
+fn ring(t: Tongue, sums: &UtilityMonth) -> Markup {
+    let share = sums.community_share;
     let length = 2.0 * std::f64::consts::PI * 42.0;
     let filled = share.unwrap_or(0.0).clamp(0.0, 1.0) * length;
     let number = share.map_or_else(|| "–".to_owned(), text::percent);
     html! {
-        figure.ring id="self-sufficiency" {
+        figure.ring id={ "share-of-" (sums.utility.name()) } {
             svg viewBox="0 0 100 100" role="img" aria-label={ (t.say("overview-share")) ": " (number) } {
                 circle.track cx="50" cy="50" r="42" fill="none" stroke-width="10" {}
                 @if filled > 0.0 {

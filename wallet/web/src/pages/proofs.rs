@@ -254,8 +254,18 @@ pub(crate) async fn made(room: Room) -> Outcome {
             p { a.button.primary id="proof-download" href={ "/download?f=" (key) } download=(name) { (t.say("proof-download")) } }
             h2 { (t.say("proof-check")) }
             p { (t.say("proof-check-text")) }
-            pre tabindex="0" { code { "hushwatt audit check " (name) " --node URL" } }
+            pre tabindex="0" {
+                code {
+                    "hushwatt audit check " (name) " --node URL --verifier " (quoted(draft.fields.get("verifier")))
+                    " --nonce " (quoted(draft.fields.get("nonce")))
+                }
+            }
         }
     };
     Ok(page(&room, Section::Proofs, &t.say("proof-made-title"), &body))
+}
+
+/// As a word of a command, whatever is in it.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }

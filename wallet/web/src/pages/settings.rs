@@ -36,7 +36,7 @@ pub(crate) async fn show(room: Room) -> Outcome {
     let body = html! {
         div.stack {
             (card("general", t.say("settings-general"), general_form(&room, &settings)))
-            (card("nodes", t.say("settings-nodes"), nodes_form(&room, &nodes)))
+            (card("nodes", t.say("settings-nodes"), nodes_form(&room, &nodes, &settings.gateways)))
             @if !about.view_only { (card("agent", t.say("settings-agent"), agent_form(&room, &settings.agent, &about))) }
             (card("backup", t.say("settings-backup"), secrets::backup_form(&room, backup)))
             @if !about.view_only { (card("words", t.say("settings-words"), secrets::words_form(&room, confirmed))) }
@@ -119,7 +119,7 @@ pub(crate) async fn general(room: Room) -> Outcome {
     room.done(PAGE, Tongue::new(language).say("saved"))
 }
 
-fn nodes_form(room: &Room, nodes: &[String]) -> Markup {
+fn nodes_form(room: &Room, nodes: &[String], gateways: &[String]) -> Markup {
     let t = room.t;
     let form = Form::new(room, "nodes", "/settings/nodes");
     let field = Input {
@@ -129,7 +129,15 @@ fn nodes_form(room: &Room, nodes: &[String]) -> Markup {
         value: nodes.join("\n"),
         ..Input::default()
     };
-    form.show_quiet(&t.say("save"), &form.area(&field, 3))
+    let local = Input {
+        name: "gateways",
+        label: t.say("gateways-label"),
+        hint: Some(t.say("gateways-hint")),
+        value: gateways.join("\n"),
+        may_be_empty: true,
+        ..Input::default()
+    };
+    form.show_quiet(&t.say("save"), &html! { (form.area(&field, 3)) (form.area(&local, 2)) })
 }
 
 pub(crate) async fn nodes(room: Room) -> Outcome {
@@ -137,12 +145,19 @@ pub(crate) async fn nodes(room: Room) -> Outcome {
     if nodes.is_empty() {
         return Err(room.again(PAGE, "nodes", room.t.say("nodes-none")));
     }
+    let gateways = read_nodes(room.fields.get("gateways"));
     room.try_ask(PAGE, "nodes", move |desk| desk.set_nodes(nodes)).await?;
+    room.try_ask(PAGE, "gateways", move |desk| {
+        let mut settings = desk.settings();
+        settings.gateways = gateways;
+        desk.set_settings(settings)
+    })
+    .await?;
     room.app.vault.hurry();
     room.done(PAGE, room.t.say("saved"))
 }
 
-/// Electricity is what households trade on their own; the rule's utility stays what it was if it is another one.
+/// What a rule is about before somebody chose: the community's first utility.
 fn agent_utility(about: &About) -> Utility {
     about.utilities.first().copied().unwrap_or(Utility::Electricity)
 }
@@ -155,6 +170,17 @@ fn agent_form(room: &Room, agent: &AgentSettings, about: &About) -> Markup {
     let buys = agent.buy.map_or(main, |rule| rule.utility);
     let utilities: Vec<(String, String)> =
         about.utilities.iter().map(|one| (utility_name(*one).to_owned(), t.key(utility_key(*one)))).collect();
+    // The choice of the kind stands beside the field: every unit that it may mean is shown.
+    let units = |unit_of: fn(Utility) -> &'static str| {
+        let mut units: Vec<&str> = Vec::new();
+        for unit in about.utilities.iter().map(|one| unit_of(*one)) {
+            if !units.contains(&unit) {
+                units.push(unit);
+            }
+        }
+        units.join(" · ")
+    };
+    let (price_units, energy_units) = (units(text::price_unit), units(text::energy_unit));
     let number = |name, label, value: String, unit| Input {
         name,
         label,
@@ -187,7 +213,7 @@ fn agent_form(room: &Room, agent: &AgentSettings, about: &About) -> Markup {
             (form.tick("sell", &t.say("agent-sell-on"), None, agent.sell.is_some()))
             div.grid {
                 (which("sell_utility", sells))
-                (form.input(&number("sell_price", t.say("agent-sell-price"), price(agent.sell.map(|rule| rule.price_micro_euro), sells), text::price_unit(sells))))
+                (form.input(&number("sell_price", t.say("agent-sell-price"), price(agent.sell.map(|rule| rule.price_micro_euro), sells), &price_units)))
                 (form.input(&number("sell_percent", t.say("agent-sell-percent"), agent.sell.map_or(80, |rule| rule.percent_of_yesterday).to_string(), "%")))
             }
         }
@@ -196,8 +222,8 @@ fn agent_form(room: &Room, agent: &AgentSettings, about: &About) -> Markup {
             (form.tick("buy", &t.say("agent-buy-on"), None, agent.buy.is_some()))
             div.grid {
                 (which("buy_utility", buys))
-                (form.input(&number("buy_price", t.say("agent-buy-price"), price(agent.buy.map(|rule| rule.max_price_micro_euro), buys), text::price_unit(buys))))
-                (form.input(&number("buy_window", t.say("agent-buy-window"), agent.buy.map(|rule| text::plain_energy(t, buys, rule.per_window.into())).unwrap_or_default(), text::energy_unit(buys))))
+                (form.input(&number("buy_price", t.say("agent-buy-price"), price(agent.buy.map(|rule| rule.max_price_micro_euro), buys), &price_units)))
+                (form.input(&number("buy_window", t.say("agent-buy-window"), agent.buy.map(|rule| text::plain_energy(t, buys, rule.per_window.into())).unwrap_or_default(), &energy_units)))
                 (form.input(&number("buy_day", t.say("agent-buy-day"), agent.buy.map(|rule| text::plain_euro(t, rule.per_day_micro_euro)).unwrap_or_default(), "€")))
             }
         }

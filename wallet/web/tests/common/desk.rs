@@ -10,7 +10,7 @@ use std::{
 };
 
 use hushwatt_ledger::{
-    parameters::Parameters,
+    parameters::{Parameters, PriceBounds, UtilityPrices},
     transaction::{TransactionId, attest::WindowStatus, open::ContractId},
     units::{Credit, MeterId, Price, Quantity, Timestamp, Utility, Window},
 };
@@ -55,7 +55,8 @@ pub const WORDS: &str = "abandon ability able about above absent absorb abstract
                          accuse achieve acid acoustic acquire across act action actor actress actual";
 
 fn parameters() -> Parameters {
-    Parameters::default()
+    let water = Some(PriceBounds { price_step: 50, floor: 1_000, cap: 5_000 });
+    Parameters { prices: UtilityPrices { water, ..UtilityPrices::default() }, ..Parameters::default() }
 }
 
 fn window() -> Window {
@@ -218,13 +219,25 @@ impl Desk for PlayedDesk {
             month: MonthView {
                 year: 2026,
                 month: 11,
-                imported: 210_400,
-                exported: 96_300,
-                bought: 71_200,
-                sold: 40_150,
-                spent: Credit(17_800_000),
-                earned: Credit(10_037_500),
-                community_share: Some(0.338),
+                utilities: vec![
+                    UtilityMonth {
+                        utility: Utility::Electricity,
+                        imported: 210_400,
+                        exported: 96_300,
+                        bought: 71_200,
+                        sold: 40_150,
+                        spent: Credit(17_800_000),
+                        earned: Credit(10_037_500),
+                        community_share: Some(0.338),
+                    },
+                    UtilityMonth {
+                        imported: 6_240,
+                        bought: 1_560,
+                        spent: Credit(4_680_000),
+                        community_share: Some(0.25),
+                        ..UtilityMonth::new(Utility::Water)
+                    },
+                ],
             },
             next_settlement: NOW.plus(1_800),
             backup: if confirmed { BackupState::Old { days: 45 } } else { BackupState::WordsUnconfirmed },
@@ -286,6 +299,24 @@ impl Desk for PlayedDesk {
             })
             .filter(|row| row.start >= from && row.start < until)
             .collect()
+    }
+
+    fn local_energy(&self, from: Timestamp, until: Timestamp) -> Vec<LocalRow> {
+        let (parameters, window) = (parameters(), parameters().window_at(NOW));
+        let row = LocalRow {
+            meter: MeterId(12),
+            utility: Utility::Electricity,
+            window,
+            start: parameters.window_start(window),
+            imported: 432,
+            exported: 0,
+            status: LocalStatus::NotOnLedger,
+            quality: LocalQuality::Measured,
+            intervals: 2,
+            of_intervals: 4,
+        };
+        let asked = !self.played.settings.lock().unwrap().gateways.is_empty();
+        Some(row).filter(|row| asked && row.start >= from && row.start < until).into_iter().collect()
     }
 
     fn contracts(&self) -> Vec<ContractView> {
