@@ -116,7 +116,7 @@ fn both_utilities_hold(report: &Value, bounds: [(u64, u64, u64); 2]) -> Value {
         let (mut delivered, mut paid) = (0, 0);
         for window in windows {
             let price = number(window, "/price_micro_euro");
-            assert!((floor..=cap).contains(&price) && price % step == 0, "{window}");
+            assert!((floor..=cap).contains(&price) && price.is_multiple_of(step), "{window}");
             assert_eq!(number(window, "/paid_micro_euro"), price * number(window, "/delivered"), "{window}");
             delivered += number(window, "/delivered");
             paid += number(window, "/paid_micro_euro");

@@ -225,7 +225,7 @@ fn what_the_meter_counted_is_final_on_the_ledger_and_goes_on_after_a_restart() {
     assert_eq!(status["attested"]["status"], "measured", "{status:#}");
 
     // The operator knows better: the gateway puts his values on the ledger, once somebody says yes.
-    fs::write(&file, values.replacen("0.030", "0.040", 1)).unwrap();
+    fs::write(&file, values.replacen("0.030", "0.052", 1)).unwrap();
     let correct = |more: &[&str]| house.workshop.run(&[&["correct", text(&file), "--json"], more].concat());
     assert_eq!(correct(&[]).failed(), "needs_yes");
     let asked = correct(&["--yes"]).json();
@@ -236,7 +236,8 @@ fn what_the_meter_counted_is_final_on_the_ledger_and_goes_on_after_a_restart() {
         assert!(started.elapsed() < PATIENCE, "{}", fs::read_to_string(house.workshop.path("log.txt")).unwrap());
         house.village.step(15);
     }
-    assert_eq!(house.workshop.run(&["verify", "--grid", text(&file)]).code, 0);
+    let agreed = house.workshop.run(&["verify", "--grid", text(&file)]);
+    assert_eq!(agreed.code, 0, "{agreed:?}\n{}", fs::read_to_string(house.workshop.path("log.txt")).unwrap());
     assert_eq!(house.workshop.run(&["correct", text(&file)]).ok().lines().count(), 1, "nothing differs any more");
     assert_eq!(gateway.stop(), Some(0));
 }

@@ -102,7 +102,7 @@ impl Oracle {
             for (number, part) in numbers.zip(&parts) {
                 let one = attested.get(&number).unwrap_or_else(|| panic!("interval {number} is not on the ledger"));
                 let values = (u64::from(one.import), u64::from(one.export));
-                assert_eq!(values, (part.import, part.export), "interval {number}, {one:?}");
+                assert_eq!(values, (part.import, part.export), "interval {number}, {one:?}, {part:?}");
                 let right = match one.status {
                     // Only what would mint can be too late.
                     WindowStatus::Late => measured && latest > deadline,

@@ -55,7 +55,7 @@ fn a_new_box_with_a_new_key_goes_on_where_the_ledger_stands() {
     // Whoever has the old one attests nothing any more.
     week.gateway.start();
     week.live_with(START.plus(6 * HOUR + 1_500), |_| Stamp::Right);
-    assert!(week.gateway.warnings().contains(&"refused"), "{:?}", week.gateway.warnings());
+    assert!(week.gateway.warnings().contains(&"key"), "{:?}", week.gateway.warnings());
     assert_eq!(week.gateway.service().store().state().position(), old);
     assert_eq!(week.town.chain_of(0).len(), 5);
     week.gateway.crash();

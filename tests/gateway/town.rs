@@ -44,7 +44,7 @@ pub struct Town {
 }
 
 impl Town {
-    /// Some twenty minutes before the first window.
+    /// A few minutes before the first window, in the window before it.
     pub fn found(first_window: Timestamp, parameters: Parameters, meters: usize) -> Self {
         let keys = |count: usize| -> Vec<SigningKey> { (0..count).map(|_| SigningKey::random(&mut OsRng)).collect() };
         let (validators, registrars, signing) = (keys(1), keys(3), keys(meters));
@@ -55,7 +55,7 @@ impl Town {
             key: key.verifying_key(),
         };
         let genesis = NewGenesis {
-            time: first_window.minus(1_200),
+            time: first_window.minus(800),
             simulated_time: true,
             parameters,
             validators: validators.iter().map(SigningKey::verifying_key).collect(),

@@ -167,7 +167,7 @@ fn what_an_old_key_signed_is_in_no_block_behind_the_exchange() {
             ChainPosition { sequence: standing.sequence, last: standing.last, next_window: standing.next_window };
         let paired = pairing(ANNA);
         let spend = market.wallet(ANNA).address().spend;
-        let mut attestor = Attestor::restore(meter, key.clone(), paired.day_key, spend, position);
+        let attestor = Attestor::restore(meter, key.clone(), paired.day_key, spend, position);
         let metered = Metered { export: Quantity(5), import: Quantity(7) };
         let now = market.community.now();
         let pending = attestor.attest(&genesis, |_| Some(metered), now, &mut market.community.rng).unwrap();

@@ -96,8 +96,9 @@ pub(super) fn hand_over(folder: &GatewayFolder, to: &Path, file: &Path) -> Resul
     let given = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let given = given.trim_start_matches('.');
     let inbox = folder.inbox();
-    let answered = [inbox.join("done"), inbox.join("refused")];
-    let taken = |name: &str| to.join(name).exists() || answered.iter().any(|folder| folder.join(name).exists());
+    // Answers stand under the file's name, whichever way it came.
+    let places = ["", "correct", "done", "refused"].map(|part| inbox.join(part));
+    let taken = |name: &str| places.iter().any(|place| place.join(name).exists());
     let mut name = given.to_owned();
     let mut number = 2;
     while taken(&name) {

@@ -38,11 +38,21 @@ pub(super) struct Sending {
     /// The chain must be read from its beginning.
     pub start_anew: bool,
     saved: Option<Duration>,
+    /// Whether the last errand was to send.
+    has_sent: bool,
 }
 
 impl Default for Sending {
     fn default() -> Self {
-        Sending { attempts: 0, answer: None, next: Backoff::new(), reread: false, start_anew: false, saved: None }
+        Sending {
+            attempts: 0,
+            answer: None,
+            next: Backoff::new(),
+            reread: false,
+            start_anew: false,
+            saved: None,
+            has_sent: false,
+        }
     }
 }
 
@@ -344,7 +354,10 @@ impl Service {
             self.parts.desk.send(Errand::StartAnew);
             return Ok(());
         }
-        if let Some(submission) = self.submission(now) {
+        // After something was sent, the chain is looked at first, however soon it is to be sent again.
+        let look_first = core::mem::take(&mut self.sending.has_sent) && self.reading.is_due(now);
+        if !look_first && let Some(submission) = self.submission(now) {
+            self.sending.has_sent = true;
             self.parts.desk.send(Errand::Submit(submission));
             return Ok(());
         }

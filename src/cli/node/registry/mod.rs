@@ -39,7 +39,8 @@ pub(super) enum RegistryCommand {
   hushwatt node registry new --genesis genesis.json --serial 2 --out change.json --meter 12 --meter-key meter:4fe0...
 
 A change must be in a block within its validity, a day at most: agree on when everybody signs.")]
-    New(NewArguments),
+    // Its options are many, the others' few.
+    New(Box<NewArguments>),
     /// Sign a change with a registrar's key, after reading what it says
     #[command(after_help = "Examples:
   hushwatt node registry sign --key ~/hushwatt-keys/registrar.key change.json
