@@ -38,7 +38,7 @@ pub(super) struct Sending {
     /// The chain must be read from its beginning.
     pub start_anew: bool,
     saved: Option<Duration>,
-    /// Whether the last errand was to send.
+    /// Whether something was sent since the chain was looked at.
     has_sent: bool,
 }
 
@@ -355,7 +355,7 @@ impl Service {
             return Ok(());
         }
         // After something was sent, the chain is looked at first, however soon it is to be sent again.
-        let look_first = core::mem::take(&mut self.sending.has_sent) && self.reading.is_due(now);
+        let look_first = self.sending.has_sent && self.reading.is_due(now);
         if !look_first && let Some(submission) = self.submission(now) {
             self.sending.has_sent = true;
             self.parts.desk.send(Errand::Submit(submission));
@@ -371,6 +371,7 @@ impl Service {
         if self.reading.is_due(now) {
             // Again after a while, should no news come.
             self.reading.rest(now, LOOKS.1, &mut OsRng);
+            self.sending.has_sent = false;
             self.parts.desk.send(Errand::ReadOn);
         }
         Ok(())

@@ -19,6 +19,11 @@ use crate::series::{Grid, GridSeries};
 /// A register shows whole base units: a difference of two readings is off by less than one of them.
 const REGISTER: u64 = 1_000;
 
+/// Whether two values of an interval are the same, in thousandths, but for what the register and the operator's file round.
+pub(crate) fn agree(own: u64, operators: u64, rounding: u64) -> bool {
+    own.abs_diff(operators) <= REGISTER + rounding / 2
+}
+
 /// What the comparison of one value gave.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -156,7 +161,7 @@ fn one_direction(
         });
         let operators = grid.values.get(&number);
         let found = match (value, operators) {
-            (Some(own), Some(other)) if own.abs_diff(other.milli) <= REGISTER + grid.rounding / 2 => Found::Same,
+            (Some(own), Some(other)) if agree(own, other.milli, grid.rounding) => Found::Same,
             (Some(_), Some(other)) => {
                 let estimate = own.is_some_and(|own| own.status == WindowStatus::Estimated && !own.corrected);
                 if estimate || other.quality == SeriesQuality::Estimated {

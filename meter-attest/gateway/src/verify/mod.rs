@@ -7,5 +7,6 @@
 mod compare;
 mod open;
 
+pub(crate) use compare::agree;
 pub use compare::{Comparison, DaySum, Found, Row, Verdict, compare};
 pub use open::{AttestedInterval, VerifyError, contradictions, in_force, ledger_readings, open_statement};
