@@ -94,7 +94,6 @@ fn progress(status: &Value) -> [u64; 2] {
 }
 
 #[test]
-#[ignore = "time that runs hundreds of times too fast leaves no life long enough for an attestation; to be slowed down"]
 fn a_gateway_killed_at_any_moment_loses_nothing_and_attests_no_window_twice_or_otherwise() {
     let kills = if full_effort() { 200 } else { 14 };
     let mut rng = choices();
@@ -172,7 +171,8 @@ fn a_gateway_killed_at_any_moment_loses_nothing_and_attests_no_window_twice_or_o
     }
     let (start, stop) = (street.curve.at(START), street.curve.at(end));
     assert_eq!((import, export), (stop.0 - start.0, stop.1 - start.1), "the sums are not the registers' differences");
-    for (window, draft) in &street.fixed {
+    // What was built last may not have been sent yet.
+    for (window, draft) in street.fixed.range(..Window(end.0 / WINDOW)) {
         for (number, metered) in (window.0 * (WINDOW / INTERVAL)..).zip(&draft.metered) {
             let one = &attested[&number];
             assert_eq!((one.export, one.import), (metered.export.0, metered.import.0), "{window:?}");

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use hushwatt::local_network::{LocalNetwork, LocalOptions};
@@ -85,9 +86,14 @@ impl Town {
         self.net.client(0).base().to_string()
     }
 
-    /// All clocks of nodes show this from now on.
+    /// All clocks of nodes that are up show this from now on, and there is a block of this time: nobody may outrun them.
     pub fn clocks_to(&self, time: Timestamp) {
         self.net.step_clocks(time).unwrap();
+        let start = Instant::now();
+        while self.net.up().any(|node| node.status().is_ok_and(|status| status.time < time.0)) {
+            assert!(start.elapsed() < Duration::from_secs(60), "no block of {time:?}");
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Lays out the gateway of a meter.

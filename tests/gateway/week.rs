@@ -76,7 +76,7 @@ impl Week {
     pub fn pass(&mut self, seconds: u64) {
         self.now = self.now.plus(seconds);
         self.gateway.clock.advance(Duration::from_secs(seconds));
-        if self.now.0.is_multiple_of(300) {
+        if self.now.0.is_multiple_of(QUARTER) {
             self.town.clocks_to(self.now);
         }
     }

@@ -102,6 +102,8 @@ pub struct Service {
     line: LineState,
     /// The newest sample that is not kept yet, to spare the disk.
     held: Option<Sample>,
+    /// When a telegram with a time came last, and that time; kept or not, it is a witness of the clock.
+    heard: Option<(Timestamp, Timestamp)>,
     /// When a sample was kept last, on the monotonic clock.
     kept: Option<Duration>,
     jumps: u64,
@@ -145,6 +147,7 @@ impl Service {
             started,
             line: LineState::default(),
             held: None,
+            heard: None,
             kept: None,
             jumps: 0,
             sending,

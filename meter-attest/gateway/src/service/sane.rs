@@ -69,13 +69,12 @@ impl Service {
     /// Whether the meter's own clock, if it has one, says the same as the gateway's; without one there is no second witness, and
     /// a network that stands still stops no meter.
     fn meter_agrees(&self, now: Timestamp) -> bool {
-        let last = self.held.as_ref().or_else(|| self.parts.store.state().registers().last());
-        match last.and_then(|sample| Some((sample.received, sample.at?))) {
-            Some((received, at)) => {
-                now.0.abs_diff(received.0) < AHEAD
-                    && received.0.abs_diff(at.0) <= self.parts.config.reading.registers.clock_tolerance
-            }
-            None => true,
-        }
+        let kept = || {
+            let last = self.parts.store.state().registers().last()?;
+            Some((last.received, last.at?))
+        };
+        let Some((received, at)) = self.heard.or_else(kept) else { return true };
+        let tolerance = self.parts.config.reading.registers.clock_tolerance;
+        now.0.abs_diff(received.0) < AHEAD && received.0.abs_diff(at.0) <= tolerance
     }
 }

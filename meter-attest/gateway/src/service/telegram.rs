@@ -17,6 +17,7 @@ impl Service {
             LineEvent::Report { report: Report::Telegram(readings), received } => {
                 if let Some(at) = readings.iter().filter_map(|reading| reading.at).max() {
                     self.parts.clock.hear(Timestamp(at.0));
+                    self.heard = Some((received, Timestamp(at.0)));
                 }
                 self.look_at_clock()?;
                 if self.clock_is_sane() {
