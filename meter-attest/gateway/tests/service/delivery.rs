@@ -219,3 +219,22 @@ fn a_window_that_was_given_up_is_corrected_once_its_gap_ends() {
     let sums = world.service.store().state().sums();
     assert_eq!((sums.export, sums.import), sum);
 }
+
+#[test]
+fn a_meter_that_speaks_again_is_believed_although_the_network_stands_still() {
+    let mut world = World::new(1);
+    world.run_until(3 * HOUR);
+    (world.speaks, world.makes_blocks) = (false, false);
+    world.run_until(6 * HOUR);
+    world.speaks = true;
+    world.run_until(6 * HOUR + 60);
+    assert!(!world.warnings().contains(&"clock-wrong"), "{:?}", world.warnings());
+    let last = world.service.store().state().registers().last().unwrap().received;
+    assert!(last >= START.plus(6 * HOUR), "{last:?}");
+    // What came is attested once there are blocks again.
+    world.makes_blocks = true;
+    world.run_until(9 * HOUR);
+    world.check_contiguous();
+    let last = world.on_ledger().last().unwrap().interval.0 * 900;
+    assert!(last >= START.plus(7 * HOUR).0, "{last}");
+}
