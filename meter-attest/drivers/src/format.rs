@@ -39,6 +39,9 @@ pub struct Format {
 pub static FORMATS: &[&Format] = &[
     &crate::p1::FORMAT,
     &crate::sml::FORMAT,
+    &crate::dlms::FORMAT,
+    &crate::mbus::FORMAT,
+    &crate::modbus::FORMAT,
     &crate::greenbutton::FORMAT,
     &crate::fluvius::FORMAT,
     &crate::at_edanet::FORMAT,
@@ -51,9 +54,6 @@ pub static FORMATS: &[&Format] = &[
     &crate::refused::AT_RAW_JSON,
     &crate::refused::AMEREN,
     &crate::refused::ENGIE,
-    &crate::mbus::FORMAT,
-    &crate::modbus::FORMAT,
-    &crate::dlms::FORMAT,
 ];
 
 /// Likeness from which on bytes are taken for a format.
