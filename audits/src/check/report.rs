@@ -228,7 +228,7 @@ impl Shown {
                 from: reading.start.0,
                 until: reading.start.plus(reading.length).0,
                 value: reading.value.0,
-                status: reading.status.map_or("corrected", status_name),
+                status: reading.status.map_or("corrected", WindowStatus::name),
                 transaction: hex(&reading.transaction.0),
                 attested: reading.at.into(),
                 replaced: reading.corrected.map(Tip::from),
@@ -252,16 +252,6 @@ impl ShownPayment {
             shared_key: proven.shared_key,
             paid: proven.at.into(),
         }
-    }
-}
-
-fn status_name(status: WindowStatus) -> &'static str {
-    match status {
-        WindowStatus::Measured => "measured",
-        WindowStatus::Substituted => "substituted",
-        WindowStatus::Estimated => "estimated",
-        WindowStatus::Late => "late",
-        WindowStatus::Missing => "missing",
     }
 }
 

@@ -142,16 +142,6 @@ fn correctable(parameters: &Parameters, window: u64, now: Timestamp) -> bool {
     parameters.correction_term > 0 && now.0 <= end.saturating_add(parameters.correction_term)
 }
 
-const fn status_name(status: WindowStatus) -> &'static str {
-    match status {
-        WindowStatus::Measured => "measured",
-        WindowStatus::Substituted => "substituted",
-        WindowStatus::Estimated => "estimated",
-        WindowStatus::Late => "late",
-        WindowStatus::Missing => "missing",
-    }
-}
-
 fn miss(missed: &mut Vec<MissedWindows>, parameters: &Parameters, first: u64, last: u64, status: &'static str) {
     let until = parameters.window_end(Window(last)).0;
     match missed.last_mut() {
@@ -222,7 +212,7 @@ impl Meters {
             };
             *count += 1;
             if !attested.status.mints() {
-                miss(&mut windows.missed, parameters, window, window, status_name(attested.status));
+                miss(&mut windows.missed, parameters, window, window, attested.status.name());
             }
             let (export, import) = sums(&attested.values());
             chain.export += export;

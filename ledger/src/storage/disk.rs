@@ -38,7 +38,7 @@ pub trait DiskLock: Send + Sync + Debug {}
 
 /// A locked file.
 #[derive(Debug)]
-struct RealLock(File);
+pub(super) struct RealLock(pub(super) File);
 
 impl DiskLock for RealLock {}
 

@@ -17,6 +17,7 @@
 //! | file | what it is |
 //! |---|---|
 //! | [`disk`] | the few file operations used, as traits; [`RealDisk`] |
+//! | `private` | [`PrivateDisk`]: the same with files that only their owner may read |
 //! | [`sim`] | a disk in memory that may lose or tear whatever was not synced; for tests |
 //! | [`probe`] | a hook before and after every change, with which tests kill the process |
 //! | `frame` | the file format: header, records, checksums, and the streaming reader |
@@ -33,6 +34,7 @@ mod frame;
 pub mod hints;
 pub mod index;
 pub mod log;
+mod private;
 pub mod probe;
 pub mod sim;
 pub mod sled_index;
@@ -44,6 +46,7 @@ pub use frame::Flaw;
 pub use hints::{Day, Hint, HintReader, HintStore};
 pub use index::{Index, IndexBatch, IndexEntries, MemoryIndex};
 pub use log::{ChainLog, ChainReader, Record, RecordNumber};
+pub use private::PrivateDisk;
 pub use probe::{Moment, NoProbe, Probe, ProbedDisk};
 pub use sim::SimDisk;
 pub use sled_index::{Opened, SledIndex};

@@ -21,5 +21,6 @@ mod telegram;
 
 pub use driver::{Driver, Options, Report, Secret};
 pub use error::DriverError;
+pub use file::text::unquote;
 pub use format::{FORMATS, Format, Kind, Likeness, by_name, read_all, recognise};
 pub use telegram::{Direction, IntervalValue, Medium, MeterReading, RegisterReading, Series, SeriesQuality, UnixTime};

@@ -15,6 +15,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 
+use hushwatt_drivers::unquote;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -402,23 +403,6 @@ fn split(line: u64, text: &str) -> Result<Vec<Cow<'_, str>>, ReadingsError> {
             return Ok(fields);
         }
         rest = after.strip_prefix(',').ok_or_else(bad)?;
-    }
-}
-
-/// The content of a quoted field after its opening mark, and what follows the closing one.
-fn unquote(text: &str) -> Option<(String, &str)> {
-    let mut field = String::new();
-    let mut rest = text;
-    loop {
-        let (content, after) = rest.split_once('"')?;
-        field.push_str(content);
-        match after.strip_prefix('"') {
-            Some(more) => {
-                field.push('"');
-                rest = more;
-            }
-            None => return Some((field, after)),
-        }
     }
 }
 

@@ -12,7 +12,7 @@
 //! * net the registers: import and export of one interval may both be positive, and both stay;
 //! * know local time: days are UTC days, `unix seconds / 86400`.
 //!
-//! It touches the file it is given and nothing else, and depends on no other hushwatt crate.
+//! It touches the file it is given and nothing else.
 //!
 //! | file | what |
 //! |---|---|

@@ -7,7 +7,7 @@ use hushwatt_wallet::{
     LocalQuality,
     household::{
         Household, ask_gateway,
-        views::{EnergyRow, LocalRow, status_name, utility_name},
+        views::{EnergyRow, LocalRow, utility_name},
     },
 };
 use serde::Serialize;
@@ -147,7 +147,7 @@ fn text(show: &Show, rows: &[EnergyRow]) -> String {
             amount(row.exported),
             amount(row.bought),
             amount(row.sold),
-            status_name(row.status).to_owned(),
+            row.status.name().to_owned(),
         ]);
     }
     for utility in Utility::ALL {

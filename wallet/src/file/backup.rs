@@ -3,12 +3,11 @@
 
 use std::{fs::File, io, io::Read, path::Path};
 
+use hushwatt_ledger::storage::PrivateDisk;
 use zeroize::Zeroizing;
 
 use super::{
-    FileError, Passphrase, Strength,
-    disk::{self, PrivateDisk},
-    new_name,
+    FileError, Passphrase, Strength, disk, new_name,
     seal::{self, AGE_MAGIC, Refused},
 };
 

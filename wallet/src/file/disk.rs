@@ -1,13 +1,12 @@
 //! The disk as a wallet uses it: files that only their owner may read, put in place whole or not at all.
 
 use std::{
-    fs::{self, File, OpenOptions, Permissions, TryLockError},
+    fs::OpenOptions,
     io::{self, Seek, Write},
-    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
-use hushwatt_ledger::storage::{Disk, DiskFile, DiskLock, RealDisk};
+use hushwatt_ledger::storage::{Disk, PrivateDisk};
 
 use super::FileError;
 
@@ -15,70 +14,6 @@ use super::FileError;
 pub(super) trait WalletDisk: Disk {
     /// Writes random bytes over a file where it lies, and makes them durable.
     fn overwrite(&self, path: &Path) -> io::Result<()>;
-}
-
-/// The file system of this machine, with new files readable by their owner only.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct PrivateDisk;
-
-/// Bits of a file's mode: its owner reads and writes.
-const OWNER_ONLY: u32 = 0o600;
-
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true).mode(OWNER_ONLY);
-    options
-}
-
-impl Disk for PrivateDisk {
-    fn open(&self, path: &Path) -> io::Result<Option<Box<dyn DiskFile>>> {
-        RealDisk.open(path)
-    }
-
-    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        let file = private().create_new(true).open(path)?;
-        // Exactly so, whatever the mask that the program was started with takes away.
-        file.set_permissions(Permissions::from_mode(OWNER_ONLY))?;
-        RealDisk.open(path)?.ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        RealDisk.rename(from, to)
-    }
-
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        RealDisk.remove(path)
-    }
-
-    fn create_dir(&self, path: &Path) -> io::Result<()> {
-        RealDisk.create_dir(path)
-    }
-
-    fn sync_dir(&self, path: &Path) -> io::Result<()> {
-        RealDisk.sync_dir(path)
-    }
-
-    fn list(&self, path: &Path) -> io::Result<Vec<String>> {
-        RealDisk.list(path)
-    }
-
-    fn lock(&self, path: &Path) -> io::Result<Box<dyn DiskLock>> {
-        // Erasing a wallet removes its lock file: a lock on one that has lost its name locks nobody out.
-        loop {
-            let file = private().create(true).truncate(false).open(path)?;
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
-                Err(TryLockError::Error(error)) => return Err(error),
-            }
-            let named = fs::metadata(path).ok().map(|named| (named.dev(), named.ino()));
-            let locked = file.metadata()?;
-            let lock = Lock(file);
-            if named == Some((locked.dev(), locked.ino())) {
-                return Ok(Box::new(lock));
-            }
-        }
-    }
 }
 
 impl WalletDisk for PrivateDisk {
@@ -94,19 +29,6 @@ impl WalletDisk for PrivateDisk {
             left -= some as u64;
         }
         file.sync_all()
-    }
-}
-
-/// A locked file.
-#[derive(Debug)]
-struct Lock(File);
-
-impl DiskLock for Lock {}
-
-impl Drop for Lock {
-    /// Unlocks by itself: closing is not enough while a process forked on another thread has a duplicate of the file.
-    fn drop(&mut self) {
-        let _ = self.0.unlock();
     }
 }
 

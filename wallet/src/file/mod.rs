@@ -34,14 +34,14 @@ use std::{
     sync::Arc,
 };
 
-use hushwatt_ledger::storage::DiskLock;
+use hushwatt_ledger::storage::{DiskLock, PrivateDisk};
 use zeroize::Zeroizing;
 
 pub use error::FileError;
 pub use passphrase::{Passphrase, Strength};
 pub use words::{SeedWords, UnknownWord, WordsError};
 
-use disk::{PrivateDisk, WalletDisk};
+use disk::WalletDisk;
 use format::Head;
 use seal::{FileKey, Refused};
 

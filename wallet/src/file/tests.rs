@@ -113,8 +113,9 @@ fn stopped_at_every_moment(
     check: impl Fn(&SimDisk, bool),
 ) -> (u64, usize) {
     let start = disk_with_wallet();
-    let mut states = 0;
-    for moment in 1.. {
+    let (mut moment, mut states) = (0, 0);
+    loop {
+        moment += 1;
         let disk = start.fork();
         let (mut file, probe) = open_failing(&disk, moment..=u64::MAX);
         let done = act(&mut file).is_ok();
@@ -126,7 +127,6 @@ fn stopped_at_every_moment(
             return (moment, states);
         }
     }
-    unreachable!()
 }
 
 #[test]
@@ -261,12 +261,12 @@ fn what_a_save_left_behind_is_removed_at_the_next_opening() {
 fn a_lock_that_lost_its_name_is_not_taken_for_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ada.wallet.lock");
-    let first: Box<dyn DiskLock> = super::PrivateDisk.lock(&path).unwrap();
-    assert_eq!(super::PrivateDisk.lock(&path).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+    let first: Box<dyn DiskLock> = hushwatt_ledger::storage::PrivateDisk.lock(&path).unwrap();
+    assert_eq!(hushwatt_ledger::storage::PrivateDisk.lock(&path).unwrap_err().kind(), io::ErrorKind::WouldBlock);
     std::fs::remove_file(&path).unwrap();
-    let second = super::PrivateDisk.lock(&path).unwrap();
+    let second = hushwatt_ledger::storage::PrivateDisk.lock(&path).unwrap();
     drop(first);
-    assert_eq!(super::PrivateDisk.lock(&path).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+    assert_eq!(hushwatt_ledger::storage::PrivateDisk.lock(&path).unwrap_err().kind(), io::ErrorKind::WouldBlock);
     drop(second);
 }
 
@@ -274,7 +274,7 @@ fn a_lock_that_lost_its_name_is_not_taken_for_one() {
 fn a_file_of_the_disk_is_not_seen_by_others() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x");
-    let mut file: Box<dyn DiskFile> = super::PrivateDisk.create(&path).unwrap();
+    let mut file: Box<dyn DiskFile> = hushwatt_ledger::storage::PrivateDisk.create(&path).unwrap();
     file.append(b"x").unwrap();
     let mode = std::os::unix::fs::PermissionsExt::mode(&path.metadata().unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600);

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{
     GivenProof, Household, HouseholdError,
-    views::{Contact, ContractView, EnergyRow, HistoryEntry, HistoryFilter, MeterView, status_name, utility_name},
+    views::{Contact, ContractView, EnergyRow, HistoryEntry, HistoryFilter, MeterView, utility_name},
 };
 use hushwatt_ledger::units::Timestamp;
 
@@ -149,7 +149,7 @@ fn energy_csv(rows: &[EnergyRow]) -> String {
             row.exported.to_string(),
             row.bought.to_string(),
             row.sold.to_string(),
-            status_name(row.status).to_owned(),
+            row.status.name().to_owned(),
         ]);
     }
     table.text

@@ -62,7 +62,7 @@ mod json {
     }
 
     pub fn status<S: Serializer>(value: &WindowStatus, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(super::status_name(*value))
+        serializer.serialize_str(value.name())
     }
 
     pub fn contract<S: Serializer>(value: &ContractId, serializer: S) -> Result<S::Ok, S::Error> {
@@ -91,17 +91,6 @@ mod json {
 /// A utility's word in JSON and on the command line.
 pub fn utility_name(utility: Utility) -> &'static str {
     utility.name()
-}
-
-/// How a window's readings came about, as a word.
-pub fn status_name(status: WindowStatus) -> &'static str {
-    match status {
-        WindowStatus::Measured => "measured",
-        WindowStatus::Substituted => "substituted",
-        WindowStatus::Estimated => "estimated",
-        WindowStatus::Late => "late",
-        WindowStatus::Missing => "missing",
-    }
 }
 
 /// How far the wallet has read the ledger.

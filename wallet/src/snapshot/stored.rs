@@ -248,8 +248,6 @@ impl StoredClaim {
     }
 }
 
-const STATUS_WORDS: [&str; 5] = ["measured", "substituted", "estimated", "late", "missing"];
-
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct StoredWindow {
@@ -290,11 +288,10 @@ impl StoredSuperseded {
 
 impl StoredWindow {
     pub(super) fn of(window: &OpenedWindow, table: &mut Table) -> Self {
-        let place = WindowStatus::ALL.iter().position(|status| *status == window.status);
         StoredWindow {
             meter: window.meter,
             window: window.window.0,
-            status: place.and_then(|place| STATUS_WORDS.get(place)).copied().unwrap_or_default().to_owned(),
+            status: window.status.name().to_owned(),
             height: window.height,
             transaction: table.place(window.transaction),
             salt: Hex(window.salt),
@@ -305,8 +302,7 @@ impl StoredWindow {
     }
 
     pub(super) fn back(self, table: &Table, pairings: usize) -> Result<OpenedWindow, SnapshotError> {
-        let place = STATUS_WORDS.iter().position(|word| *word == self.status);
-        let status = place.and_then(|place| WindowStatus::ALL.get(place)).copied();
+        let status = WindowStatus::ALL.into_iter().find(|status| status.name() == self.status);
         if self.pairing >= pairings {
             return Err(SnapshotError::Damaged("a reading's meter"));
         }

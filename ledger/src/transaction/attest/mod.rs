@@ -63,6 +63,17 @@ impl WindowStatus {
         Self::ALL.get(usize::from(code)).copied()
     }
 
+    /// Its word in reports, JSON and files of wallets.
+    pub const fn name(self) -> &'static str {
+        match self {
+            WindowStatus::Measured => "measured",
+            WindowStatus::Substituted => "substituted",
+            WindowStatus::Estimated => "estimated",
+            WindowStatus::Late => "late",
+            WindowStatus::Missing => "missing",
+        }
+    }
+
     /// Whether a window of this status makes an energy note.
     pub fn mints(self) -> bool {
         matches!(self, WindowStatus::Measured | WindowStatus::Substituted)

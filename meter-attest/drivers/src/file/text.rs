@@ -88,8 +88,9 @@ pub(crate) fn fields<'a>(
     }
 }
 
-/// The content of a quoted field after its opening mark, and what follows the closing one.
-fn unquote(text: &str) -> Option<(String, &str)> {
+/// The content of a quoted field of a CSV file after its opening quotation mark, each doubled mark of its own as one, and what
+/// follows the closing one; `None` if it is not closed.
+pub fn unquote(text: &str) -> Option<(String, &str)> {
     let mut field = String::new();
     let mut rest = text;
     loop {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hushwatt_crypto::signature::SigningKey;
 use hushwatt_ledger::{
-    transaction::{attest::WindowStatus, hints::encode_hints},
+    transaction::hints::encode_hints,
     units::{Timestamp, Window},
 };
 use hushwatt_meter_attest::{AttestError, Attestor, ChainPosition, Draft, Pending, registers::WindowState};
@@ -249,7 +249,7 @@ impl Service {
         if sequence == own.sequence + 1 && self.parts.store.state().is_ours(&seen.id) {
             self.parts.store.confirmed(&seen.id, seen.time)?;
             let status = match &seen.said {
-                Said::Attested(statement) => statement.windows.last().map_or("", |window| status_name(window.status)),
+                Said::Attested(statement) => statement.windows.last().map_or("", |window| window.status.name()),
                 Said::Corrected(_) => "corrected",
             };
             self.last_seen = Some((seen.height, status));
@@ -390,15 +390,5 @@ impl Service {
         self.sending.next.rest(now, AGAIN, &mut OsRng);
         let length = u32::try_from(outgoing.bytes.len()).ok()?;
         Some([&length.to_le_bytes()[..], &outgoing.bytes, &encode_hints(&[])].concat())
-    }
-}
-
-fn status_name(status: WindowStatus) -> &'static str {
-    match status {
-        WindowStatus::Measured => "measured",
-        WindowStatus::Substituted => "substituted",
-        WindowStatus::Estimated => "estimated",
-        WindowStatus::Late => "late",
-        WindowStatus::Missing => "missing",
     }
 }

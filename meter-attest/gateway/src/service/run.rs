@@ -12,7 +12,7 @@ use std::{
 
 use hushwatt_ledger::{
     genesis::Genesis,
-    storage::{Disk, DiskLock},
+    storage::{Disk, DiskLock, PrivateDisk},
     units::Timestamp,
 };
 use hushwatt_meter_attest::ChainPosition;
@@ -26,7 +26,7 @@ use crate::{
     ledger::Ledger,
     line::Line,
     page::{Board, PageServer},
-    store::{PrivateDisk, Store, StoreError},
+    store::{Store, StoreError},
 };
 
 /// Between two steps when nothing comes from the line.

@@ -23,7 +23,6 @@
 //! | `disk.rs` | files that only their owner may read |
 //! | `error.rs` | everything that can be wrong |
 
-mod disk;
 mod error;
 mod journal;
 mod record;
@@ -47,7 +46,6 @@ use hushwatt_meter_attest::{
     registers::{Config, Event, Outcome, Reaction, Registers, Sample, Substitution},
 };
 
-pub use disk::PrivateDisk;
 pub use error::{Refusal, StoreError};
 pub use journal::TornTail;
 pub use record::{Content, MAX_WARNING, Outgoing};

@@ -176,7 +176,7 @@ fn one_direction(
         Row {
             start: number.0.saturating_mul(interval),
             direction: if direction == Direction::Import { "import" } else { "export" },
-            status: own.map(|own| if own.corrected { "corrected" } else { status_name(own.status) }),
+            status: own.map(|own| if own.corrected { "corrected" } else { own.status.name() }),
             attested_milli: value,
             grid_milli: operators.map(|value| value.milli),
             found,
@@ -299,14 +299,4 @@ fn date(unix: u64) -> String {
 fn minute(unix: u64) -> String {
     time_of(unix)
         .map_or_else(|| unix.to_string(), |time| format!("{} {:02}:{:02}", time.date(), time.hour(), time.minute()))
-}
-
-fn status_name(status: WindowStatus) -> &'static str {
-    match status {
-        WindowStatus::Measured => "measured",
-        WindowStatus::Substituted => "substituted",
-        WindowStatus::Estimated => "estimated",
-        WindowStatus::Late => "late",
-        WindowStatus::Missing => "missing",
-    }
 }

@@ -2,8 +2,8 @@
 
 use std::{os::unix::fs::PermissionsExt, sync::Arc};
 
-use hushwatt_gateway::store::{PrivateDisk, Store, StoreError};
-use hushwatt_ledger::storage::Disk;
+use hushwatt_gateway::store::{Store, StoreError};
+use hushwatt_ledger::storage::{Disk, PrivateDisk};
 use hushwatt_meter_attest::ChainPosition;
 
 use crate::bench::{LIFE, METER, NETWORK, config, window};
