@@ -38,6 +38,7 @@ fn meter(interval: u64, class: RangeBits) -> (Genesis, Attestor) {
         registrars: Vec::new(),
         registrar_quorum: 0,
         treasury: SigningKey::random(&mut OsRng).verifying_key(),
+        operator: None,
         meters: vec![Meter { utility: Utility::Electricity, class, key: key.verifying_key() }],
     };
     let genesis = genesis.build().unwrap();

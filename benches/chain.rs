@@ -41,6 +41,7 @@ fn chain(folder: &Path) -> Chain {
         registrars: Vec::new(),
         registrar_quorum: 0,
         treasury: treasury_key.verifying_key(),
+        operator: None,
         meters: Vec::new(),
     };
     let genesis = Arc::new(genesis.build().unwrap());

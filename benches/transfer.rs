@@ -50,6 +50,7 @@ fn genesis() -> Genesis {
         registrars: Vec::new(),
         registrar_quorum: 0,
         treasury: SigningKey::random(&mut OsRng).verifying_key(),
+        operator: None,
         meters: Vec::new(),
     }
     .build()

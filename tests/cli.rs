@@ -47,7 +47,7 @@ fn data(name: &str) -> Option<PathBuf> {
 #[test]
 fn the_generated_community_settles_and_its_chain_is_audited_again_by_hand() {
     let folder = tempfile::tempdir().unwrap();
-    let report = demo(folder.path(), &[]);
+    let report = demo(folder.path(), &["--bilateral"]);
     assert_eq!(number(&report, "/homes"), 16);
     for path in ["/contracts/full", "/contracts/partial", "/contracts/expired", "/contracts/bundled_deliveries"] {
         assert!(number(&report, path) > 0, "{path}");
@@ -92,6 +92,64 @@ fn the_generated_community_settles_and_its_chain_is_audited_again_by_hand() {
     assert!(fs::read_to_string(village.join("report.html")).unwrap().contains("<svg"));
 }
 
+/// The sums of the auctions against the list of them.
+fn auctions_hold(report: &Value) -> &Vec<Value> {
+    let windows = report["auctions"]["windows"].as_array().unwrap();
+    let ended = |how: &str| windows.iter().filter(|window| window["ending"] == how).count() as u64;
+    for (path, how) in [("traded", "traded"), ("nothing_traded", "no-trade"), ("one_sided", "expired")] {
+        assert_eq!(number(report, &format!("/auctions/{path}")), ended(how), "{path}");
+    }
+    for window in windows {
+        let (offers, bids) = (number(window, "/offers"), number(window, "/bids"));
+        assert_eq!(window["ending"] == "expired", offers == 0 || bids == 0, "{window}");
+        assert_eq!(window["ending"] == "traded", window["price_micro_euro"].is_u64(), "{window}");
+        assert_eq!(window["ending"] == "traded", number(window, "/traded") > 0, "{window}");
+    }
+    let orders: u64 = windows.iter().map(|window| number(window, "/offers") + number(window, "/bids")).sum();
+    assert_eq!(number(report, "/seen/sells") + number(report, "/seen/buys"), orders);
+    let clears = number(report, "/auctions/traded") + number(report, "/auctions/nothing_traded");
+    assert_eq!(number(report, "/seen/clears"), clears);
+    windows
+}
+
+#[test]
+fn neighbours_trade_by_auction_and_every_step_of_one_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = demo(folder.path(), &[]);
+    assert_eq!((number(&report, "/homes"), number(&report, "/restored/right")), (16, 16));
+    assert_eq!(report["contracts"], Value::Null);
+    let windows = auctions_hold(&report);
+    assert!(number(&report, "/auctions/traded") > 5 && number(&report, "/auctions/one_sided") > 0, "{report}");
+    let traded: u64 = windows.iter().map(|window| number(window, "/traded")).sum();
+    assert_eq!(number(&report, "/shared_wh"), traded);
+    let village = folder.path().join("village");
+    let page = fs::read_to_string(village.join("report.txt")).unwrap();
+    for step in ["step by step", "announced", "accepted", "closed", "cleared", "settled", "Operator: "] {
+        assert!(page.contains(step), "{step}: {page}");
+    }
+    // The auditor lists every price, from the chain alone.
+    let network = fs::read_to_string(village.join("network-id")).unwrap();
+    let chain = village.join("chain.hwl");
+    let audit = hushwatt(&["audit", "verify", chain.to_str().unwrap(), "--network", network.trim()]);
+    assert_eq!(audit.status.code(), Some(0), "{}", text(&audit.stdout));
+}
+
+#[test]
+fn offers_above_all_bids_and_one_side_alone_give_everything_back() {
+    let folder = tempfile::tempdir().unwrap();
+    // One home always gives, the others always take, and no home is away in the afternoon.
+    let csv = village(folder.path(), &["roof", "flat", "barn"], |home, hour| match home {
+        0 if (8..18).contains(&hour) => (0, 900),
+        0 => (0, 0),
+        _ => (400, 0),
+    });
+    let report = demo(folder.path(), &["--data", csv.to_str().unwrap()]);
+    auctions_hold(&report);
+    assert!(number(&report, "/auctions/one_sided") > 10);
+    assert!(number(&report, "/shared_wh") > 0);
+    assert_eq!(number(&report, "/restored/right"), 3);
+}
+
 #[test]
 fn four_validators_settle_the_same_although_one_is_killed() {
     let folder = tempfile::tempdir().unwrap();
@@ -116,6 +174,8 @@ fn both_utilities_hold(report: &Value, bounds: [(u64, u64, u64); 2]) -> Value {
         let (mut delivered, mut paid) = (0, 0);
         for window in windows {
             let price = number(window, "/price_micro_euro");
+            // A contract's price is on the step, that of an auction lies between the orders' limits.
+            let step = if report["auctions"].is_null() { step } else { 1 };
             assert!((floor..=cap).contains(&price) && price.is_multiple_of(step), "{window}");
             assert_eq!(number(window, "/paid_micro_euro"), price * number(window, "/delivered"), "{window}");
             delivered += number(window, "/delivered");
@@ -130,8 +190,10 @@ fn both_utilities_hold(report: &Value, bounds: [(u64, u64, u64); 2]) -> Value {
         }
         assert_eq!(number(one, "/wallets/kept") + delivered, number(one, "/attested"));
         assert!(number(one, "/attested") <= number(one, "/exported"));
-        let closed = number(one, "/full") + number(one, "/partial") + number(one, "/expired");
-        assert_eq!(closed, number(one, "/contracts"));
+        if report["auctions"].is_null() {
+            let closed = number(one, "/full") + number(one, "/partial") + number(one, "/expired");
+            assert_eq!(closed, number(one, "/contracts"));
+        }
     }
     assert_eq!(report["restored"]["wrong"], Value::Array(Vec::new()));
     let minted = number(report, "/minted_micro_euro") - number(report, "/burned_micro_euro");
@@ -144,9 +206,9 @@ fn both_utilities_hold(report: &Value, bounds: [(u64, u64, u64); 2]) -> Value {
 const BOUNDS: [(u64, u64, u64); 2] = [(80, 300, 10), (1_000, 5_000, 50)];
 
 #[test]
-fn electricity_and_water_are_settled_side_by_side_by_the_same_contracts() {
+fn electricity_and_water_are_settled_side_by_side_by_contracts() {
     let folder = tempfile::tempdir().unwrap();
-    let report = demo(folder.path(), &["--water"]);
+    let report = demo(folder.path(), &["--water", "--bilateral"]);
     let water = both_utilities_hold(&report, BOUNDS);
     assert_eq!((number(&report, "/homes"), number(&report, "/restored/right")), (16, 16));
     // Two meters a home.
@@ -171,6 +233,16 @@ fn electricity_and_water_are_settled_side_by_side_by_the_same_contracts() {
     let chain = village.join("chain.hwl");
     let audit = hushwatt(&["audit", "verify", chain.to_str().unwrap(), "--network", network.trim()]);
     assert_eq!(audit.status.code(), Some(0), "{}", text(&audit.stdout));
+}
+
+#[test]
+fn electricity_and_water_each_have_their_auctions() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = demo(folder.path(), &["--water"]);
+    both_utilities_hold(&report, BOUNDS);
+    let windows = auctions_hold(&report);
+    assert!(windows.iter().any(|window| window["utility"] == "water" && window["ending"] == "traded"), "{report}");
+    assert_eq!(number(&report, "/restored/right"), 16);
 }
 
 #[test]
@@ -209,7 +281,7 @@ fn a_real_day_of_seventeen_homes_settles_with_made_up_water() {
 fn a_real_day_of_seventeen_homes_settles() {
     let Some(path) = data("fontana_60min_20160801-20160828.csv") else { return };
     let folder = tempfile::tempdir().unwrap();
-    let report = demo(folder.path(), &["--data", path.to_str().unwrap()]);
+    let report = demo(folder.path(), &["--bilateral", "--data", path.to_str().unwrap()]);
     assert_eq!((number(&report, "/homes"), number(&report, "/restored/right")), (17, 17));
     // On this day these homes export while others import: most of it finds a neighbour.
     assert!(number(&report, "/shared_wh") * 2 > number(&report, "/exported_wh"));
@@ -238,7 +310,7 @@ fn two_homes_trade_while_both_meters_are_there() {
         0 => (200, 0),
         _ => (400, 0),
     });
-    let report = demo(folder.path(), &["--data", csv.to_str().unwrap()]);
+    let report = demo(folder.path(), &["--bilateral", "--data", csv.to_str().unwrap()]);
     // The flat's meter is away from 6 to 15: only the hours from 15 to 18 are left for trade.
     assert_eq!(number(&report, "/contracts/opened"), 3);
     assert_eq!(number(&report, "/restored/right"), 2);
@@ -254,7 +326,7 @@ fn a_seller_with_more_than_seven_buyers_serves_them_in_turns() {
         0 => (100, 0),
         _ => (50 * home as u64, 0),
     });
-    let report = demo(folder.path(), &["--data", csv.to_str().unwrap()]);
+    let report = demo(folder.path(), &["--bilateral", "--data", csv.to_str().unwrap()]);
     let opened = number(&report, "/contracts/opened");
     assert!(opened > 7, "{opened}");
     assert_eq!(number(&report, "/contracts/full"), opened);
@@ -264,7 +336,7 @@ fn a_seller_with_more_than_seven_buyers_serves_them_in_turns() {
 fn homes_without_any_export_attest_and_say_that_nothing_could_be_traded() {
     let folder = tempfile::tempdir().unwrap();
     let csv = village(folder.path(), &["a", "b", "c"], |home, hour| (100 + hour * home as u64, 0));
-    let report = demo(folder.path(), &["--data", csv.to_str().unwrap()]);
+    let report = demo(folder.path(), &["--bilateral", "--data", csv.to_str().unwrap()]);
     assert_eq!((number(&report, "/contracts/opened"), number(&report, "/seen/attested_windows")), (0, 72));
     let page = fs::read_to_string(folder.path().join("village/report.txt")).unwrap();
     assert!(page.contains("no home exported anything"), "{page}");

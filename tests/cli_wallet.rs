@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
+#[cfg(feature = "operator")]
+#[path = "cli_wallet/auction.rs"]
+mod auction;
 #[path = "cli_wallet/files.rs"]
 mod files;
 #[path = "cli_wallet/money.rs"]

@@ -32,7 +32,7 @@ use hushwatt_ledger::{
     parameters::Parameters,
     state::{StateRead, block_batch},
     storage::{Day, Hint, HintStore, SimDisk},
-    transaction::{Action, Transaction, TransactionId, hints::encode_hints},
+    transaction::{Action, Envelope, Transaction, TransactionId, build::Built, hints::encode_hints},
     units::{Credit, Interval, MeterId, Price, Quantity, Timestamp, Utility, Window},
 };
 use hushwatt_meter_attest::readings::HEADER;
@@ -45,7 +45,7 @@ use rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
 
 use fuzz_targets::{TARGETS, Target, account, parsed};
-use kit::full_effort;
+use kit::{Setup, World, auction::Wish, full_effort};
 use small_chain::{SmallChain, correction, money, trade};
 
 /// Largest corpus, all targets together.
@@ -228,9 +228,13 @@ targets! {
     offers_decode_or_are_refused: "offer", 20_000;
     what_people_paste_is_read_or_refused: "wallet_text", 20_000;
     disclosures_are_read_or_refused: "disclosure", 20_000;
+    files_of_allocations_are_read_or_refused: "allocation", 10_000;
     hints_open_or_do_not: "hints", 20_000;
     range_proofs_decode_or_are_refused: "range", 20_000;
     ring_signatures_decode_or_are_refused: "clsag", 20_000;
+    circuit_proofs_decode_or_are_refused: "circuit_proof", 20_000;
+    // Verifying takes milliseconds too.
+    circuit_proofs_hold_or_are_refused: "circuit_verify", 2_000;
     chain_files_are_read_or_refused: "chain", 20_000;
     hint_files_are_read_or_refused: "hint_file", 20_000;
     readings_are_read_or_refused: "readings", 20_000;
@@ -256,6 +260,9 @@ fn proofs(transaction: &Transaction) -> Vec<Vec<u8>> {
         Action::Burn(burn) => vec![range(&burn.range)],
         Action::Registry(_) => Vec::new(),
         Action::Correct(correct) => vec![range(&correct.range)],
+        Action::Sell(sell) => vec![range(&sell.range)],
+        Action::Buy(buy) => vec![range(&buy.change_range), range(&buy.terms_range)],
+        Action::Clear(_) => Vec::new(),
     }
 }
 
@@ -265,7 +272,11 @@ fn signatures(transaction: &Transaction) -> Vec<Vec<u8>> {
         Action::Open(open) => &open.signatures,
         Action::Deliver(deliver) => &deliver.signatures,
         Action::Burn(burn) => &burn.signatures,
-        Action::Attest(_) | Action::Mint(_) | Action::Registry(_) | Action::Correct(_) => return Vec::new(),
+        Action::Sell(sell) => &sell.signatures,
+        Action::Buy(buy) => &buy.signatures,
+        Action::Attest(_) | Action::Mint(_) | Action::Registry(_) | Action::Correct(_) | Action::Clear(_) => {
+            return Vec::new();
+        }
     };
     let encoded = signatures.iter().map(|signature| {
         let mut writer = Writer::new();
@@ -306,6 +317,44 @@ fn state_entries(chain: &SmallChain, before: usize) -> Vec<u8> {
     writer.bytes(&contract.0);
     for (key, value) in entries {
         writer.u8(key.len() as u8).u16(value.len() as u16).bytes(&key).bytes(&value);
+    }
+    writer.finish()
+}
+
+/// A world with its auctions of window 0 closed: one that trades, and one that does not.
+fn closed() -> (World, Vec<Built>) {
+    let mut world = World::with_energy(&Setup { notes: 2, ..Setup::default() }, |_| {});
+    let window = world.window(0);
+    let wish = |who, utility, limit, quantity| Wish { who, utility, window, limit, quantity };
+    let orders = [
+        world.sell(&wish(kit::ANNA, Utility::Electricity, 100, 600)),
+        world.buy(&wish(kit::BERT, Utility::Electricity, 200, 300)),
+        world.sell(&wish(kit::CARLA, Utility::Water, 200, 300)),
+        world.buy(&wish(kit::TREASURY, Utility::Water, 100, 300)),
+    ];
+    world.accept(world.after(60), &orders);
+    world.close(window);
+    (world, orders.into())
+}
+
+/// Both kinds of orders, and both kinds of Clears.
+fn auctioned() -> Vec<Built> {
+    let (mut world, orders) = closed();
+    let window = world.window(0);
+    let clears = [Utility::Electricity, Utility::Water].map(|utility| world.clear(utility, window).0);
+    orders.into_iter().chain(clears).collect()
+}
+
+/// What stands in the state of two closed auctions, behind the id of an order.
+fn auction_entries() -> Vec<u8> {
+    let (world, orders) = closed();
+    assert_eq!(world.window(0), parsed().first_window(), "its keys are those that the target asks for");
+    let mut writer = Writer::new();
+    writer.bytes(&world.order_of(&orders[0]).0);
+    for (key, value) in world.state.range(b"A", &[u8::MAX]).unwrap() {
+        if [b'A', b'C', b'O', b'P', b'U'].contains(&key[0]) {
+            writer.u8(key.len() as u8).u16(value.len() as u16).bytes(&key).bytes(&value);
+        }
     }
     writer.finish()
 }
@@ -352,6 +401,17 @@ fn written() -> Vec<Seed> {
     add("state", "validators-changed".to_owned(), state_entries(&chains[0].1, 3));
     add("state", "window-corrected".to_owned(), state_entries(&chains[2].1, 4));
 
+    let names = ["sell", "buy", "sell-water", "buy-water", "clear-trade", "clear-no-trade"];
+    for (name, built) in names.iter().zip(auctioned()) {
+        let envelope = Envelope { network: *parsed().network(), ..*built.transaction.envelope() };
+        let transaction = Transaction::new(envelope, built.transaction.action().clone());
+        add("transaction", format!("auction-{name}"), transaction.encode());
+    }
+    add("state", "auction-closed".to_owned(), auction_entries());
+
+    let square = fuzz_targets::proven_square(&mut ChaCha20Rng::seed_from_u64(7));
+    add("circuit_proof", "square".to_owned(), square.clone());
+    add("circuit_verify", "square".to_owned(), square);
     let network = parsed().network();
     add("address", "ours".to_owned(), account(1).address().encode(network).into_bytes());
     add("address", "upper-case".to_owned(), account(2).address().encode(network).to_uppercase().into_bytes());
@@ -400,6 +460,7 @@ fn written() -> Vec<Seed> {
         registrars: parsed().registrars().to_vec(),
         registrar_quorum: 3,
         treasury: parsed().treasury,
+        operator: None,
         meters: parsed().meters().map(|(_, meter)| meter.clone()).collect(),
     };
     add("genesis", "defaults.json".to_owned(), defaults.build().unwrap().bytes().to_vec());
@@ -438,6 +499,9 @@ fn the_corpus_is_small_and_its_seeds_are_still_valid() {
     }
     for (name, data) in seeds("readings") {
         assert!(hushwatt_meter_attest::readings::read_csv(data.as_slice()).is_ok(), "readings/{name}");
+    }
+    for (name, data) in seeds("allocation") {
+        assert_eq!(fuzz_targets::allocation_files(&data), 1, "allocation/{name}");
     }
     for (name, data) in seeds("audit") {
         let report = hushwatt_audits::verify_reader(data.as_slice(), 0, network, &mut hushwatt_audits::NoProgress);

@@ -149,6 +149,7 @@ fn write(folder: &Path, expected: &Path) {
         registrars: Vec::new(),
         registrar_quorum: 0,
         treasury: SigningKey::from_bytes(&secrets.key).verifying_key(),
+        operator: None,
         meters: Vec::new(),
     };
     let laid_out = NodeFolder::at(folder);

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+pub mod allocation;
 pub mod check;
 mod error;
+mod follow;
 #[cfg(test)]
 #[path = "../../ledger/tests/kit/mod.rs"]
 mod kit;
@@ -14,6 +16,7 @@ mod verify;
 mod watch;
 
 pub use error::AuditError;
+pub use follow::{FactsError, Follower, Watch};
 pub use proofs::ProofCounts;
 pub use questions::{Question, Verdict};
 pub use report::{Answer, Failure, Report};

@@ -16,6 +16,8 @@ use hushwatt_ledger::{
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::tally::is_none;
+
 /// Most transactions that wait.
 const MAX_PENDING: usize = 1024;
 /// Most bytes that wait, rings included, before the batch is checked.
@@ -43,7 +45,7 @@ pub struct ProofCounts {
     pub range_proofs: u64,
     /// Committed values that those cover.
     pub committed_values: u64,
-    /// Proofs that receipts keep their buyers' blindings, one a Deliver.
+    /// Proofs that receipts keep their buyers' blindings, one a Deliver, and fills those of their orders, one a clearing at a price.
     pub handle_proofs: u64,
     /// Schnorr signatures of claim keys, one a settled contract.
     pub claim_signatures: u64,
@@ -53,6 +55,12 @@ pub struct ProofCounts {
     pub treasury_signatures: u64,
     /// Ed25519 signatures of registrars.
     pub registrar_signatures: u64,
+    /// Ed25519 signatures of the market operator: one an order, one a clearing.
+    #[serde(skip_serializing_if = "is_none")]
+    pub operator_signatures: u64,
+    /// Circuit proofs that an auction's outcome is what the rule says, one a clearing.
+    #[serde(skip_serializing_if = "is_none")]
+    pub clearing_proofs: u64,
 }
 
 impl ProofCounts {
@@ -65,6 +73,8 @@ impl ProofCounts {
             + self.meter_signatures
             + self.treasury_signatures
             + self.registrar_signatures
+            + self.operator_signatures
+            + self.clearing_proofs
     }
 
     fn count(&mut self, action: &Action) {
@@ -78,6 +88,12 @@ impl ProofCounts {
             Action::Attest(_) | Action::Correct(_) => self.meter_signatures += 1,
             Action::Mint(_) | Action::Burn(_) => self.treasury_signatures += 1,
             Action::Registry(registry) => self.registrar_signatures += registry.signatures.len() as u64,
+            Action::Sell(_) | Action::Buy(_) => self.operator_signatures += 1,
+            Action::Clear(clear) => {
+                self.operator_signatures += 1;
+                self.clearing_proofs += 1;
+                self.handle_proofs += u64::from(clear.handles.is_some());
+            }
         }
     }
 }

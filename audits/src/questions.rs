@@ -82,9 +82,12 @@ impl Question {
             | R::ChangeNotFinal
             | R::TooManyUncovered => Question::Certificates,
             // Who may vote was changed by somebody who may not.
-            R::RegistrySerial | R::RegistrySigners | R::RegistryQuorum | R::ValidatorKeyTaken | R::MeterKeyTaken => {
-                Question::Certificates
-            }
+            R::RegistrySerial
+            | R::RegistrySigners
+            | R::RegistryQuorum
+            | R::ValidatorKeyTaken
+            | R::MeterKeyTaken
+            | R::OperatorKeyTaken => Question::Certificates,
             R::AlreadySpent | R::ImagesUnordered => Question::DoubleSpend,
             R::RingSignature
             | R::RangeProof
@@ -93,10 +96,12 @@ impl Question {
             | R::TreasurySignature
             | R::RegistrySignature
             | R::ClaimSignature
+            | R::Admission
+            | R::ClearSignature
             | R::HandleProof => Question::Proofs,
             // Wh that balance badly were not attested; money that does was not minted.
             R::Unbalanced | R::ForeignBucket => match action {
-                Some(Action::Deliver(_)) => Question::DeliveredWithinAttested,
+                Some(Action::Deliver(_) | Action::Sell(_)) => Question::DeliveredWithinAttested,
                 _ => Question::Supply,
             },
             R::MintSerial | R::SupplyOverflow | R::SupplyUnderflow => Question::Supply,
@@ -106,8 +111,23 @@ impl Question {
             | R::UnknownContract
             | R::ContractsUnordered
             | R::DeliveryTooLate => Question::Contracts,
-            R::ContractAsset => Question::DeliveredWithinAttested,
-            R::PriceStep | R::PriceOutOfRange => Question::TariffLimits,
+            R::ContractAsset | R::OrderAsset => Question::DeliveredWithinAttested,
+            R::PriceStep | R::PriceOutOfRange | R::ClearPrice => Question::TariffLimits,
+            // Who may order, when, and what a clearing must list and prove: without any of it the price is not the right one.
+            R::NoAuctions
+            | R::NoOperator
+            | R::OrderTooEarly
+            | R::OrderTooLate
+            | R::AuctionFull
+            | R::ClearTooEarly
+            | R::ClearTooLate
+            | R::NoSuchAuction
+            | R::ClearOneSided
+            | R::RankNotFixed
+            | R::OrdersUnordered
+            | R::OrderUnknown
+            | R::OrderLeftOut
+            | R::ClearingProof => Question::ClearingPrices,
             R::CorrectionTooLate | R::CorrectionOfUnattested => Question::Corrections,
             R::UnknownMeter
             | R::IntervalCount

@@ -6,14 +6,18 @@ use hushwatt_crypto::{Element, PROTOCOL_VERSION, hash::hex};
 use hushwatt_ledger::{block::Parent, genesis::Genesis, transaction::Transaction, units::Utility};
 use serde::Serialize;
 
-pub use crate::tally::{ContractCounts, CorrectedWindow, Kinds, MeterWindows, MissedWindows, Money, ReplacedMeter};
+pub use crate::tally::{
+    AuctionCounts, AuctionEnding, AuctionOutcome, ContractCounts, CorrectedWindow, Kinds, MeterWindows, MissedWindows,
+    Money, ReplacedMeter,
+};
 use crate::{
     proofs::ProofCounts,
     questions::{Question, Verdict},
-    tally::Totals,
+    tally::{Totals, is_none},
 };
 
-/// Name of the machine-readable form; a change of its shape changes this.
+/// Name of the machine-readable form; a change of its shape changes this. What only chains with auctions have is left out of the
+/// reports of others.
 pub const FORMAT: &str = "hushwatt audit 3";
 
 /// What an audit found.
@@ -103,10 +107,16 @@ pub struct PublicTotals {
     pub notes: u64,
     /// Notes ever spent.
     pub spent: u64,
-    /// Payouts and refunds of deliveries, each recomputed and found.
+    /// Payouts and refunds of deliveries and clearings, each recomputed and found.
     pub payments: u64,
     /// Contracts by fate.
     pub contracts: ContractCounts,
+    /// Auctions and orders by fate; where there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auctions: Option<AuctionCounts>,
+    /// Every auction with its price, by window.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clearing_prices: Vec<AuctionOutcome>,
     /// What was attested and delivered in each window, as commitments.
     pub energy: Vec<EnergyWindow>,
     /// Each meter's windows.
@@ -134,6 +144,12 @@ pub struct EnergyWindow {
     pub attested: String,
     /// Sum of the receipts, in hexadecimal.
     pub delivered: String,
+    /// Sell orders of the auction, if it cleared.
+    #[serde(skip_serializing_if = "is_none")]
+    pub sold_orders: u64,
+    /// Sum of what they sold, in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sold: Option<String>,
 }
 
 /// What failed first, and where.
@@ -249,6 +265,8 @@ impl Report {
             receipts: sums.receipts,
             attested: hex(Element::new(sums.attested).as_bytes()),
             delivered: hex(Element::new(sums.delivered).as_bytes()),
+            sold_orders: sums.sold_orders,
+            sold: (sums.sold_orders > 0).then(|| hex(Element::new(sums.sold).as_bytes())),
         });
         let totals = PublicTotals {
             transactions: totals.kinds,
@@ -259,6 +277,8 @@ impl Report {
             spent: totals.images,
             payments: totals.payments,
             contracts: totals.contracts,
+            auctions: (totals.auctions.auctions > 0).then_some(totals.auctions),
+            clearing_prices: totals.auction_outcomes,
             energy: energy.collect(),
             meters: totals.meters.windows,
             corrections: totals.meters.corrections,
@@ -275,7 +295,8 @@ fn answer(question: Question, tip: &Tip, totals: &PublicTotals) -> Answer {
     let (money, contracts, proofs, finality) = (&totals.money, &totals.contracts, &totals.proofs, &totals.finality);
     let energy = |count: fn(&EnergyWindow) -> u64| totals.energy.iter().map(count).sum::<u64>();
     let meters = |count: fn(&MeterWindows) -> u64| totals.meters.iter().map(count).sum::<u64>();
-    let counts: &[(&'static str, u64)] = &match question {
+    let auctions = totals.auctions.unwrap_or_default();
+    let counts: Vec<(&'static str, u64)> = match question {
         Question::Blocks => vec![("blocks", tip.height), ("transactions", totals.transactions.total())],
         Question::Certificates => vec![
             ("certificates", finality.certificates),
@@ -285,7 +306,7 @@ fn answer(question: Question, tip: &Tip, totals: &PublicTotals) -> Answer {
             ("validator_changes", finality.validator_changes),
             ("not_final", tip.not_final),
         ],
-        Question::Proofs => vec![
+        Question::Proofs => [
             ("ring_signatures", proofs.ring_signatures),
             ("range_proofs", proofs.range_proofs),
             ("committed_values", proofs.committed_values),
@@ -294,7 +315,14 @@ fn answer(question: Question, tip: &Tip, totals: &PublicTotals) -> Answer {
             ("meter_signatures", proofs.meter_signatures),
             ("treasury_signatures", proofs.treasury_signatures),
             ("registrar_signatures", proofs.registrar_signatures),
-        ],
+        ]
+        .into_iter()
+        .chain(
+            [("operator_signatures", proofs.operator_signatures), ("clearing_proofs", proofs.clearing_proofs)]
+                .into_iter()
+                .filter(|(_, count)| !is_none(count)),
+        )
+        .collect(),
         Question::DoubleSpend => vec![("key_images", totals.spent), ("notes", totals.notes)],
         Question::Supply => vec![
             ("minted_micro_euro", money.minted),
@@ -309,20 +337,33 @@ fn answer(question: Question, tip: &Tip, totals: &PublicTotals) -> Answer {
             ("open", contracts.open),
         ],
         Question::PaidForDelivered => {
-            vec![("deliveries", totals.transactions.delivers), ("payments", totals.payments)]
+            let clearings = Some(("clearings", totals.transactions.clears)).filter(|(_, count)| !is_none(count));
+            let all = [("deliveries", totals.transactions.delivers), ("payments", totals.payments)];
+            all.into_iter().chain(clearings).collect()
         }
         Question::DeliveredWithinAttested => vec![
             ("energy_notes", energy(|window| window.notes)),
             ("receipts", energy(|window| window.receipts)),
             ("windows", totals.energy.len() as u64),
         ],
-        Question::TariffLimits => vec![("prices", contracts.opened)],
+        Question::TariffLimits => vec![("prices", contracts.opened + auctions.cleared)],
         Question::Corrections => vec![
             ("corrections", totals.transactions.corrects),
             ("corrected_windows", totals.corrections.len() as u64),
             ("replaced_meters", totals.replaced_meters.len() as u64),
         ],
-        Question::ClearingPrices => Vec::new(),
+        Question::ClearingPrices if totals.auctions.is_none() => Vec::new(),
+        Question::ClearingPrices => vec![
+            ("auctions", auctions.auctions),
+            ("cleared", auctions.cleared),
+            ("nothing_traded", auctions.nothing_traded),
+            ("expired", auctions.expired),
+            ("open", auctions.open),
+            ("orders", auctions.orders),
+            ("orders_cleared", auctions.orders_cleared),
+            ("orders_given_back", auctions.orders_given_back),
+            ("orders_open", auctions.orders_open),
+        ],
         Question::MissedWindows => vec![
             ("meters", totals.meters.len() as u64),
             ("meters_with_missed_windows", meters(|meter| u64::from(meter.missed_count() > 0))),
@@ -336,9 +377,11 @@ fn answer(question: Question, tip: &Tip, totals: &PublicTotals) -> Answer {
         ],
     };
     let verdict = match question {
-        Question::ClearingPrices => Verdict::CannotBeAnswered { why: "no auctions on this chain".to_owned() },
+        Question::ClearingPrices if totals.auctions.is_none() => {
+            Verdict::CannotBeAnswered { why: "no auctions on this chain".to_owned() }
+        }
         Question::Certificates if tip.not_final > 0 => Verdict::Fails,
         _ => Verdict::Holds,
     };
-    Answer { question, text: question.text(), verdict, counts: counts.iter().copied().collect() }
+    Answer { question, text: question.text(), verdict, counts: counts.into_iter().collect() }
 }

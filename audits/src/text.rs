@@ -2,18 +2,23 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use hushwatt_ledger::units::Credit;
+use hushwatt_ledger::units::{Credit, Utility};
 use time::{OffsetDateTime, macros::format_description};
 
 use crate::{
     questions::{Question, Verdict},
-    report::{Answer, CorrectedWindow, Failure, MeterWindows, PublicTotals, ReplacedMeter, Report, Tip},
+    report::{
+        Answer, AuctionEnding, AuctionOutcome, CorrectedWindow, Failure, MeterWindows, PublicTotals, ReplacedMeter,
+        Report, Tip,
+    },
 };
 
 /// How many stretches of missed windows the text lists for each meter; the data lists all.
 const LISTED_STRETCHES: usize = 3;
 /// How many corrected windows the text lists; the data lists all.
 const LISTED_CORRECTIONS: usize = 20;
+/// How many auctions the text lists, the newest; the data lists all.
+const LISTED_AUCTIONS: usize = 200;
 
 /// Unix seconds as a date in UTC.
 pub(crate) struct Utc(pub(crate) u64);
@@ -63,6 +68,7 @@ impl Display for Report {
             write_answer(f, answer, self.totals.as_ref())?;
         }
         if let Some(totals) = &self.totals {
+            write_auctions(f, &totals.clearing_prices)?;
             write_meters(f, &totals.meters)?;
             write_corrections(f, &totals.corrections)?;
             write_replaced(f, &totals.replaced_meters)?;
@@ -119,8 +125,17 @@ fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String 
     match question {
         Question::Blocks => {
             let transactions = &totals.transactions;
+            let auctions = match transactions.of_auctions() {
+                0 => String::new(),
+                _ => format!(
+                    ", {}, {}, {}",
+                    many(transactions.sells, "order to sell", "orders to sell"),
+                    many(transactions.buys, "order to buy", "orders to buy"),
+                    many(transactions.clears, "clearing", "clearings"),
+                ),
+            };
             format!(
-                "{}, {}: {}, {}, {}, {}, {}, {}, {}, {}.",
+                "{}, {}: {}, {}, {}, {}, {}, {}, {}, {}{auctions}.",
                 many(count("blocks"), "block", "blocks"),
                 many(transactions.total(), "transaction", "transactions"),
                 many(transactions.transfers, "transfer", "transfers"),
@@ -142,7 +157,7 @@ fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String 
             many(count("validator_changes"), "time", "times"),
         ),
         Question::Proofs => format!(
-            "{}, {} over {}, {}, {} of sellers, {} of meters, {} of the treasury and {} of registrars.",
+            "{}, {} over {}, {}, {} of sellers, {} of meters, {} of the treasury and {} of registrars{}.",
             many(proofs.ring_signatures, "ring signature", "ring signatures"),
             many(proofs.range_proofs, "range proof", "range proofs"),
             many(proofs.committed_values, "committed value", "committed values"),
@@ -151,6 +166,13 @@ fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String 
             proofs.meter_signatures,
             proofs.treasury_signatures,
             proofs.registrar_signatures,
+            match proofs.operator_signatures {
+                0 => String::new(),
+                signatures => format!(
+                    "; {signatures} of the market operator and {}",
+                    many(proofs.clearing_proofs, "proof of a clearing", "proofs of clearings")
+                ),
+            }
         ),
         Question::DoubleSpend => format!(
             "{}, no two alike; {} in all.",
@@ -175,15 +197,20 @@ fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String 
             count("open")
         ),
         Question::PaidForDelivered => format!(
-            "{}; {} recomputed as commitments, and each found on the ledger.",
+            "{}{}; {} recomputed as commitments, and each found on the ledger.",
             many(count("deliveries"), "delivery", "deliveries"),
+            match count("clearings") {
+                0 => String::new(),
+                clearings => format!(" and {}", many(clearings, "clearing", "clearings")),
+            },
             many(count("payments"), "payout or refund", "payouts and refunds")
         ),
         Question::DeliveredWithinAttested => format!(
-            "{} by meters in {} of a utility, {}; every delivery spends such notes, and no note twice.",
+            "{} by meters in {} of a utility, {}; every delivery{} spends such notes, and no note twice.",
             many(count("energy_notes"), "note", "notes"),
             many(count("windows"), "window", "windows"),
-            many(count("receipts"), "receipt", "receipts")
+            many(count("receipts"), "receipt", "receipts"),
+            if totals.transactions.sells == 0 { "" } else { " and every order to sell" }
         ),
         Question::TariffLimits => format!("{}.", many(count("prices"), "price", "prices")),
         Question::Corrections if totals.transactions.corrects == 0 => "None.".to_owned(),
@@ -197,8 +224,57 @@ fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String 
             many(count("meters"), "meter", "meters"),
             count("meters_with_missed_windows")
         ),
-        Question::ClearingPrices => String::new(),
+        Question::ClearingPrices => format!(
+            "{}: {} cleared at a proven price, {} with a proof that nothing could be traded, {} not cleared, {} open; {}: {} cleared, {} given back, {} open.",
+            many(count("auctions"), "auction", "auctions"),
+            count("cleared"),
+            count("nothing_traded"),
+            count("expired"),
+            count("open"),
+            many(count("orders"), "order", "orders"),
+            count("orders_cleared"),
+            count("orders_given_back"),
+            count("orders_open"),
+        ),
     }
+}
+
+/// A price as people write it: EUR for a thousand base units.
+fn price(utility: Utility, micro_euro: u32) -> String {
+    let unit = match utility {
+        Utility::Electricity | Utility::Heat => "EUR/kWh",
+        Utility::Water => "EUR/m3",
+    };
+    format!("{}.{:03} {unit}", micro_euro / 1000, micro_euro % 1000)
+}
+
+fn write_auctions(f: &mut Formatter<'_>, auctions: &[AuctionOutcome]) -> fmt::Result {
+    if auctions.is_empty() {
+        return Ok(());
+    }
+    writeln!(f, "\nClearing prices")?;
+    let left_out = auctions.len().saturating_sub(LISTED_AUCTIONS);
+    if left_out > 0 {
+        writeln!(f, "  {left_out} earlier ones are in the data (--json)")?;
+    }
+    for one in auctions.iter().skip(left_out) {
+        let ending = match one.ending {
+            AuctionEnding::Cleared { price: at } => format!("{}, proof holds", price(one.utility, at)),
+            AuctionEnding::NothingTraded => "nothing traded, proof holds".to_owned(),
+            AuctionEnding::Expired => "not cleared, every order given back".to_owned(),
+            AuctionEnding::Open => "open".to_owned(),
+        };
+        let block = one.block.map(|block| format!(", block {block}")).unwrap_or_default();
+        writeln!(
+            f,
+            "  {}, window from {}: {ending}{block} ({} to buy, {} to sell)",
+            one.utility.name(),
+            Utc(one.from),
+            one.buys,
+            one.sells
+        )?;
+    }
+    Ok(())
 }
 
 fn write_corrections(f: &mut Formatter<'_>, corrections: &[CorrectedWindow]) -> fmt::Result {

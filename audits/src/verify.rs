@@ -232,7 +232,7 @@ impl<'g> Replay<'g> {
     /// A block that is final.
     fn block(&mut self, block: &Block, offset: u64) -> Step<()> {
         (self.watch.height, self.watch.offset) = (self.parent.height.saturating_add(1), offset);
-        self.watch.tally.begin_block(block.header.time);
+        self.watch.tally.begin_block(&self.parent.digest, block.header.time);
         let executed = execute_block(self.genesis, &self.state, &self.rings, &self.parent, block, &mut self.watch);
         let executed = executed.map_err(|refused| self.refused(block, &refused))?;
         self.state.apply(executed.changes);
@@ -267,7 +267,7 @@ impl<'g> Replay<'g> {
             .map_err(|(place, difference)| self.differs(&block.transactions, place, &difference))?;
         let ledger = LedgerState::new(self.genesis, &self.state);
         let tally = &mut self.watch.tally;
-        let found = tally.compare_contracts(&ledger).and_then(|found| match found {
+        let found = tally.compare_trades(&ledger).and_then(|found| match found {
             None => tally.compare_validators(&ledger),
             found => Ok(found),
         });

@@ -59,6 +59,7 @@ impl Network {
             registrars: Vec::new(),
             registrar_quorum: 0,
             treasury: treasury.verifying_key(),
+            operator: None,
             meters: Vec::new(),
         };
         let genesis = Arc::new(genesis.build()?);

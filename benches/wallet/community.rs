@@ -80,6 +80,7 @@ impl Community {
             registrars: Vec::new(),
             registrar_quorum: 0,
             treasury: SigningKey::random(&mut OsRng).verifying_key(),
+            operator: None,
             meters: vec![Meter { utility: Utility::Electricity, class: RangeBits::Bits16, key: meter }],
         };
         let genesis = Arc::new(new.build().unwrap());

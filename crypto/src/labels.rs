@@ -136,6 +136,8 @@ labels! {
     DisclosureKnowledge = "disclosure-knowledge",
     /// Digest that the ring signatures and the range proof of a disclosure are about (section 10).
     DisclosureDigest = "disclosure-digest",
+    /// Digest of a tariff, whatever the network (section 10).
+    Tariff = "tariff",
     /// Authenticates what a wallet notes for itself in the memo of its change.
     ChangeMemo = "change-memo",
     /// Names a payee to the payer's own wallets.
@@ -144,4 +146,24 @@ labels! {
     GatewaySchedule = "gateway-schedule",
     /// Key under which a gateway tells its household a day's readings beside the ledger (section 6.2).
     GatewayReadings = "gateway-readings",
+    /// Id of an order (section 6.4).
+    OrderId = "order-id",
+    /// Rank of an order among those of equal limits (section 6.4).
+    OrderRank = "order-rank",
+    /// The market operator's signature of an admitted order or of a Clear (section 6.4).
+    OperatorSignature = "operator-signature",
+    /// The market operator's signature over his sealing key (section 6.4).
+    OperatorSealingKey = "operator-sealing-key",
+    /// Key under which an order's opening is sealed for the market operator (section 6.4).
+    OrderOpening = "order-opening",
+    /// Proofs of statements about commitments (section 6.4).
+    CircuitProof = "circuit-proof",
+    /// Weights of a batch of such proofs (section 8).
+    CircuitBatch = "circuit-batch",
+    /// Generators of the circuit proof system.
+    CircuitGenerators = "circuit-generators",
+    /// Digest of the circuit of a statement.
+    CircuitShape = "circuit-shape",
+    /// Digest of what a community's members were allocated of their common generation, and of the key.
+    Allocation = "allocation",
 }

@@ -14,6 +14,7 @@ pub mod keys;
 pub mod labels;
 pub mod meter;
 pub mod onetime;
+pub mod order_seal;
 pub mod point;
 pub mod range;
 pub mod schnorr;

@@ -3,9 +3,11 @@
 //! A decoder is total: any bytes give a value or a [`DecodeError`]. A value re-encodes to the bytes it came from, or
 //! it was refused.
 
+use hushwatt_circuits::CircuitProof;
 use hushwatt_crypto::{
     CryptoError, Element, Point, PublicScalar,
     clsag::Clsag,
+    handle::HandleProof,
     range::RangeProof,
     schnorr::Schnorr,
     signature::{Signature, VerifyingKey},
@@ -38,6 +40,9 @@ pub enum DecodeError {
     /// A point, scalar, key or proof was refused at the door.
     #[error("{0}")]
     Crypto(#[from] CryptoError),
+    /// The same of a circuit proof.
+    #[error("a circuit proof cannot be read")]
+    CircuitProof,
 }
 
 /// Collects an encoding.
@@ -101,6 +106,14 @@ impl Writer {
     /// A Schnorr signature.
     pub fn schnorr(&mut self, proof: &Schnorr) -> &mut Self {
         self.element(&proof.commitment).scalar(&proof.response)
+    }
+    /// A handle proof.
+    pub fn handle_proof(&mut self, proof: &HandleProof) -> &mut Self {
+        self.element(&proof.commitment).scalar(&proof.value_response).scalar(&proof.handle_response)
+    }
+    /// A circuit proof, after its length.
+    pub fn circuit_proof(&mut self, proof: &CircuitProof) -> &mut Self {
+        self.u16(u16::try_from(proof.as_bytes().len()).unwrap_or(u16::MAX)).bytes(proof.as_bytes())
     }
     /// An Ed25519 signature.
     pub fn signature(&mut self, signature: &Signature) -> &mut Self {
@@ -185,6 +198,15 @@ impl<'a> Reader<'a> {
     /// A Schnorr signature.
     pub fn schnorr(&mut self) -> Result<Schnorr, DecodeError> {
         Ok(Schnorr { commitment: self.element()?, response: self.scalar()? })
+    }
+    /// A handle proof.
+    pub fn handle_proof(&mut self) -> Result<HandleProof, DecodeError> {
+        Ok(HandleProof { commitment: self.element()?, value_response: self.scalar()?, handle_response: self.scalar()? })
+    }
+    /// A circuit proof, after its length.
+    pub fn circuit_proof(&mut self) -> Result<CircuitProof, DecodeError> {
+        let length = usize::from(self.u16()?);
+        CircuitProof::decode(self.bytes(length)?).map_err(|_| DecodeError::CircuitProof)
     }
     /// An Ed25519 signature.
     pub fn signature(&mut self) -> Result<Signature, DecodeError> {

@@ -42,7 +42,9 @@ pub enum GenesisError {
         index: usize,
     },
     /// A key stands twice.
-    #[error("one key stands twice in the genesis file: every meter, validator, registrar and the treasury has its own")]
+    #[error(
+        "one key stands twice in the genesis file: every meter, validator, registrar, the treasury and the operator has its own"
+    )]
     DuplicateKey,
     /// None, or too many.
     #[error("the genesis file must list 1 to 100 validators")]
@@ -90,6 +92,8 @@ struct GenesisFile {
     #[serde(default)]
     registrar_quorum: u32,
     treasury: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    operator: Option<String>,
     meters: Vec<MeterEntry>,
 }
 
@@ -108,6 +112,8 @@ pub struct Genesis {
     pub parameters: Parameters,
     /// The treasury.
     pub treasury: VerifyingKey,
+    /// The market operator, until the registrars name another; `None` if there is none yet.
+    pub operator: Option<VerifyingKey>,
     validators: ValidatorSet,
     registrars: Vec<VerifyingKey>,
     registrar_quorum: u32,
@@ -130,6 +136,8 @@ pub struct NewGenesis {
     pub registrar_quorum: u32,
     /// The treasury's key.
     pub treasury: VerifyingKey,
+    /// The market operator's key, if there are to be auctions from the start.
+    pub operator: Option<VerifyingKey>,
     /// Meters in registration order.
     pub meters: Vec<Meter>,
 }
@@ -146,6 +154,7 @@ impl NewGenesis {
             registrars: self.registrars.iter().map(|key| hex(key.as_bytes())).collect(),
             registrar_quorum: self.registrar_quorum,
             treasury: hex(self.treasury.as_bytes()),
+            operator: self.operator.map(|key| hex(key.as_bytes())),
             meters: self
                 .meters
                 .iter()
@@ -196,8 +205,10 @@ impl Genesis {
             return Err(GenesisError::RegistrarQuorum);
         }
         let treasury = key("treasury", 0, &file.treasury)?;
+        let operator = file.operator.as_deref().map(|text| key("operator", 0, text)).transpose()?;
         let mut all: Vec<&[u8; 32]> = meters.iter().map(|meter| meter.key.as_bytes()).collect();
-        all.extend(validators.keys().iter().chain(&registrars).chain([&treasury]).map(|key| key.as_bytes()));
+        let others = validators.keys().iter().chain(&registrars).chain([&treasury]).chain(&operator);
+        all.extend(others.map(|key| key.as_bytes()));
         all.sort_unstable();
         if all.windows(2).any(|pair| pair[0] == pair[1]) {
             return Err(GenesisError::DuplicateKey);
@@ -209,6 +220,7 @@ impl Genesis {
             simulated_time: file.simulated_time,
             parameters: file.parameters,
             treasury,
+            operator,
             validators,
             registrars,
             registrar_quorum: file.registrar_quorum,

@@ -121,4 +121,4 @@ impl BucketVersion {
 /// A ring signature needs two members.
 pub const MIN_RING: u32 = 2;
 /// No bucket grows past this: the genesis inequalities see to it (see [`crate::parameters`]).
-pub const MAX_RING: u32 = 2048;
+pub const MAX_RING: u32 = 4096;

@@ -66,6 +66,31 @@ impl UtilityPrices {
     }
 }
 
+/// How sealed-bid auctions run (protocol section 6.4); times in seconds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuctionParameters {
+    /// After a window's attestation deadline: until then orders are accepted.
+    pub order_term: u64,
+    /// After that: until then the operator may clear, then orders expire.
+    pub clear_term: u64,
+    /// Smallest quantity of an order, in the utility's base unit.
+    pub q_min: u32,
+    /// Most orders of one auction, both sides together.
+    pub max_orders: u32,
+}
+
+impl Default for AuctionParameters {
+    fn default() -> Self {
+        AuctionParameters { order_term: 1800, clear_term: 1800, q_min: 10, max_orders: 200 }
+    }
+}
+
+impl AuctionParameters {
+    /// No auction has more orders: one proof covers them all.
+    pub const MOST_ORDERS: u32 = 200;
+}
+
 /// Everything a community may choose; times in seconds, prices in micro-euro per base unit.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -111,6 +136,10 @@ pub struct Parameters {
     pub fee: u64,
     /// Blocks of an epoch: the validators change at its end only.
     pub epoch_blocks: u64,
+    /// How auctions run; `None` if there are none. A genesis file of a time before there were auctions does not say it, and
+    /// then there are none: what its network does stays as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auction: Option<AuctionParameters>,
 }
 
 impl Default for Parameters {
@@ -136,6 +165,7 @@ impl Default for Parameters {
             prices: UtilityPrices::default(),
             fee: 0,
             epoch_blocks: 240,
+            auction: Some(AuctionParameters::default()),
         }
     }
 }
@@ -165,7 +195,9 @@ pub enum ParameterError {
     #[error("ring_min must be at least 2, at most 64 and at most half of ring_cap, ring_cap between 16 and 256")]
     Ring,
     /// Energy buckets could outgrow the largest ring.
-    #[error("ring_cap times the number of deliveries in a row (delivery_term / 2 append slots, plus 2) exceeds 2048")]
+    #[error(
+        "ring_cap times the number of deliveries in a row (delivery_term / 2 append slots, plus 2) exceeds 2048, or 4096 with what auctions give back"
+    )]
     RingGrowth,
     /// Hints must outlive every contract.
     #[error("retention must be longer than open_lead + window + attestation_deadline + delivery_term")]
@@ -173,6 +205,14 @@ pub enum ParameterError {
     /// What is corrected must still be in somebody's hands.
     #[error("correction_term must be shorter than retention, or 0 for no corrections")]
     CorrectionTerm,
+    /// What an auction leaves unsold must still be deliverable.
+    #[error(
+        "auction: order_term and clear_term must be at least 60 seconds, and with 2 append slots shorter than delivery_term"
+    )]
+    AuctionTerm,
+    /// Orders.
+    #[error("auction: q_min must be at least 1, max_orders between 2 and 200")]
+    AuctionOrders,
     /// Prices.
     #[error(
         "prices must satisfy 1 <= floor <= cap < 2^31, price_step >= 1, with a multiple of the step between floor and cap"
@@ -220,8 +260,17 @@ impl Parameters {
         ensure(self.ring_min as usize <= *crate::transaction::mint::OUTPUTS.end(), E::Ring)?;
         ensure(self.ring_min >= 2 && u64::from(self.ring_min) * 2 <= u64::from(self.ring_cap), E::Ring)?;
         ensure((16..=256).contains(&self.ring_cap), E::Ring)?;
-        let generations = self.delivery_term / (2 * self.append_slot) + 2;
-        ensure(generations * u64::from(self.ring_cap) <= u64::from(MAX_RING), E::RingGrowth)?;
+        ensure(self.growth_by_deliveries() <= u64::from(MAX_RING / 2), E::RingGrowth)?;
+        if let Some(auction) = &self.auction {
+            let terms = [auction.order_term, auction.clear_term];
+            ensure(terms.iter().all(|term| (60..=YEAR).contains(term)), E::AuctionTerm)?;
+            let settled = auction.order_term + auction.clear_term + 2 * self.append_slot;
+            ensure(settled < self.delivery_term, E::AuctionTerm)?;
+            let orders = 2..=AuctionParameters::MOST_ORDERS;
+            ensure(auction.q_min >= 1 && orders.contains(&auction.max_orders), E::AuctionOrders)?;
+            let grown = self.growth_by_deliveries() + self.growth_by_auction(auction);
+            ensure(grown <= u64::from(MAX_RING), E::RingGrowth)?;
+        }
         let life = self.open_lead + self.window + self.attestation_deadline + self.delivery_term;
         ensure(self.retention > life, E::Retention)?;
         ensure(self.correction_term < self.retention, E::CorrectionTerm)?;
@@ -231,6 +280,26 @@ impl Parameters {
         }
         ensure(self.fee < 1_000_000_000, E::Fee)?;
         ensure((2..=1_000_000).contains(&self.epoch_blocks), E::EpochBlocks)
+    }
+
+    /// How often in so many seconds energy change can be spent again, at most: it joins its bucket at the second append
+    /// boundary.
+    fn generations_in(&self, seconds: u64) -> u64 {
+        seconds / (2 * self.append_slot) + 2
+    }
+
+    /// Most notes of an energy bucket without auctions: nobody makes more notes by a delivery than he spends.
+    fn growth_by_deliveries(&self) -> u64 {
+        self.generations_in(self.delivery_term) * u64::from(self.ring_cap)
+    }
+
+    /// Most notes that an auction adds to an energy bucket: a sell order gives back what was not sold beside its change, and
+    /// both can be delivered from.
+    fn growth_by_auction(&self, auction: &AuctionParameters) -> u64 {
+        // Change can be sold again as soon as a second more than one append slot later, then every two slots.
+        let rounds = (auction.order_term + self.append_slot).saturating_sub(2) / (2 * self.append_slot) + 1;
+        let rests = u64::from(auction.max_orders).min(rounds * u64::from(self.ring_cap));
+        rests * self.generations_in(self.delivery_term - auction.order_term)
     }
 
     /// Intervals in a window, 1 to 12.
@@ -289,6 +358,17 @@ impl Parameters {
         self.attest_until(window).plus(self.delivery_term)
     }
 
+    /// The last second in which an order for the window's auction is accepted; `None` where there are no auctions. The first is
+    /// the one after [`Self::attest_until`].
+    pub fn order_until(&self, window: Window) -> Option<Timestamp> {
+        Some(self.attest_until(window).plus(self.auction?.order_term))
+    }
+
+    /// The last second in which the window's auction may be cleared; afterwards its orders expire.
+    pub fn clear_until(&self, window: Window) -> Option<Timestamp> {
+        Some(self.order_until(window)?.plus(self.auction?.clear_term))
+    }
+
     /// When energy change made at `time` joins its bucket: the second append boundary after it.
     pub fn append_at(&self, time: Timestamp) -> Timestamp {
         Timestamp((time.0 / self.append_slot).saturating_add(2).saturating_mul(self.append_slot))
@@ -323,7 +403,7 @@ mod tests {
     #[test]
     fn a_file_that_does_not_say_it_has_no_corrections_and_a_new_one_has_them_for_60_days() {
         let absent: Parameters = serde_json::from_str("{}").unwrap();
-        assert_eq!(absent, Parameters { correction_term: 0, ..Parameters::default() });
+        assert_eq!(absent, Parameters { correction_term: 0, auction: None, ..Parameters::default() });
         assert_eq!(Parameters::default().correction_term, 60 * 86_400);
         let written = serde_json::to_string(&Parameters::default()).unwrap();
         assert_eq!(serde_json::from_str::<Parameters>(&written).unwrap(), Parameters::default());
@@ -345,7 +425,18 @@ mod tests {
     #[test]
     fn each_inequality_refuses_its_violation() {
         type Change = fn(&mut Parameters);
-        let cases: [(Change, ParameterError); 19] = [
+        fn auction(parameters: &mut Parameters) -> &mut AuctionParameters {
+            parameters.auction.as_mut().unwrap()
+        }
+        let cases: [(Change, ParameterError); 27] = [
+            (|p| auction(p).order_term = 59, ParameterError::AuctionTerm),
+            (|p| auction(p).clear_term = 59, ParameterError::AuctionTerm),
+            (|p| auction(p).order_term = 40_000, ParameterError::AuctionTerm),
+            (|p| auction(p).clear_term = u64::MAX, ParameterError::AuctionTerm),
+            (|p| auction(p).q_min = 0, ParameterError::AuctionOrders),
+            (|p| auction(p).max_orders = 1, ParameterError::AuctionOrders),
+            (|p| auction(p).max_orders = 201, ParameterError::AuctionOrders),
+            (|p| auction(p).order_term = 2 * 3600, ParameterError::RingGrowth),
             (|p| p.append_slot = 59, ParameterError::SealPace),
             (|p| p.seal_after = p.credit_epoch - 1, ParameterError::SealPace),
             (|p| p.interval = 420, ParameterError::Interval),
@@ -371,6 +462,42 @@ mod tests {
             change(&mut parameters);
             assert_eq!(parameters.check(), Err(error));
         }
+    }
+
+    #[test]
+    fn a_file_that_does_not_say_it_has_no_auctions_and_none_are_written_into_it() {
+        let none = Parameters { auction: None, ..Parameters::default() };
+        let written = serde_json::to_string(&none).unwrap();
+        assert!(!written.contains("auction"), "{written}");
+        assert_eq!(serde_json::from_str::<Parameters>(&written).unwrap(), none);
+        assert_eq!((none.order_until(Window(5)), none.clear_until(Window(5))), (None, None));
+        let some: Parameters = serde_json::from_str("{\"auction\":{\"q_min\":5}}").unwrap();
+        assert_eq!(some.auction, Some(AuctionParameters { q_min: 5, ..AuctionParameters::default() }));
+        assert!(serde_json::from_str::<Parameters>("{\"auction\":{\"fee\":5}}").is_err());
+    }
+
+    #[test]
+    fn orders_are_taken_for_half_an_hour_after_the_attestation_deadline_and_cleared_in_the_next() {
+        let (parameters, window) = (Parameters::default(), Window(100));
+        let deadline = parameters.attest_until(window);
+        assert_eq!(parameters.order_until(window), Some(deadline.plus(1800)));
+        assert_eq!(parameters.clear_until(window), Some(deadline.plus(3600)));
+    }
+
+    #[test]
+    fn auctions_may_fill_buckets_further_than_deliveries_alone() {
+        let long = Parameters { ring_cap: 16, ring_min: 8, ..Parameters::default() };
+        let long = Parameters { delivery_term: 100 * 3600, retention: 200 * 24 * 3600, ..long };
+        // 16 * 102 = 1632 by deliveries; each of 200 rests could add 91 more.
+        let wide = |max_orders| {
+            let auction = AuctionParameters { order_term: 11 * 3600, max_orders, ..AuctionParameters::default() };
+            Parameters { auction: Some(auction), ..long.clone() }.check()
+        };
+        assert_eq!(Parameters { auction: None, ..long.clone() }.check(), Ok(()));
+        assert_eq!(
+            (wide(200), wide(27), wide(28)),
+            (Err(ParameterError::RingGrowth), Ok(()), Err(ParameterError::RingGrowth))
+        );
     }
 
     const WATER: PriceBounds = PriceBounds { price_step: 50, floor: 1_000, cap: 5_000 };

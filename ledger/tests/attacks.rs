@@ -141,7 +141,7 @@ fn a_buyer_opens_his_refund_whatever_the_sellers_hints_are() {
             .map(|number| (number, world.ledger().note(number).unwrap().unwrap().note))
             .collect();
         let before = anna.balance(Asset::Credit);
-        anna.scan(world.network(), &[], &block, &[vec![Hint([0xaa; HINT_LENGTH]); 2]], &made);
+        anna.scan(&world.genesis, &[], &block, &[vec![Hint([0xaa; HINT_LENGTH]); 2]], &made);
         assert_eq!(anna.balance(Asset::Credit), before + u64::from(800 - delivered) * 200);
         let purchase = anna.purchases.iter().find(|purchase| purchase.contract == to_anna).unwrap();
         assert_eq!(purchase.delivered, Some(delivered));

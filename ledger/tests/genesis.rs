@@ -33,6 +33,7 @@ fn new() -> NewGenesis {
         registrars: keys(11..14),
         registrar_quorum: 2,
         treasury: key(20),
+        operator: None,
         meters: vec![Meter { utility: Utility::Electricity, class: RangeBits::Bits16, key: key(21) }],
     }
 }
@@ -122,10 +123,22 @@ fn a_file_without_registrars_and_epochs_has_none_and_the_default() {
     let lines = text.unwrap();
     let shorter: Vec<&str> =
         lines.lines().filter(|line| !line.contains("registrar") && !line.contains("epoch_blocks")).collect();
-    let shorter = shorter.join("\n").replace("\"fee\": 0,", "\"fee\": 0");
-    let genesis = Genesis::parse(shorter.as_bytes()).unwrap();
+    let genesis = Genesis::parse(shorter.join("\n").as_bytes()).unwrap();
     assert_eq!((genesis.registrars().len(), genesis.registrar_quorum()), (0, 0));
     assert_eq!(genesis.parameters.epoch_blocks, 240);
+}
+
+#[test]
+fn a_file_names_an_operator_or_none_and_his_key_is_his_own() {
+    let (without, named) = (new().build().unwrap(), with(|new| new.operator = Some(key(30))).unwrap());
+    assert_eq!((without.operator, named.operator), (None, Some(key(30))));
+    assert!(!String::from_utf8(without.bytes().to_vec()).unwrap().contains("operator"));
+    assert_eq!(Genesis::parse(named.bytes()).unwrap().operator, Some(key(30)));
+    for taken in [1, 11, 20, 21] {
+        assert!(matches!(with(|new| new.operator = Some(key(taken))), Err(GenesisError::DuplicateKey)), "{taken}");
+    }
+    let bad = String::from_utf8(named.bytes().to_vec()).unwrap().replace(&hex(key(30).as_bytes()), "00");
+    assert!(matches!(Genesis::parse(bad.as_bytes()), Err(GenesisError::Key { role: "operator", index: 0 })));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Thousands of random operations against an oracle that knows nothing but plain amounts.
 //!
-//! Each round a few households pay, split, merge, bid, deliver, attest, mint and burn at random; some replay what is on
-//! the ledger already, some spend a note twice; meters correct what they attested; registrars change the validators and meters'
+//! Each round a few households pay, split, merge, bid, deliver, order in auctions, attest, mint and burn at random; some replay
+//! what is on the ledger already, some spend a note twice; the operator clears some auctions and lets others expire; meters correct what they attested; registrars change the validators and meters'
 //! keys. After every block the oracle, the households' own scans, the ledger's counters, its validators and its meters' running
 //! sums must agree to the unit. `HUSHWATT_EFFORT=full` runs ten times as long.
 
@@ -17,14 +17,23 @@ use hushwatt_ledger::{
     note::{Asset, BucketId, NoteNumber},
     parameters::Parameters,
     state::recompute_root,
-    transaction::{Action, attest::WindowStatus, build::Built, open::ContractId},
+    transaction::{
+        Action,
+        attest::WindowStatus,
+        build::Built,
+        clear::Cleared,
+        open::ContractId,
+        order::{OrderId, Side},
+    },
     units::{Timestamp, Utility, Window},
 };
-use kit::{build::Bid, *};
+use kit::{auction::Wish, build::Bid, *};
 
 const HOUR: u64 = 3_600;
 const HOUSEHOLDS: usize = 5;
 const EPOCH_BLOCKS: u64 = 5;
+/// Highest price, which a buy order locks for each unit.
+const CAP: u64 = 1_000;
 
 /// An open contract in plain numbers.
 #[derive(Clone)]
@@ -33,12 +42,34 @@ struct Deal {
     lock: u64,
 }
 
+/// A standing order in plain numbers.
+#[derive(Clone)]
+struct Order {
+    side: Side,
+    wish: Wish,
+}
+
+impl Order {
+    /// What a buyer has locked: the cap for each unit.
+    fn lock(&self) -> u64 {
+        match self.side {
+            Side::Sell => 0,
+            Side::Buy => CAP * u64::from(self.wish.quantity),
+        }
+    }
+
+    fn is_of(&self, utility: Utility, window: Window) -> bool {
+        (self.wish.utility, self.wish.window) == (utility, window)
+    }
+}
+
 /// Everything in plain amounts.
 #[derive(Default)]
 struct Oracle {
     credit: [u64; HOUSEHOLDS],
     energy: BTreeMap<(usize, Asset), u64>,
     deals: BTreeMap<ContractId, Deal>,
+    orders: BTreeMap<OrderId, Order>,
     minted: u64,
     burned: u64,
     fees: u64,
@@ -93,6 +124,15 @@ enum Effect {
         class: RangeBits,
         key: SigningKey,
     },
+    Order {
+        id: OrderId,
+        order: Order,
+    },
+    Clear {
+        utility: Utility,
+        window: Window,
+        cleared: Cleared,
+    },
     /// A replay: it must be left out.
     Nothing,
 }
@@ -143,6 +183,75 @@ impl Oracle {
         due.len()
     }
 
+    /// Orders of auctions that nobody cleared come back; returns how many.
+    fn expire_orders(&mut self, parameters: &Parameters, now: Timestamp) -> usize {
+        let over = |order: &Order| parameters.clear_until(order.wish.window).unwrap() < now;
+        let due: Vec<OrderId> = self.orders.iter().filter(|(_, order)| over(order)).map(|(id, _)| *id).collect();
+        due.iter().for_each(|id| self.settle(id, 0, 0));
+        due.len()
+    }
+
+    /// Ends an order of which so much was traded at a price.
+    fn settle(&mut self, id: &OrderId, traded: u32, price: u64) {
+        let order = self.orders.remove(id).expect("an order ends once");
+        let Wish { who, quantity, .. } = order.wish;
+        let paid = price * u64::from(traded);
+        match order.side {
+            Side::Sell => {
+                self.credit[who] += paid;
+                *self.energy.get_mut(&(who, order.wish.energy())).unwrap() += u64::from(quantity - traded);
+                *self.delivered.entry(order.wish.energy()).or_default() += u64::from(traded);
+            }
+            Side::Buy => self.credit[who] += order.lock() - paid,
+        }
+    }
+
+    /// A clearing by the plain words of the rule: nobody trades beyond his limit, all that is sold is bought, and at no price
+    /// could more have been traded.
+    fn clear(&mut self, utility: Utility, window: Window, cleared: &Cleared) {
+        let mut of: Vec<Order> = self.orders.values().filter(|order| order.is_of(utility, window)).cloned().collect();
+        of.sort_by_key(|order| order.wish.limit);
+        let volume_at = |price: u32| -> u64 {
+            let of_side = |side: Side, willing: &dyn Fn(u32) -> bool| -> u64 {
+                let orders = of.iter().filter(|order| order.side == side && willing(order.wish.limit));
+                orders.map(|order| u64::from(order.wish.quantity)).sum()
+            };
+            of_side(Side::Sell, &|limit| limit <= price).min(of_side(Side::Buy, &|limit| limit >= price))
+        };
+        let most = of.iter().map(|order| volume_at(order.wish.limit)).max().unwrap();
+        let Cleared::Trade { price, fills } = cleared else {
+            assert_eq!(most, 0, "something could have been traded");
+            let ids: Vec<OrderId> = self.orders.keys().copied().collect();
+            for id in ids {
+                if self.orders[&id].is_of(utility, window) {
+                    self.settle(&id, 0, 0);
+                }
+            }
+            return;
+        };
+        let price = price.micro_euro();
+        let (mut sold, mut bought) = (0u64, 0u64);
+        assert_eq!(fills.len(), of.len(), "every order is listed");
+        for (id, traded) in fills {
+            let Order { side, wish } = &self.orders[id];
+            assert!(traded.0 <= wish.quantity);
+            match side {
+                Side::Sell => {
+                    assert!(traded.0 == 0 || wish.limit <= price, "sold below a limit");
+                    assert!(traded.0 == wish.quantity || wish.limit >= price, "an ask in the money is not filled");
+                    sold += u64::from(traded.0);
+                }
+                Side::Buy => {
+                    assert!(traded.0 == 0 || wish.limit >= price, "bought above a limit");
+                    assert!(traded.0 == wish.quantity || wish.limit <= price, "a bid in the money is not filled");
+                    bought += u64::from(traded.0);
+                }
+            }
+            self.settle(id, traded.0, price.into());
+        }
+        assert_eq!((sold, bought), (most, most));
+    }
+
     fn apply(&mut self, effect: &Effect, fee: u64) {
         match effect {
             Effect::Pay { from, spent, payees } => {
@@ -187,6 +296,20 @@ impl Oracle {
             }
             // The world's meter signs with it from now on: nothing in plain amounts changes.
             Effect::Exchange { .. } => {}
+            Effect::Order { id, order } => {
+                match order.side {
+                    Side::Sell => {
+                        let energy = self.energy.get_mut(&(order.wish.who, order.wish.energy())).unwrap();
+                        *energy -= u64::from(order.wish.quantity);
+                    }
+                    Side::Buy => {
+                        self.credit[order.wish.who] -= order.lock() + fee;
+                        self.fees += fee;
+                    }
+                }
+                self.orders.insert(*id, order.clone());
+            }
+            Effect::Clear { utility, window, cleared } => self.clear(*utility, *window, cleared),
             Effect::Nothing => panic!("a replay is in the block"),
         }
     }
@@ -364,6 +487,72 @@ impl Model {
         Some(vec![(built, Effect::Deliver { seller, asset, deliveries })])
     }
 
+    /// An order for an auction that takes some now, of somebody who has what it gives.
+    fn plan_order(&mut self, at: Timestamp) -> Option<Vec<(Built, Effect)>> {
+        let parameters = self.world.parameters().clone();
+        let latest = parameters.window_at(at).0;
+        let windows = (latest.saturating_sub(4)..latest).map(Window);
+        let takes =
+            |window: &Window| at > parameters.attest_until(*window) && at <= parameters.order_until(*window).unwrap();
+        let window = windows.rev().find(takes)?;
+        let limit = 100 + self.dice(200) as u32;
+        let side = if self.dice(2) == 0 { Side::Sell } else { Side::Buy };
+        let has_energy = |meter: &&TestMeter| {
+            let energy = Asset::Energy { utility: meter.utility, window };
+            side == Side::Buy || !self.world.spendable(meter.owner, energy).is_empty()
+        };
+        let meters: Vec<(Utility, usize)> =
+            self.world.meters.iter().filter(has_energy).map(|meter| (meter.utility, meter.owner)).collect();
+        if meters.is_empty() {
+            return None;
+        }
+        let (utility, owner) = meters[self.below(meters.len() as u64)];
+        let (built, order) = match side {
+            Side::Sell => {
+                let wish = Wish { who: owner, utility, window, limit, quantity: 0 };
+                let notes = self.pick(wish.who, wish.energy(), 4);
+                let worth: u64 = notes.iter().map(|note| note.opening.value).sum();
+                if notes.is_empty() || worth < 10 {
+                    return None;
+                }
+                let wish = Wish { quantity: 10 + self.dice(worth - 9) as u32, ..wish };
+                self.take(&notes);
+                (self.world.sell_with(&notes, &wish), Order { side, wish })
+            }
+            Side::Buy => {
+                let who = self.below(HOUSEHOLDS as u64);
+                let wish = Wish { who, utility, window, limit, quantity: 10 + self.dice(1_000) as u32 };
+                let notes = self.pick(who, Asset::Credit, 4);
+                let worth: u64 = notes.iter().map(|note| note.opening.value).sum();
+                let order = Order { side, wish };
+                if notes.is_empty() || worth < order.lock() + parameters.fee {
+                    return None;
+                }
+                self.take(&notes);
+                (self.world.buy_with(&notes, &wish), order)
+            }
+        };
+        let id = self.world.order_of(&built);
+        Some(vec![(built, Effect::Order { id, order })])
+    }
+
+    /// Clears an auction that can be.
+    fn plan_clear(&mut self, at: Timestamp) -> Option<Vec<(Built, Effect)>> {
+        let parameters = self.world.parameters().clone();
+        let auctions: BTreeSet<(Window, u8)> =
+            self.oracle.orders.values().map(|order| (order.wish.window, order.wish.utility.code())).collect();
+        let (window, code) = auctions.into_iter().find(|(window, code)| {
+            let utility = Utility::from_code(*code).unwrap();
+            let auction = self.world.ledger().auction(utility, *window).unwrap().expect("its orders stand");
+            let in_time = at <= parameters.clear_until(*window).unwrap();
+            in_time && auction.rank.is_some() && auction.sells > 0 && auction.buys > 0
+        })?;
+        let utility = Utility::from_code(code).unwrap();
+        let (built, cleared) = self.world.clear(utility, window);
+        *self.counts.entry(if cleared == Cleared::NoTrade { "no trade" } else { "trade" }).or_default() += 1;
+        Some(vec![(built, Effect::Clear { utility, window, cleared })])
+    }
+
     fn plan_attestation(&mut self, at: Timestamp) -> Option<Vec<(Built, Effect)>> {
         let meter = self.below(self.world.meters.len() as u64);
         let (owner, utility) = (self.world.meters[meter].owner, self.world.meters[meter].utility);
@@ -480,9 +669,14 @@ impl Model {
         self.attesting.clear();
         let step = self.dice(900);
         let at = self.world.after(step);
-        let (mut operations, mut minting, mut electing): (Vec<Operation>, bool, bool) = (Vec::new(), false, false);
+        let mut operations: Vec<Operation> = Vec::new();
+        let (mut minting, mut electing) = (false, false);
+        if self.dice(3) > 0 {
+            let cleared = self.plan_clear(at).into_iter().flatten();
+            operations.extend(cleared.map(|(built, effect)| Operation { built, effect, rival: None }));
+        }
         for _ in 0..1 + self.dice(8) {
-            let planned = match self.dice(20) {
+            let planned = match self.dice(27) {
                 0..=2 => self.plan_transfer(),
                 3..=5 => self.plan_open(at),
                 6..=9 => self.plan_delivery(at),
@@ -497,6 +691,7 @@ impl Model {
                     if self.dice(2) == 0 { Some(self.plan_election()) } else { self.plan_exchange() }
                 }
                 17..=19 => self.plan_correction(at),
+                20..=26 => self.plan_order(at),
                 _ => None,
             };
             let first = operations.len();
@@ -520,6 +715,7 @@ impl Model {
             self.oracle.validators = elected;
         }
         *self.counts.entry("Expire").or_default() += expired;
+        *self.counts.entry("order expired").or_default() += self.oracle.expire_orders(&parameters, at);
 
         // What must be left out: replays, and one of two that spend the same note.
         for (place, rejection) in &left_out {
@@ -538,6 +734,8 @@ impl Model {
                 Rejection::AttestSequence,
                 Rejection::UnknownContract,
                 Rejection::OutdatedBucket,
+                Rejection::NoSuchAuction,
+                Rejection::ClearTooLate,
             ];
             assert!(expected.contains(rejection), "{rejection}");
             *self.counts.entry(if replay { "replay" } else { "second spend" }).or_default() += 1;
@@ -583,7 +781,8 @@ impl Model {
         let scanned: u64 = self.world.households.iter().map(|household| household.balance(Asset::Credit)).sum();
         let locks: u64 = oracle.deals.values().map(|deal| deal.lock).sum();
         let supply = oracle.minted - oracle.burned - oracle.fees;
-        assert_eq!(scanned + locks, supply, "credit came from nothing, or went to nothing");
+        let orders: u64 = oracle.orders.values().map(Order::lock).sum();
+        assert_eq!(scanned + locks + orders, supply, "credit came from nothing, or went to nothing");
         self.check_meters();
         let counters = self.world.counters();
         let counted = (counters.minted.0, counters.burned.0, counters.fees.0);
@@ -591,6 +790,9 @@ impl Model {
         assert_eq!(counters.supply().unwrap().0, supply);
         for contract in oracle.deals.keys() {
             assert!(self.world.ledger().contract(contract).unwrap().is_some());
+        }
+        for (id, Order { wish, .. }) in &oracle.orders {
+            assert!(self.world.ledger().order(wish.utility, wish.window, id).unwrap().is_some());
         }
     }
 
@@ -652,13 +854,16 @@ impl Model {
         // The state root that was updated block by block is that of the entries.
         let recomputed = recompute_root(self.world.network(), &self.world.state).unwrap();
         assert_eq!(recomputed, self.world.parent.set_hash);
-        // In the end every contract is over, and all credit is with somebody.
-        let last = self.oracle.deals.values().map(|deal| self.world.parameters().deliver_until(deal.bid.window)).max();
+        // In the end every contract and every auction is over, and all credit is with somebody.
+        let parameters = self.world.parameters();
+        let deals = self.oracle.deals.values().map(|deal| parameters.deliver_until(deal.bid.window));
+        let orders = self.oracle.orders.values().map(|order| parameters.clear_until(order.wish.window).unwrap());
+        let last = deals.chain(orders).max();
         if let Some(last) = last {
             let at = last.max(self.world.now()).plus(1);
             self.block(at, Vec::new());
         }
-        assert!(self.oracle.deals.is_empty());
+        assert!(self.oracle.deals.is_empty() && self.oracle.orders.is_empty());
         println!("{done} operations, {} blocks: {:?}", self.world.parent.height, self.counts);
         let kinds = [
             "Transfer",
@@ -670,6 +875,11 @@ impl Model {
             "Burn",
             "Registry",
             "Expire",
+            "Sell",
+            "Buy",
+            "Clear",
+            "trade",
+            "order expired",
             "replay",
             "second spend",
         ];

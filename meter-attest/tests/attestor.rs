@@ -70,6 +70,7 @@ impl World {
             registrars: Vec::new(),
             registrar_quorum: 0,
             treasury: treasury.verifying_key(),
+            operator: None,
             meters: classes.iter().zip(&keys).map(meter).collect(),
         };
         let genesis = genesis.build().unwrap();

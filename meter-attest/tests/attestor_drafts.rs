@@ -53,6 +53,7 @@ impl World {
             registrars: Vec::new(),
             registrar_quorum: 0,
             treasury: treasury.verifying_key(),
+            operator: None,
             meters: vec![meter],
         };
         let genesis = genesis.build().unwrap();

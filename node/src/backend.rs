@@ -11,18 +11,19 @@ use hushwatt_ledger::{
     Rejection,
     block::Certificate,
     parameters::Parameters,
-    state::{IndexedContract, LedgerState},
+    state::{AuctionEnd, EndedAuction, IndexedAuction, IndexedContract, LedgerState},
     storage::Day,
-    transaction::TransactionId,
-    units::{Timestamp, Window},
+    transaction::{TransactionId, order::Side},
+    units::{Timestamp, Utility, Window},
 };
 use tokio::sync::watch;
 
 use crate::{
     Applied, Core, Dropped, NodeError, Observer, RawRecord, Source, Standing, Store, SubmitError,
     http::backend::{
-        Backend, BackendError, BlockRecord, ContractPage, ContractState, ContractView, Finality, Health, HintsDay,
-        MeterView, NewBlock, Outcome, Role, Status, Submission, SubmitRefusal, Submitted,
+        AuctionDetail, AuctionState, AuctionView, Backend, BackendError, BlockRecord, ContractPage, ContractState,
+        ContractView, Ending, Finality, Health, HintsDay, MeterView, NewBlock, OrderSummary, Outcome, Role, Status,
+        Submission, SubmitRefusal, Submitted, Trading,
     },
     live::HEADER_LENGTH,
     lock::lock,
@@ -305,6 +306,38 @@ impl Backend for Core {
         Ok(ContractPage { total: total as u64, contracts: contracts.iter().map(view).collect() })
     }
 
+    fn trading(&self) -> Trading {
+        let genesis = Core::genesis(self);
+        let utilities = Utility::ALL.into_iter().filter(|utility| genesis.has_utility(*utility)).collect();
+        Trading { utilities, first_window: genesis.first_window() }
+    }
+
+    fn operator(&self, window: Window) -> Result<Option<[u8; 32]>, BackendError> {
+        let committed = self.store().state();
+        let found = LedgerState::new(Core::genesis(self), &committed).operator_of(window);
+        Ok(found.map_err(NodeError::from)?.map(|key| *key.as_bytes()))
+    }
+
+    fn auctions(&self, from: Window, count: u64) -> Result<Vec<AuctionView>, BackendError> {
+        let found = self.store().auctions(from, Window(from.0.saturating_add(count)))?;
+        Ok(found.iter().map(|auction| self.view_auction(auction)).collect())
+    }
+
+    fn auction(&self, utility: Utility, window: Window) -> Result<Option<AuctionDetail>, BackendError> {
+        let found = self.store().auctions(window, Window(window.0.saturating_add(1)))?;
+        let Some(auction) = found.iter().find(|auction| auction.utility == utility) else { return Ok(None) };
+        let committed = self.store().state();
+        let ledger = LedgerState::new(Core::genesis(self), &committed);
+        let record = ledger.auction(utility, window).map_err(NodeError::from)?;
+        let orders = ledger.orders_of(utility, window).map_err(NodeError::from)?;
+        let orders = orders.iter().map(|(id, order)| OrderSummary { id: id.0, sells: order.side() == Side::Sell });
+        Ok(Some(AuctionDetail {
+            view: self.view_auction(auction),
+            rank: record.and_then(|record| record.rank).map(|digest| digest.0),
+            orders: orders.collect(),
+        }))
+    }
+
     fn meters(&self) -> Result<Vec<MeterView>, BackendError> {
         let genesis = Core::genesis(self);
         let committed = self.store().state();
@@ -319,6 +352,28 @@ impl Backend for Core {
     fn set_clock(&self, time: Timestamp) -> Timestamp {
         self.step_clock(time);
         Core::now(self)
+    }
+}
+
+impl Core {
+    fn view_auction(&self, auction: &IndexedAuction) -> AuctionView {
+        let parameters = &Core::genesis(self).parameters;
+        let takes_orders = || parameters.order_until(auction.window).is_some_and(|until| self.tip().time <= until);
+        let state = match auction.ended {
+            None if takes_orders() => AuctionState::Collecting,
+            None => AuctionState::Closed,
+            Some(EndedAuction { height, end }) => match end {
+                AuctionEnd::Traded { price, clear } => {
+                    AuctionState::Traded { price, ending: Ending { height, transaction: clear } }
+                }
+                AuctionEnd::NoTrade { clear } => {
+                    AuctionState::NoTrade { ending: Ending { height, transaction: clear } }
+                }
+                AuctionEnd::Expired => AuctionState::Expired { height },
+            },
+        };
+        let IndexedAuction { window, utility, sells, buys, .. } = *auction;
+        AuctionView { window, utility, sells, buys, state }
     }
 }
 

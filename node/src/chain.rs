@@ -19,6 +19,7 @@ use crate::{
     LiveBlock, NodeError, VerifyError,
     core::Shared,
     lock::{lock, read, write},
+    mempool::Claim,
     pending::Pending,
     proofs::{Unproven, Work, verify_proofs},
     view::Layered,
@@ -342,14 +343,8 @@ impl Shared {
             for transaction in &block.transactions {
                 mempool.remove(transaction.id());
             }
-            let spends: Vec<[u8; 32]> = block
-                .transactions
-                .iter()
-                .flat_map(|transaction| transaction.action().spends())
-                .map(|spend| *spend.image.as_bytes())
-                .collect();
-            let spent = mempool.drop_spent(spends.iter()).into_iter();
-            dropped.extend(spent.map(|id| (id, Rejection::AlreadySpent)));
+            let taken = block.transactions.iter().flat_map(|transaction| Claim::of(transaction.action()));
+            dropped.extend(mempool.drop_claimed(taken));
             let expired = mempool.drop_expired(tip.time).into_iter();
             dropped.extend(expired.map(|id| (id, Rejection::Expired)));
             dropped.extend(mempool.drop_left_out(&tip.digest));

@@ -28,6 +28,7 @@ pub(crate) fn genesis() -> Arc<Genesis> {
         registrars: Vec::new(),
         registrar_quorum: 0,
         treasury: key(2),
+        operator: None,
         meters: Vec::new(),
     };
     Arc::new(genesis.build().unwrap())

@@ -13,6 +13,7 @@ use crate::demo::{self, Options, Source};
   hushwatt demo
   hushwatt demo --households 30 --days 2
   hushwatt demo --water
+  hushwatt demo --bilateral
   hushwatt demo --validators 4 --out ./village
   hushwatt demo --data readings.csv --day 2016-08-15
   hushwatt demo --data readings.csv --out ./village")]
@@ -30,9 +31,12 @@ pub(crate) struct DemoArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=200))]
     households: Option<u32>,
     /// Water too: every home also has a water meter with made-up readings; homes with a well or a rain cistern give water to the
-    /// others, settled by the same contracts, at prices of its own
+    /// others, settled in the same way, at prices of its own
     #[arg(long)]
     water: bool,
+    /// Trade by contracts between two neighbours at a time, instead of by one sealed-bid auction for every window
+    #[arg(long)]
+    bilateral: bool,
     /// How many validators: 1 runs inside this program, more run in programs of their own, and one of them is killed in the
     /// middle and started again
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = parse_validators)]
@@ -53,6 +57,7 @@ pub(crate) fn run(arguments: &DemoArguments) -> ExitCode {
         days: arguments.days,
         households: arguments.households,
         water: arguments.water,
+        bilateral: arguments.bilateral,
         validators: arguments.validators,
         out: arguments.out.clone(),
     };

@@ -3,14 +3,21 @@
 mod audit;
 #[cfg(feature = "demo")]
 mod demo;
-#[cfg(any(feature = "node", feature = "meter"))]
+mod files;
+#[cfg(any(feature = "node", feature = "meter", feature = "operator"))]
 mod log;
 #[cfg(feature = "meter")]
 mod meter;
+#[cfg(any(feature = "meter", feature = "operator"))]
+mod moments;
 #[cfg(feature = "node")]
 mod node;
+#[cfg(feature = "operator")]
+mod operator;
 pub mod progress;
-#[cfg(any(feature = "wallet", feature = "meter"))]
+#[cfg(any(feature = "meter", feature = "operator"))]
+mod stop;
+#[cfg(any(feature = "wallet", feature = "meter", feature = "operator"))]
 mod table;
 #[cfg(feature = "wallet")]
 mod treasury;
@@ -47,6 +54,7 @@ fn examples() -> String {
         (cfg!(feature = "node"), "  hushwatt node --help                     set up a community's own network"),
         (cfg!(feature = "wallet"), "  hushwatt wallet --help                   a household's money and energy"),
         (cfg!(feature = "meter"), "  hushwatt meter --help                    the gateway beside a meter"),
+        (cfg!(feature = "operator"), "  hushwatt operator --help                 the market operator of the auctions"),
     ];
     lines.extend(parts.iter().filter(|(is_there, _)| *is_there).map(|(_, line)| *line));
     lines.join("\n")
@@ -72,6 +80,9 @@ enum Command {
     #[cfg(feature = "meter")]
     /// The gateway beside a meter: set it up, run it, look after it
     Meter(Box<meter::MeterArguments>),
+    #[cfg(feature = "operator")]
+    /// The market operator of a community's auctions: takes sealed orders, and proves the clearing
+    Operator(Box<operator::OperatorArguments>),
 }
 
 /// Runs the command that the process was started with.
@@ -92,6 +103,8 @@ pub fn run() -> ExitCode {
         Command::Treasury(arguments) => treasury::run(&arguments),
         #[cfg(feature = "meter")]
         Command::Meter(arguments) => meter::run(&arguments),
+        #[cfg(feature = "operator")]
+        Command::Operator(arguments) => operator::run(&arguments),
     }
 }
 

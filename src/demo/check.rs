@@ -2,7 +2,10 @@
 
 use std::{process::Command, sync::Arc};
 
-use hushwatt_ledger::units::{Credit, Quantity, Utility};
+use hushwatt_ledger::{
+    transaction::order::Side,
+    units::{Credit, Quantity, Utility},
+};
 use hushwatt_wallet::{Archive, Follower, Progress, Wallet, restore};
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -83,6 +86,15 @@ impl Settled {
                 let delivered = claim.delivered.unwrap_or(Quantity(0));
                 sums.sold += u64::from(delivered.0);
                 sums.earned += claim.terms.price.times(delivered).0;
+            }
+            for order in wallet.orders().filter(|order| order.terms.utility == utility) {
+                match order.side() {
+                    Side::Buy => sums.paid += order.money().0,
+                    Side::Sell => {
+                        sums.sold += u64::from(order.filled().0);
+                        sums.earned += order.money().0;
+                    }
+                }
             }
             sums.kept += wallet.undelivered(utility);
         }

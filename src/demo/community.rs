@@ -1,6 +1,6 @@
 //! Founding a community: keys, genesis, roles; and the next block, which everybody sees.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use hushwatt_crypto::{keys::Seed, meter::DayKey, signature::SigningKey};
 use hushwatt_ledger::{
@@ -11,15 +11,18 @@ use hushwatt_ledger::{
 };
 use hushwatt_meter_attest::Attestor;
 use hushwatt_node::http::backend::BlockRecord;
+use hushwatt_operator::keys::Keys;
 use hushwatt_wallet::{ChainBlock, FinalBlock, Follower, Pairing, Treasury, Wallet};
 use rand_core::OsRng;
 use rayon::prelude::*;
 
 use super::{
-    DemoError,
+    DemoError, Options,
     data::Data,
     matcher::Matcher,
     network::Network,
+    operator::Operator,
+    output::Output,
     roles::{HomeMeter, Household, TopUp},
 };
 
@@ -34,16 +37,20 @@ pub(super) struct Community {
     pub(super) follower: Follower,
     pub(super) treasury: Treasury,
     pub(super) treasury_seed: Seed,
+    /// Brings contracts about, in the demo that trades by them.
     pub(super) matcher: Matcher,
+    /// Holds the auctions, in the demo that trades by those.
+    pub(super) operator: Option<Operator>,
     pub(super) households: Vec<Household>,
 }
 
 impl Community {
     /// Generates all keys and the genesis.
-    pub(super) fn found(data: &Data, validators: usize, folder: &Path) -> Result<Self, DemoError> {
+    pub(super) fn found(data: &Data, options: &Options, output: &Output) -> Result<Self, DemoError> {
         let rng = &mut OsRng;
+        let operator = (!options.bilateral).then(|| Keys::random(rng));
         let parameters = data.parameters();
-        let validators: Vec<SigningKey> = (0..validators).map(|_| SigningKey::random(rng)).collect();
+        let validators: Vec<SigningKey> = (0..options.validators).map(|_| SigningKey::random(rng)).collect();
         let treasury_key = SigningKey::random(rng);
         let utilities = data.utilities();
         // In registration order: all homes' meters of the first utility, then those of the next.
@@ -61,6 +68,7 @@ impl Community {
             registrars: Vec::new(),
             registrar_quorum: 0,
             treasury: treasury_key.verifying_key(),
+            operator: operator.as_ref().map(Keys::public),
             meters: meter_keys
                 .iter()
                 .map(|(utility, key)| Meter {
@@ -71,7 +79,9 @@ impl Community {
                 .collect(),
         };
         let genesis = Arc::new(genesis.build()?);
-        let network = Network::start(genesis.clone(), validators, folder)?;
+        let network = Network::start(genesis.clone(), validators, output.node_folder())?;
+        let operator =
+            operator.map(|keys| Operator::start(genesis.clone(), keys, &output.operator_folder())).transpose()?;
         let treasury_seed = Seed::random(rng);
         let treasury = Treasury::new(Wallet::new(genesis.clone(), &treasury_seed)?, treasury_key);
         let mut households = Vec::with_capacity(data.names.len());
@@ -92,7 +102,7 @@ impl Community {
         }
         let follower = Follower::new(genesis.clone());
         let matcher = Matcher::default();
-        Ok(Community { genesis, network, follower, treasury, treasury_seed, matcher, households })
+        Ok(Community { genesis, network, follower, treasury, treasury_seed, matcher, operator, households })
     }
 
     /// Waits until everything handed in is final and the chain has come to a time, and lets everybody see the new blocks.

@@ -1,15 +1,26 @@
 //! Plain bookkeeping beside the ledger: what everybody must end up with, by arithmetic over readings and matches alone.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
-use hushwatt_ledger::units::{Credit, Quantity, Utility};
+use hushwatt_ledger::{
+    transaction::order::Side,
+    units::{Credit, Price, Quantity, Utility, Window},
+};
 
-use super::roles::Trade;
+use super::roles::{Auction, Trade};
 
 /// The demo's own book. It knows everything, which no role of the community does.
 #[derive(Default)]
 pub(super) struct Book {
+    /// Contracts, in the demo that trades by them.
     pub(super) trades: Vec<Trade>,
+    /// Auctions with at least one order.
+    pub(super) auctions: Vec<Auction>,
+    /// The blocks that drew the ranks of a window's orders, and that cleared it.
+    pub(super) rank_blocks: BTreeMap<Window, u64>,
+    pub(super) clear_blocks: BTreeMap<Window, u64>,
+    /// The longest that the operator took to clear and prove one auction.
+    pub(super) slowest_clear: Duration,
     /// Prepaid so far, by home.
     pub(super) topped_up: Vec<Credit>,
     /// What was metered and shared, by utility.
@@ -18,7 +29,7 @@ pub(super) struct Book {
     pub(super) minted: Credit,
     /// Credit the treasury burned.
     pub(super) burned: Credit,
-    /// Matches that a buyer could not lock money for, since it was not sealed yet.
+    /// Matches or bids that a buyer could not lock money for, since it was not sealed yet.
     pub(super) unfunded: usize,
     /// Which home's meter was away.
     pub(super) away: Option<usize>,
@@ -54,20 +65,55 @@ impl Book {
         Book { topped_up: vec![Credit::ZERO; homes], metered, ..Book::default() }
     }
 
+    /// Everything that changed hands, by contract or by auction.
+    pub(super) fn moves(&self) -> impl Iterator<Item = Move> {
+        let contracts = self.trades.iter().flat_map(|trade| {
+            let Trade { utility, window, price, .. } = *trade;
+            let quantity = trade.delivered.unwrap_or(0);
+            [(Side::Sell, trade.seller), (Side::Buy, trade.buyer)].map(|(side, home)| Move {
+                side,
+                home,
+                utility,
+                window,
+                price,
+                quantity,
+            })
+        });
+        let auctions = self.auctions.iter().filter_map(|auction| Some((auction, auction.price()?)));
+        let orders = auctions.flat_map(|(auction, price)| {
+            let (utility, window) = (auction.utility, auction.window);
+            auction.orders.iter().map(move |order| Move {
+                side: order.side,
+                home: order.home,
+                utility,
+                window,
+                price,
+                quantity: order.filled,
+            })
+        });
+        contracts.chain(orders)
+    }
+
+    /// What was bought of a utility, once.
+    pub(super) fn bought(&self, utility: Utility) -> impl Iterator<Item = Move> {
+        self.moves().filter(move |moved| moved.utility == utility && moved.side == Side::Buy)
+    }
+
     /// What a home must own in the end.
     pub(super) fn expected_credit(&self, home: usize) -> Option<Credit> {
-        let side = |pick: fn(&Trade) -> usize| {
-            let own = self.trades.iter().filter(move |trade| pick(trade) == home);
-            Credit::checked_sum(own.map(|trade| trade.price.times(Quantity(trade.delivered.unwrap_or(0)))))
+        let side = |side: Side| {
+            let own = self.moves().filter(move |moved| moved.home == home && moved.side == side);
+            Credit::checked_sum(own.map(|moved| moved.money()))
         };
-        let (earned, paid) = (side(|trade| trade.seller)?, side(|trade| trade.buyer)?);
+        let (earned, paid) = (side(Side::Sell)?, side(Side::Buy)?);
         self.topped_up.get(home)?.checked_add(earned)?.checked_sub(paid)
     }
 
     /// What was attested of a utility and a home must still hold.
     pub(super) fn expected_energy(&self, utility: Utility, home: usize) -> Option<u64> {
-        let own = self.trades_of(utility).filter(|trade| trade.seller == home);
-        let sold: u64 = own.map(|trade| u64::from(trade.delivered.unwrap_or(0))).sum();
+        let own =
+            self.moves().filter(|moved| moved.utility == utility && moved.side == Side::Sell && moved.home == home);
+        let sold: u64 = own.map(|moved| u64::from(moved.quantity)).sum();
         self.metered.get(&utility)?.attested.get(home)?.checked_sub(sold)
     }
 
@@ -78,12 +124,28 @@ impl Book {
 
     /// What of a utility changed hands.
     pub(super) fn shared(&self, utility: Utility) -> u64 {
-        self.trades_of(utility).map(|trade| u64::from(trade.delivered.unwrap_or(0))).sum()
+        self.bought(utility).map(|moved| u64::from(moved.quantity)).sum()
     }
 
     /// Money that changed hands for it.
     pub(super) fn moved(&self, utility: Utility) -> Credit {
-        let paid = self.trades_of(utility).map(|trade| trade.price.times(Quantity(trade.delivered.unwrap_or(0))));
-        Credit::checked_sum(paid).unwrap_or_default()
+        Credit::checked_sum(self.bought(utility).map(|moved| moved.money())).unwrap_or_default()
+    }
+}
+
+/// What one home gave or got in one window.
+#[derive(Clone, Copy)]
+pub(super) struct Move {
+    pub(super) side: Side,
+    pub(super) home: usize,
+    pub(super) utility: Utility,
+    pub(super) window: Window,
+    pub(super) price: Price,
+    pub(super) quantity: u32,
+}
+
+impl Move {
+    pub(super) fn money(&self) -> Credit {
+        self.price.times(Quantity(self.quantity))
     }
 }

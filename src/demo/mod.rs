@@ -1,11 +1,13 @@
 //! The main job: from meter readings to a settled, audited ledger.
 //!
 //! Data's path: readings (`data`) -> a community of separate roles (`community`) -> a day of blocks, window by
-//! window (`day`: attest, match, open, deliver, expire) -> exported chain and hints -> an audit in a process of its
+//! window (`day`: attest; then an auction: announce, collect, close, clear, settle; or contracts: match, open, deliver, expire)
+//! -> exported chain and hints -> an audit in a process of its
 //! own and wallets restored from their seeds (`check`) -> the page a board member reads (`page`).
 //!
 //! The roles exchange only transactions, hints, addresses and declared offers.
 
+mod auctions;
 mod check;
 mod community;
 mod data;
@@ -13,6 +15,7 @@ mod day;
 mod ledger_book;
 mod matcher;
 mod network;
+mod operator;
 mod output;
 mod page;
 mod roles;
@@ -49,6 +52,8 @@ pub struct Options {
     pub households: Option<u32>,
     /// Whether the homes have water meters too, whose readings are made up.
     pub water: bool,
+    /// Whether neighbours trade by contracts of two, instead of by one auction a window.
+    pub bilateral: bool,
     /// How many validators: one inside this process, more in processes of their own.
     pub validators: usize,
     /// Where to keep the results.
@@ -121,6 +126,15 @@ pub enum DemoError {
         /// Why.
         source: hushwatt_wallet::WalletError,
     },
+    /// The operator's book.
+    #[error(transparent)]
+    Book(#[from] hushwatt_operator::book::BookError),
+    /// An order that should have been admitted.
+    #[error("the operator did not admit an order: {0}")]
+    NotAdmitted(String),
+    /// An auction that should have been cleared.
+    #[error(transparent)]
+    Clearing(#[from] hushwatt_operator::clearing::ClearingError),
     /// A meter.
     #[error(transparent)]
     Attest(#[from] hushwatt_meter_attest::AttestError),
@@ -149,8 +163,8 @@ pub fn run(options: &Options) -> Result<Page, DemoError> {
     let started = std::time::Instant::now();
     let output = output::Output::prepare(options.out.as_deref())?;
     let data = data::Data::load(options)?;
-    let mut community = community::Community::found(&data, options.validators, output.node_folder())?;
-    let bar = progress::bar(day::steps(&data), "Settling");
+    let mut community = community::Community::found(&data, options, &output)?;
+    let bar = progress::bar(day::steps(&data, options.bilateral), "Settling");
     let book = day::settle(&mut community, &data, &bar)?;
     bar.finish_and_clear();
     // What the validators hold is read when they have stopped.

@@ -3,12 +3,13 @@
 
 use std::{collections::BTreeSet, path::Path, path::PathBuf, sync::Arc};
 
+use hushwatt_client::AuctionDetail;
 use hushwatt_crypto::signature::SigningKey;
 use hushwatt_ledger::{
     block::Block,
     genesis::Genesis,
     transaction::{TransactionId, build::Built},
-    units::Timestamp,
+    units::{Timestamp, Utility, Window},
 };
 use hushwatt_node::{
     client::NodeClient,
@@ -112,6 +113,12 @@ impl Network {
         })?;
         self.open.extend(built.iter().map(|built| *built.transaction.id()));
         Ok(())
+    }
+
+    /// Where an auction stands, by the first validator.
+    pub(super) fn auction(&self, utility: Utility, window: Window) -> Result<AuctionDetail, DemoError> {
+        let known = self.local.client(0).auction(utility, window)?;
+        known.ok_or_else(|| DemoError::Answer("an auction with orders is not known".to_owned()))
     }
 
     /// Waits until everything that was handed in is final and the chain has come to this time; gives the new blocks.

@@ -95,6 +95,11 @@ impl Output {
         &self.node
     }
 
+    /// Where the operator keeps its book.
+    pub(super) fn operator_folder(&self) -> PathBuf {
+        self.folder.join("operator")
+    }
+
     /// Exports the chain for auditors, hints and test wallets for households.
     pub(super) fn export(&self, store: &Store, community: &Community, data: &Data) -> Result<Exported, DemoError> {
         let chain = self.folder.join("chain.hwl");

@@ -6,6 +6,7 @@ use hushwatt_ledger::units::Utility;
 use serde::Serialize;
 
 use super::{
+    auctions::Auctions,
     check::{Audit, Restored},
     community::Community,
     data::Data,
@@ -36,14 +37,20 @@ pub struct Page {
     /// Each utility for itself, where there are several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     utilities: Vec<Shared>,
-    contracts: Contracts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contracts: Option<Contracts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auctions: Option<Auctions>,
+    /// Matches or bids that nobody could pay for yet.
+    unfunded: usize,
     minted_micro_euro: u64,
     burned_micro_euro: u64,
     away: Option<String>,
     late_windows: usize,
     missing_windows: usize,
     top_ups: usize,
-    matcher: MatcherSaw,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    matcher: Option<MatcherSaw>,
     seen: Seen,
     chain_bytes: u64,
     /// How many validators ran.
@@ -65,7 +72,6 @@ struct Contracts {
     partial: usize,
     expired: usize,
     bundled_deliveries: usize,
-    unfunded_matches: usize,
 }
 
 /// The validator that was killed in the middle and started again.
@@ -97,6 +103,7 @@ pub(super) struct Outcome<'a> {
 impl Page {
     pub(super) fn new(data: &Data, community: &Community, outcome: Outcome<'_>) -> Self {
         let Outcome { book, agreement, seen, exported, audit, restored, elapsed } = outcome;
+        let bilateral = community.operator.is_none();
         let shared = |utility| Shared::of(utility, book, community, &restored);
         let electricity = shared(Utility::Electricity);
         let several = Some(data.utilities()).filter(|utilities| utilities.len() > 1).unwrap_or_default();
@@ -120,26 +127,27 @@ impl Page {
             moved_micro_euro: electricity.moved_micro_euro,
             shared_by_window: electricity.windows.iter().map(|window| (window.start, window.delivered)).collect(),
             utilities,
-            contracts: Contracts {
+            contracts: bilateral.then(|| Contracts {
                 opened: book.trades.len(),
                 full: count(&|delivered, quantity| delivered == quantity),
                 partial: count(&|delivered, quantity| delivered > 0 && delivered < quantity),
                 expired: count(&|delivered, _| delivered == 0),
                 bundled_deliveries: book.bundled,
-                unfunded_matches: book.unfunded,
-            },
+            }),
+            auctions: (!bilateral).then(|| Auctions::of(book, &community.genesis.parameters)),
+            unfunded: book.unfunded,
             minted_micro_euro: book.minted.0,
             burned_micro_euro: book.burned.0,
             away: book.away.and_then(|home| data.names.get(home).cloned()),
             late_windows: book.late_windows,
             missing_windows: book.missing_windows,
             top_ups: book.top_ups,
-            matcher: MatcherSaw {
+            matcher: bilateral.then(|| MatcherSaw {
                 declarations: community.matcher.declarations,
                 households: community.matcher.households.len(),
                 offered_wh: electricity.offered,
                 wanted_wh: electricity.wanted,
-            },
+            }),
             seen,
             validators: agreement.validators,
             validators_agree: agreement.same_state,
@@ -171,7 +179,7 @@ impl Page {
 
     /// Headings with their lines: the one source of text and HTML.
     fn sections(&self) -> Vec<(String, Vec<String>)> {
-        vec![
+        let mut sections = vec![
             (format!("HUSHWATT DEMO: {}, {}", counted(self.homes, "home"), self.day), self.summary()),
             (
                 if self.water().is_some() { "Energy, water and money" } else { "Energy and money" }.to_owned(),
@@ -180,7 +188,11 @@ impl Page {
             ("What happened on the ledger".to_owned(), self.ledger()),
             ("What each role could see".to_owned(), self.roles()),
             ("Checks".to_owned(), self.checks()),
-        ]
+        ];
+        if let Some(auctions) = self.auctions.as_ref().filter(|auctions| auctions.orders() > 0) {
+            sections.insert(2, ("The auctions".to_owned(), auctions.lines()));
+        }
+        sections
     }
 
     fn water(&self) -> Option<&Shared> {
@@ -194,7 +206,7 @@ impl Page {
             "SIMULATED TIME: the clocks of this network were stepped; its keys are test keys.".to_owned(),
         ];
         lines.extend(self.remark.clone());
-        if self.contracts.opened == 0 {
+        if self.shared_wh == 0 && self.water().is_none_or(|water| water.shared == 0) {
             lines.push(self.why_nothing_was_traded());
         }
         lines
@@ -257,28 +269,30 @@ impl Page {
 
     fn ledger(&self) -> Vec<String> {
         let seen = &self.seen;
-        let mut lines = vec![
-            format!(
-                "{} blocks, {} kB: {} transfers, {} attestations, {} contracts opened, {} deliveries, {} mint, {} burn.",
-                self.blocks,
-                self.chain_bytes / 1000,
-                seen.transfers,
-                seen.attestations,
-                seen.opens,
-                seen.delivers,
-                seen.mints,
-                seen.burns
-            ),
-            format!(
-                "Contracts: {} delivered in full, {} in part, {} expired with the money back; {} deliveries served several contracts at once.",
-                self.contracts.full, self.contracts.partial, self.contracts.expired, self.contracts.bundled_deliveries
-            ),
-        ];
-        if self.contracts.unfunded_matches > 0 {
+        let market = if self.auctions.is_some() {
+            format!("{} sell and {} buy orders, {} clearings", seen.sells, seen.buys, seen.clears)
+        } else {
+            format!("{} contracts opened, {} deliveries", seen.opens, seen.delivers)
+        };
+        let mut lines = vec![format!(
+            "{} blocks, {} kB: {} transfers, {} attestations, {market}, {} mint, {} burn.",
+            self.blocks,
+            self.chain_bytes / 1000,
+            seen.transfers,
+            seen.attestations,
+            seen.mints,
+            seen.burns
+        )];
+        if let Some(contracts) = &self.contracts {
             lines.push(format!(
-                "{} matches were not opened: the buyer's money was still on its way.",
-                self.contracts.unfunded_matches
+                "Contracts: {} delivered in full, {} in part, {} expired with the money back; {} deliveries served several contracts at once.",
+                contracts.full, contracts.partial, contracts.expired, contracts.bundled_deliveries
             ));
+        }
+        lines.extend(self.auctions.as_ref().map(Auctions::sums));
+        if self.unfunded > 0 {
+            let what = if self.auctions.is_some() { "bids were not made" } else { "matches were not opened" };
+            lines.push(format!("{} {what}: the buyer's money was still on its way.", self.unfunded));
         }
         if let Some(away) = self.away.as_ref().filter(|_| self.late_windows > 0) {
             let meter = if self.water().is_some() { "electricity meter" } else { "meter" };
@@ -297,11 +311,7 @@ impl Page {
     }
 
     fn roles(&self) -> Vec<String> {
-        let (seen, matcher) = (&self.seen, &self.matcher);
-        let water = self.water().map_or(String::new(), |water| {
-            let litres = |base: u64| amount(Utility::Water, base);
-            format!("; of water {} offered, {} wanted", litres(water.offered), litres(water.wanted))
-        });
+        let seen = &self.seen;
         let hidden = |sets: &super::seen::SetSizes, what: &str| {
             if sets.spends == 0 {
                 return format!("no {what} was spent");
@@ -311,33 +321,57 @@ impl Page {
                 sets.spends, sets.smallest, sets.largest, sets.median
             )
         };
-        vec![
+        let (traded, unseen) = match &self.auctions {
+            Some(auctions) => (
+                format!(
+                    "{} sealed orders with window and side, {} clearing prices",
+                    auctions.orders(),
+                    auctions.traded
+                ),
+                "no amount, no limit, no party, no reading",
+            ),
+            None => (format!("{} contracts with window and price", seen.opens), "no amount, no party, no reading"),
+        };
+        let transactions = seen.transfers + seen.attestations + seen.opens + seen.delivers + seen.mints + seen.burns;
+        let transactions = transactions + seen.sells + seen.buys + seen.clears;
+        let mut lines = vec![
             format!(
-                "Everybody (members, validator, auditor): {} contracts with window and price, that {} meters posted {} windows; no amount, no party, no reading.",
-                seen.opens, seen.meters, seen.attested_windows
+                "Everybody (members, validator, auditor): {traded}, that {} meters posted {} windows; {unseen}.",
+                seen.meters, seen.attested_windows
             ),
             format!("  {}; {}.", hidden(&seen.credit_sets, "money"), hidden(&seen.energy_sets, "energy")),
-            format!(
-                "Validator: in addition when each of {} transactions was handed in.",
-                seen.transfers + seen.attestations + seen.opens + seen.delivers + seen.mints + seen.burns
-            ),
+            format!("Validator: in addition when each of {transactions} transactions was handed in."),
             format!(
                 "Meter gateway: the readings of its own home ({} attestations of {} meters in all); it cannot spend.",
                 seen.attestations, seen.meters
             ),
-            format!(
-                "Matcher: {} declarations of {} homes ({} offered, {} wanted{water}) with their addresses. This demo's matcher is trusted with them.",
-                matcher.declarations,
-                matcher.households,
-                kwh(matcher.offered_wh),
-                kwh(matcher.wanted_wh)
-            ),
-            format!("Treasury: its own {} top-ups and where they went; no trade.", self.top_ups),
+        ];
+        lines.extend(self.matcher.as_ref().map(|matcher| self.matcher_saw(matcher)));
+        lines.extend(self.auctions.as_ref().map(Auctions::operator_saw));
+        lines.push(format!("Treasury: its own {} top-ups and where they went; no trade.", self.top_ups));
+        lines.push(if self.auctions.is_some() {
+            "Home: its own orders and what was traded of them; nothing of others.".to_owned()
+        } else {
             format!(
                 "Buyer and seller of each of {} contracts: its quantity, what was delivered, and the price; nothing of others.",
                 seen.opens
-            ),
-        ]
+            )
+        });
+        lines
+    }
+
+    fn matcher_saw(&self, matcher: &MatcherSaw) -> String {
+        let water = self.water().map_or(String::new(), |water| {
+            let litres = |base: u64| amount(Utility::Water, base);
+            format!("; of water {} offered, {} wanted", litres(water.offered), litres(water.wanted))
+        });
+        format!(
+            "Matcher: {} declarations of {} homes ({} offered, {} wanted{water}) with their addresses. This demo's matcher is trusted with them.",
+            matcher.declarations,
+            matcher.households,
+            kwh(matcher.offered_wh),
+            kwh(matcher.wanted_wh)
+        )
     }
 
     fn checks(&self) -> Vec<String> {

@@ -36,6 +36,9 @@ pub(super) struct Seen {
     pub(super) opens: usize,
     pub(super) delivers: usize,
     pub(super) receipts: usize,
+    pub(super) sells: usize,
+    pub(super) buys: usize,
+    pub(super) clears: usize,
     pub(super) mints: usize,
     pub(super) burns: usize,
     pub(super) meters: usize,
@@ -56,10 +59,16 @@ impl Seen {
                 let inputs = transaction.action().spends().len();
                 let lengths = || transaction.action().buckets().into_iter().map(|bucket| bucket.length);
                 match transaction.action() {
-                    Action::Transfer(_) | Action::Open(_) => credit.extend(lengths().cycle().take(inputs)),
+                    Action::Transfer(_) | Action::Open(_) | Action::Buy(_) => {
+                        credit.extend(lengths().cycle().take(inputs))
+                    }
                     Action::Burn(_) => credit.extend(lengths()),
-                    Action::Deliver(_) => energy.extend(lengths().cycle().take(inputs)),
-                    Action::Attest(_) | Action::Correct(_) | Action::Mint(_) | Action::Registry(_) => {}
+                    Action::Deliver(_) | Action::Sell(_) => energy.extend(lengths().cycle().take(inputs)),
+                    Action::Attest(_)
+                    | Action::Correct(_)
+                    | Action::Mint(_)
+                    | Action::Registry(_)
+                    | Action::Clear(_) => {}
                 }
                 match transaction.action() {
                     Action::Transfer(_) => seen.transfers += 1,
@@ -75,6 +84,9 @@ impl Seen {
                         seen.attested_windows += attest.statement.windows.len();
                         meters.insert(attest.statement.meter);
                     }
+                    Action::Sell(_) => seen.sells += 1,
+                    Action::Buy(_) => seen.buys += 1,
+                    Action::Clear(_) => seen.clears += 1,
                     Action::Correct(_) | Action::Registry(_) => {}
                 }
             }

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use hushwatt_ledger::units::{Credit, Quantity, Utility};
+use hushwatt_ledger::{
+    transaction::order::Side,
+    units::{Credit, Utility},
+};
 use serde::Serialize;
 
 use super::{
@@ -24,17 +27,24 @@ pub(super) struct Shared {
     pub(super) moved_micro_euro: u64,
     /// Export attested in time.
     attested: u64,
-    contracts: usize,
-    full: usize,
-    partial: usize,
-    expired: usize,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    counted: Option<Counted>,
     /// In order of time, where something was delivered.
     pub(super) windows: Vec<SharedWindow>,
     /// The same as all restored wallets know it.
     wallets: Option<Settled>,
 }
 
-/// What was delivered of a window, at the price of all its contracts.
+/// Contracts and how they ended.
+#[derive(Clone, Debug, Serialize)]
+struct Counted {
+    contracts: usize,
+    full: usize,
+    partial: usize,
+    expired: usize,
+}
+
+/// What was delivered of a window, at the one price of it.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct SharedWindow {
     pub(super) start: u64,
@@ -52,16 +62,23 @@ impl Shared {
             book.trades_of(utility).filter(|trade| test(trade.delivered.unwrap_or(0), trade.quantity)).count()
         };
         let mut windows: BTreeMap<u64, SharedWindow> = BTreeMap::new();
-        for trade in book.trades_of(utility) {
-            let start = community.genesis.parameters.window_start(trade.window).0;
-            let delivered = trade.delivered.unwrap_or(0);
-            let price_micro_euro = trade.price.micro_euro();
+        for moved in book.bought(utility) {
+            let start = community.genesis.parameters.window_start(moved.window).0;
+            let price_micro_euro = moved.price.micro_euro();
             let empty = SharedWindow { start, delivered: 0, price_micro_euro, paid_micro_euro: 0 };
             let window = windows.entry(start).or_insert(empty);
-            window.delivered += u64::from(delivered);
-            window.paid_micro_euro += trade.price.times(Quantity(delivered)).0;
+            window.delivered += u64::from(moved.quantity);
+            window.paid_micro_euro += moved.money().0;
         }
-        let (offered, wanted) = community.matcher.sums.get(&utility).copied().unwrap_or_default();
+        let ordered = |side: Side| {
+            let orders =
+                book.auctions.iter().filter(|auction| auction.utility == utility).flat_map(|auction| &auction.orders);
+            orders.filter(|order| order.side == side).map(|order| u64::from(order.quantity)).sum()
+        };
+        let (offered, wanted) = match community.operator {
+            Some(_) => (ordered(Side::Sell), ordered(Side::Buy)),
+            None => community.matcher.sums.get(&utility).copied().unwrap_or_default(),
+        };
         Shared {
             utility,
             unit: utility.unit(),
@@ -72,10 +89,12 @@ impl Shared {
             shared: book.shared(utility),
             moved_micro_euro: book.moved(utility).0,
             attested: sum(|metered| &metered.attested),
-            contracts: book.trades_of(utility).count(),
-            full: count(&|delivered, quantity| delivered == quantity),
-            partial: count(&|delivered, quantity| delivered > 0 && delivered < quantity),
-            expired: count(&|delivered, _| delivered == 0),
+            counted: community.operator.is_none().then(|| Counted {
+                contracts: book.trades_of(utility).count(),
+                full: count(&|delivered, quantity| delivered == quantity),
+                partial: count(&|delivered, quantity| delivered > 0 && delivered < quantity),
+                expired: count(&|delivered, _| delivered == 0),
+            }),
             windows: windows.into_values().filter(|window| window.delivered > 0).collect(),
             wallets: restored.settled.iter().find(|settled| settled.utility == utility).cloned(),
         }

@@ -286,6 +286,7 @@ fn look_around(anna: &Household) {
         ("/", "overview"),
         ("/energy", "energy"),
         ("/trades", "trades"),
+        ("/trades/auction", "auction"),
         ("/history", "history"),
         ("/meters", "meters"),
         ("/more", "more"),

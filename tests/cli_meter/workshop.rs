@@ -81,6 +81,7 @@ impl Workshop {
             registrars: Vec::new(),
             registrar_quorum: 0,
             treasury: key(),
+            operator: None,
             meters: keys.iter().map(meter).collect(),
         };
         let genesis = new.build().unwrap();

@@ -19,16 +19,40 @@ fn a_readable_file_becomes_a_genesis_that_says_in_words_what_it_is() {
         "2 electricity",
         "for 90d",
         "0.010 to 1.000 EUR/kWh",
+        "orders for 30m after the attestation deadline, cleared within 30m of that",
+        "at most 200 orders of at least 10 Wh or litres each; cleared by market",
     ] {
         assert!(built.contains(part), "\"{part}\" is missing in {built}");
     }
     let genesis = Genesis::parse(&fs::read(&out).unwrap()).unwrap();
     assert_eq!((network_of(&built), &genesis.parameters), (genesis.network().to_string(), &Parameters::default()));
+    assert!(genesis.operator.is_some());
     // Whoever gets the file sees the same, without the names.
     assert_eq!(network_of(&run(&["genesis", "--show", text(&out)]).ok()), network_of(&built));
     run(&["genesis", "--from", text(&toml), "--out", text(&out)]).refused(&["exists already"]);
     fs::write(&out, "{}").unwrap();
     run(&["genesis", "--show", text(&out)]).refused(&["genesis.json", "missing field"]);
+}
+
+#[test]
+fn a_community_without_auctions_or_without_an_operator_is_told_so() {
+    let temporary = tempfile::tempdir().unwrap();
+    let toml = community(temporary.path(), &[]);
+    let good = fs::read_to_string(&toml).unwrap();
+    let (before, rest) = good.split_once("[operator]\n").unwrap();
+    let (_, after) = rest.split_once("\n\n").unwrap();
+    let without = format!("{before}{after}");
+    for (place, wanted, expected) in [
+        (0, without.replace("enabled = true", "enabled = false"), "none: households trade by contracts alone"),
+        (1, without, "no order is possible until the registrars name one"),
+    ] {
+        fs::write(&toml, wanted).unwrap();
+        let out = temporary.path().join(format!("genesis-{place}.json"));
+        let built = run(&["genesis", "--from", text(&toml), "--out", text(&out)]).ok();
+        assert!(built.contains(expected), "{built}");
+        let genesis = Genesis::parse(&fs::read(&out).unwrap()).unwrap();
+        assert_eq!((genesis.parameters.auction.is_some(), genesis.operator), (place == 1, None));
+    }
 }
 
 #[test]

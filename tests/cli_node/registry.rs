@@ -2,7 +2,10 @@
 
 use std::{fs, path::PathBuf};
 
-use hushwatt_crypto::{hash::hex, signature::SigningKey};
+use hushwatt_crypto::{
+    hash::hex,
+    signature::{SigningKey, VerifyingKey},
+};
 use hushwatt_ledger::{
     transaction::{Transaction, build::Built},
     units::MeterId,
@@ -196,6 +199,57 @@ fn the_key_of_a_meter_is_replaced_by_a_quorum() {
     let posted = node.posted.lock().unwrap();
     let (_, transaction) = posted[0].1.split_first_chunk::<4>().unwrap();
     let transaction = Transaction::decode(office.world.network(), transaction).unwrap();
+    let at = transaction.envelope().valid_until;
+    office.world.verdict(at, &Built::new(transaction, Vec::new())).unwrap();
+}
+
+#[test]
+fn the_market_operator_is_named_by_a_quorum() {
+    let office = office();
+    let change = office.temporary.path().join("change.json");
+    let key = KeyFile::random(KeyRole::Operator, &mut OsRng).public_line();
+    let new = |key: &str, more: &[&str]| {
+        let arguments =
+            ["registry", "new", "--genesis", text(&office.genesis), "--serial", "1", "--out", text(&change)];
+        run(&[&arguments[..], &["--operator", key], more].concat())
+    };
+    let taken = |key: &VerifyingKey| format!("operator:{}", hex(key.as_bytes()));
+    new(&taken(&office.world.genesis.treasury), &[]).refused(&["in use already"]);
+    new(&taken(&office.world.genesis.meter(MeterId(0)).unwrap().key), &[]).refused(&["in use already"]);
+    for wrong in [&["--meter", "0", "--meter-key", "meter:00"][..], &["--validators", &office.validators]] {
+        assert_eq!(new(&key, wrong).code, 2, "{wrong:?}");
+    }
+    assert_eq!(new(&key.replace("operator:", "treasury:"), &[]).code, 2);
+    assert!(!change.exists());
+
+    let told = new(&key, &[]);
+    assert!(told.out.contains("Market operator for the windows that start after"), "{told:?}");
+    for place in [0, 1] {
+        run(&["registry", "sign", "--key", text(&office.keys[place]), text(&change)]).ok();
+    }
+    let shown = run(&["registry", "show", "--genesis", text(&office.genesis), text(&change)]).ok();
+    let digits = key.strip_prefix("operator:").unwrap();
+    assert!(shown.contains("Signatures: 2 of 2 needed") && shown.contains(digits), "{shown}");
+    // A signature is of this key.
+    let good = fs::read_to_string(&change).unwrap();
+    let other = KeyFile::random(KeyRole::Operator, &mut OsRng).public_line();
+    fs::write(&change, good.replace(&key, &other)).unwrap();
+    run(&["registry", "show", text(&change)]).refused(&["the signature of"]);
+    let both = format!("\"meter\": {{ \"number\": 0, \"class\": 16, \"key\": \"meter:{digits}\" }}, \"operator\"");
+    fs::write(&change, good.replace("\"operator\"", &both)).unwrap();
+    run(&["registry", "show", text(&change)]).refused(&["the validators, a meter, or the operator"]);
+    fs::write(&change, &good).unwrap();
+
+    let bytes = office.world.genesis.bytes().to_vec();
+    let node = PlayedNode::start(move |request, _| match request {
+        "GET /v1/genesis" => (200, bytes.clone()),
+        "POST /v1/transactions?wait=10" => (200, br#"{"status":"final","id":"00","height":250}"#.to_vec()),
+        _ => (404, Vec::new()),
+    });
+    let told = run(&["registry", "submit", "--url", &node.url, text(&change)]).ok();
+    assert!(told.contains("Final in block 250: this operator clears the windows"), "{told}");
+    let posted = node.posted.lock().unwrap();
+    let transaction = Transaction::decode(office.world.network(), &posted[0].1[4..]).unwrap();
     let at = transaction.envelope().valid_until;
     office.world.verdict(at, &Built::new(transaction, Vec::new())).unwrap();
 }

@@ -74,7 +74,9 @@ pub fn community(folder: &Path, lines: &[String]) -> PathBuf {
         let place = given.iter().position(|line| line.starts_with(role));
         let known = place.map(|place| given.remove(place).rsplit(':').next().unwrap().to_owned());
         let digits = known.unwrap_or_else(|| {
-            let made = key(&folder.join(format!("made-{number}")), if role == "meter" { "validator" } else { role });
+            // These are made elsewhere; any key will do.
+            let role = if matches!(role, "meter" | "operator") { "validator" } else { role };
+            let made = key(&folder.join(format!("made-{number}")), role);
             made.rsplit(':').next().unwrap().to_owned()
         });
         filled += &format!("{start}:{digits}{end}\n");

@@ -79,7 +79,7 @@ fn two_households_pay_each_other_and_both_can_prove_it() {
     for purse in [&anna, &bert] {
         let file = purse.path("proof.json");
         let made = ["prove", "payment", &id[..8], "--for", "Carla", "--nonce", "77", "--out", text(&file)];
-        assert_eq!(names(&purse.json(&made)), ["file", "verifier"]);
+        assert_eq!(names(&purse.json(&made)), ["file", "verifier", "what"]);
         assert_eq!(purse.failed(&made), "write");
         let good = audit(&[text(&file), "--node", &url, "--verifier", "Carla", "--nonce", "77"]).ok();
         assert!(good.contains("12.5"), "{good}");

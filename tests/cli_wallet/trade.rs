@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Pairs the meter of a home, as its gateway would show the code.
-fn pair(village: &Village, purse: &Purse, home: usize) -> Value {
+pub fn pair(village: &Village, purse: &Purse, home: usize) -> Value {
     let pairing = &village.home(home).pairing;
     let code = PairingCode { meter: pairing.meter, day_key: pairing.day_key.clone() };
     let file = purse.path("code");
@@ -116,6 +116,51 @@ fn neighbours_offer_order_and_deliver_and_prove_what_was_delivered() {
     ]);
     hushwatt(&[], &["audit", "check", text(&file), "--node", &url, "--verifier", "Carla", "--nonce", "2"]).ok();
     assert_eq!(anna.failed(&["prove", "reading", "0", "--at", "2026-06-15 12:00", "--for", "Carla"]), "proof");
+
+    // Bert's bill of the day, which the minimum of 5 EUR makes, and that he never took more than 1 kW.
+    let (tariff, bill, peak) = (bert.path("tariff.toml"), bert.path("bill.json"), bert.path("peak.json"));
+    bert.json(&["prove", "tariff-example", "--out", text(&tariff)]);
+    let asked = ["--from", "2026-06-16", "--until", "2026-06-17", "--for", "Carla", "--nonce", "3"];
+    let of_bill = ["prove", "bill", "1", "--tariff", text(&tariff), "--out", text(&bill)];
+    let made = [&of_bill[..], &asked].concat();
+    let made = bert.json(&made);
+    assert!(string(&made, "/what").ends_with("from 2026-06-16 to 2026-06-16: 5.95 EUR"), "{made}");
+    let checking = |file: &std::path::Path, more: &[&str]| {
+        let common = ["audit", "check", text(file), "--node", &url, "--verifier", "Carla", "--nonce", "3"];
+        hushwatt(&[], &[&common[..], more].concat())
+    };
+    let shown = checking(&bill, &["--tariff", text(&tariff), "--json"]).json();
+    assert_eq!((number(&shown, "/proven/gross_cents"), string(&shown, "/tariff/comparison")), (595, "same"));
+    let words = checking(&bill, &["--tariff", text(&tariff)]).ok();
+    assert!(words.contains("The electricity that meter 1 took comes to 5.95 EUR, tax included."), "{words}");
+    let dearer = bert.path("dearer.toml");
+    fs::write(&dearer, fs::read_to_string(&tariff).unwrap().replace("5 EUR", "6 EUR")).unwrap();
+    assert_eq!(checking(&bill, &["--tariff", text(&dearer)]).code, 1);
+    assert_eq!(checking(&bill, &["--tariff", text(&bill)]).code, 3);
+    let of_peak = ["prove", "peak", "1", "--hours", "Mon-Fri 0-24", "--time-zone", "Europe/Berlin"];
+    bert.json(&[&of_peak[..], &asked, &["--limit", "1 kW", "--out", text(&peak)]].concat());
+    let words = checking(&peak, &[]).ok();
+    assert!(
+        words.contains("Meter 1 never took more than 1.000 kW") && words.contains("Mon-Fri 00:00-24:00"),
+        "{words}"
+    );
+    assert_eq!(bert.failed(&[&of_peak[..], &asked, &["--limit", "800 W"]].concat()), "proof");
+    assert_eq!(checking(&peak, &["--tariff", text(&tariff)]).code, 3);
+
+    // What an allocator needs is given with consent only, and one side of the meter alone if that is enough.
+    let file = anna.path("openings.json");
+    let day =
+        ["openings", "0", "--from", "2026-06-16", "--until", "2026-06-17", "--for", "Ms Huber", "--side", "given"];
+    let write = [&day[..], &["--out", text(&file)]].concat();
+    anna.failed(&write);
+    assert!(!file.exists());
+    anna.json(&[&write[..], &["--yes"]].concat());
+    let openings = hushwatt_audits::allocation::Openings::from_json(&fs::read(&file).unwrap()).unwrap();
+    assert_eq!((openings.meter.0, openings.made_for.as_str()), (0, "Ms Huber"));
+    let readings = openings.readings.values();
+    assert_eq!(readings.clone().map(|reading| reading.export.as_ref().unwrap().value).sum::<u64>(), 800);
+    assert!(readings.into_iter().all(|reading| reading.import.is_none()));
+    anna.failed(&[&write[..], &["--yes"]].concat());
 }
 
 #[test]

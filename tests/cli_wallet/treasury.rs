@@ -30,6 +30,7 @@ fn a_treasurer_mints_the_first_money_tops_households_up_and_burns() {
         registrars: Vec::new(),
         registrar_quorum: 0,
         treasury: key.verifying_key(),
+        operator: None,
         meters: Vec::new(),
     };
     let genesis = Arc::new(genesis.build().unwrap());

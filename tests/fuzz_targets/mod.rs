@@ -8,11 +8,22 @@
 
 use std::sync::{Arc, LazyLock};
 
-use hushwatt_audits::{NoProgress, Report, verify_reader};
+use hushwatt_audits::{
+    NoProgress, Report,
+    allocation::{Allocation, Openings, SharingKey, Slip},
+    verify_reader,
+};
+use hushwatt_circuits::{
+    CircuitProof, Error,
+    bridge::{Compiled, compile},
+    frontend::{self, Builder},
+    proof::{self, Statement},
+};
 use hushwatt_client::SignedOffer;
 use hushwatt_crypto::{
-    NetworkId, Point,
+    Element, NetworkId, Point, SecretScalar,
     address::Address,
+    commitment::Opening,
     context::Context,
     keys::{Account, Seed, ViewKey},
     range::RangeProof,
@@ -27,15 +38,17 @@ use hushwatt_ledger::{
     disclosure::Disclosure,
     genesis::Genesis,
     note::{BucketId, BucketVersion, NoteNumber},
+    parameters::AuctionParameters,
     state::{
-        Changes, LedgerState, MemoryState, RingCache, index_height_of_block, index_height_of_transaction, index_tip,
-        recompute_root,
+        Changes, LedgerState, MemoryState, RingCache, index_auctions, index_height_of_block,
+        index_height_of_transaction, index_tip, recompute_root,
     },
     storage::{ChainLog, ChainReader, HintReader, Index, IndexBatch, MemoryIndex, SimDisk},
     transaction::{
         Action, Transaction, TransactionId,
         hints::{decode_hints, encode_hints},
         open::ContractId,
+        order::{OrderId, check_without_ring, ranked, with_admission},
         spend::context_of,
     },
     units::{Epoch, MeterId, Utility, Window},
@@ -60,9 +73,12 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("offer", offer),
     ("wallet_text", wallet_text),
     ("disclosure", disclosure),
+    ("allocation", allocation),
     ("hints", hints),
     ("range", range),
     ("clsag", clsag),
+    ("circuit_proof", circuit_proof),
+    ("circuit_verify", circuit_verify),
     ("chain", chain),
     ("hint_file", hint_file),
     ("readings", readings),
@@ -76,6 +92,13 @@ pub const TARGETS: &[(&str, Target)] = &[
 pub const GENESIS: &[u8] = include_bytes!("../corpus/genesis/small.json");
 
 static PARSED: LazyLock<Genesis> = LazyLock::new(|| Genesis::parse(GENESIS).unwrap());
+
+/// The same with auctions: of another file, but whoever reads state does not ask for its digest.
+static AUCTIONED: LazyLock<Genesis> = LazyLock::new(|| {
+    let mut genesis = PARSED.clone();
+    genesis.parameters.auction = Some(AuctionParameters::default());
+    genesis
+});
 
 /// The Ed25519 key whose secret is this byte, 32 times.
 pub fn signing_key(byte: u8) -> SigningKey {
@@ -131,7 +154,20 @@ fn look_at(transaction: &Transaction) {
         Action::Attest(attest) => attest.statement.indexed_windows().for_each(|(index, _)| window(index)),
         Action::Open(open) => window(open.statement.contract.window),
         Action::Correct(correct) => window(correct.statement.window),
+        Action::Clear(clear) => {
+            window(clear.statement.window);
+            let orders = clear.statement.outcome.orders();
+            assert!((2..=200).contains(&orders.len()));
+            let filled = orders.iter().filter(|id| clear.statement.outcome.fill_of(id).is_some()).count();
+            assert_eq!(filled == orders.len(), clear.statement.outcome.price().is_some());
+        }
         _ => {}
+    }
+    if let Some(order) = action.order() {
+        window(order.terms.window);
+        let admitted = with_admission(transaction, *order.admission).unwrap();
+        assert_eq!(&admitted, transaction);
+        let _ = check_without_ring(&AUCTIONED, transaction);
     }
     assert!(!format!("{transaction:?} {} {}", transaction.id(), transaction.envelope().valid_until.0).is_empty());
 }
@@ -167,6 +203,11 @@ pub fn genesis(data: &[u8]) {
     }
     for window in [genesis.first_window(), parameters.window_at(genesis.time), Window(0), Window(u64::MAX)] {
         let _ = (parameters.deliver_until(window), parameters.open_from(window), parameters.first_interval(window));
+    }
+    for window in [genesis.first_window(), Window(0), Window(u64::MAX)] {
+        let terms = (parameters.order_until(window), parameters.clear_until(window));
+        assert_eq!(terms.0.is_some(), parameters.auction.is_some());
+        assert!(terms.0 <= terms.1);
     }
     let _ = (parameters.epoch_at(genesis.time), parameters.append_at(genesis.time), Parent::genesis(&genesis));
     for wish in [0, 1, u32::MAX] {
@@ -219,6 +260,37 @@ pub fn disclosure(data: &[u8]) {
     assert!(Disclosure::from_json(text.as_bytes()).is_ok(), "what is written is read again");
 }
 
+/// The four files of an allocation: the key, what members give, what everybody sees, what one member sees. Returns how many of
+/// them it is.
+pub fn allocation_files(data: &[u8]) -> usize {
+    let mut read = 0;
+    if let Ok(key) = SharingKey::from_toml(&String::from_utf8_lossy(data)) {
+        assert!(key.key().fits(key.members().len()));
+        read += 1;
+    }
+    if let Ok(openings) = Openings::from_json(data) {
+        assert!(Openings::from_json(openings.to_json().unwrap().as_bytes()).is_ok(), "what is written is read again");
+        read += 1;
+    }
+    if let Ok(allocation) = Allocation::from_json(data) {
+        let again = Allocation::from_json(allocation.to_json().unwrap().as_bytes());
+        assert_eq!(again.map(|again| again.digest()), Ok(allocation.digest()));
+        if let Ok(slip) = Slip::from_json(include_bytes!("../corpus/allocation/slip.json")) {
+            assert!(slip.opens(&allocation).is_err(), "its digest is another");
+        }
+        read += 1;
+    }
+    if let Ok(slip) = Slip::from_json(data) {
+        assert!(Slip::from_json(slip.to_json().unwrap().as_bytes()).is_ok(), "what is written is read again");
+        read += 1;
+    }
+    read
+}
+
+pub fn allocation(data: &[u8]) {
+    let _ = allocation_files(data);
+}
+
 /// 32 bytes of a one-time key, then hints: the first three households of the corpus try to open them.
 pub fn hints(data: &[u8]) {
     let Some((key, bytes)) = data.split_first_chunk::<32>() else { return };
@@ -249,6 +321,62 @@ pub fn clsag(data: &[u8]) {
     let mut writer = Writer::new();
     writer.clsag(&signature).bytes(reader.rest());
     assert_eq!(writer.finish(), bytes);
+}
+
+pub fn circuit_proof(data: &[u8]) {
+    let Ok(proof) = CircuitProof::decode(data) else { return };
+    assert_eq!(proof.as_bytes(), data);
+}
+
+/// A number and its square, both below 2^16 and committed to.
+pub struct Square {
+    circuit: Compiled,
+    openings: [Opening; 2],
+    commitments: [Element; 2],
+}
+
+static SQUARE: LazyLock<Square> = LazyLock::new(|| {
+    let mut shape = Builder::shape();
+    square(&mut shape, None).unwrap();
+    let openings = [(12, [1; 64]), (144, [2; 64])]
+        .map(|(value, blinding)| Opening::new(value, SecretScalar::from_wide(&blinding)));
+    Square { circuit: compile(&shape).unwrap(), commitments: openings.each_ref().map(Opening::commit), openings }
+});
+
+fn square(builder: &mut Builder, values: Option<[u64; 2]>) -> frontend::Result<()> {
+    let root = builder.committed(values.map(|[root, _]| root))?;
+    let square = builder.committed(values.map(|[_, square]| square))?;
+    builder.range(&square, 16)?;
+    builder.require_product(&root, &root, &square)
+}
+
+impl Square {
+    fn statement(&self) -> Statement<'_> {
+        Statement {
+            network: &NetworkId([7; 32]),
+            kind: "square/1",
+            circuit: &self.circuit,
+            commitments: &self.commitments,
+            publics: &[],
+            context: b"fuzz",
+        }
+    }
+}
+
+/// The one proof in the corpus of which all others are mutants.
+pub fn proven_square(rng: &mut impl hushwatt_crypto::Rng) -> Vec<u8> {
+    let mut values = Builder::assigned();
+    square(&mut values, Some(SQUARE.openings.each_ref().map(|opening| opening.value))).unwrap();
+    let blindings = SQUARE.openings.each_ref().map(|opening| opening.blinding.clone());
+    proof::prove(&SQUARE.statement(), &values, &blindings, rng).unwrap().as_bytes().to_vec()
+}
+
+/// Nothing but the proof that was made is a proof, and nothing makes the verifier panic.
+pub fn circuit_verify(data: &[u8]) {
+    let Ok(proof) = CircuitProof::decode(data) else { return };
+    let known: &[u8] = include_bytes!("../corpus/circuit_verify/square");
+    let expected = if data == known { Ok(()) } else { Err(Error::Rejected) };
+    assert_eq!(proof::verify(&SQUARE.statement(), &proof), expected);
 }
 
 pub fn chain(data: &[u8]) {
@@ -309,9 +437,35 @@ pub fn state(data: &[u8]) {
         }
     }
     let _ = ledger.contract(&ContractId(*contract));
+    auctions(&state, &index, OrderId(*contract));
     let _ = (ledger.validators_of(Epoch(2)), ledger.validators_of(Epoch(u64::MAX)));
     let _ = index_height_of_block(&index, &BlockDigest(*contract));
     let _ = index_height_of_transaction(&index, &TransactionId([contract[0]; 64]));
+}
+
+/// What a state may hold of auctions, on a network that has them.
+fn auctions(state: &MemoryState, index: &MemoryIndex, id: OrderId) {
+    let ledger = LedgerState::new(&AUCTIONED, state);
+    let window = AUCTIONED.first_window();
+    for utility in Utility::ALL {
+        let orders = ledger.orders_of(utility, window);
+        let _ = (ledger.auction(utility, window), ledger.order(utility, window, &id));
+        if let Ok(orders) = orders {
+            assert!(orders.windows(2).all(|pair| pair[0].0 < pair[1].0), "by id, each once");
+            let ids = orders.iter().map(|(id, _)| *id);
+            assert_eq!(ranked(network(), &BlockDigest(id.0), ids).len(), orders.len());
+        }
+    }
+    let _ = (ledger.operator_of(window), ledger.named_operators());
+    let _ = index_auctions(index, Window(0), Window(u64::MAX));
+    // Ranks are fixed and orders given back, or the state says that it is damaged.
+    for now in
+        [AUCTIONED.parameters.order_until(window), AUCTIONED.parameters.clear_until(window)].into_iter().flatten()
+    {
+        let mut ledger = LedgerState::new(&AUCTIONED, state);
+        let begun = ledger.begin_block(&BlockDigest(id.0), now.plus(1));
+        let _ = begun.and_then(|()| ledger.begin_block(&BlockDigest(id.0), now.plus(2)));
+    }
 }
 
 fn audited(file: &[u8]) -> Option<Report> {

@@ -63,6 +63,7 @@ impl Town {
             registrars: registrars.iter().map(SigningKey::verifying_key).collect(),
             registrar_quorum: 2,
             treasury: treasury.verifying_key(),
+            operator: None,
             meters: signing.iter().map(meter).collect(),
         };
         let genesis = Arc::new(genesis.build().unwrap());

@@ -81,6 +81,7 @@ impl Town {
             registrars: registrars.iter().map(SigningKey::verifying_key).collect(),
             registrar_quorum: 2,
             treasury: treasury.verifying_key(),
+            operator: None,
             meters: Vec::new(),
         };
         let genesis = Arc::new(genesis.build().unwrap());

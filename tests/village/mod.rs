@@ -28,7 +28,7 @@ use hushwatt_crypto::{
 use hushwatt_ledger::{
     block::{Block, BlockHints},
     genesis::{Genesis, Meter, NewGenesis},
-    parameters::Parameters,
+    parameters::{AuctionParameters, Parameters},
     transaction::{build::Built, hints::decode_hints},
     units::{Timestamp, Utility, Window},
 };
@@ -60,6 +60,8 @@ pub struct Plan {
     pub neighbours: usize,
     /// Keys of meters after those, whose gateways are no part of the village.
     pub foreign: Vec<VerifyingKey>,
+    /// The market operator's key, if there is one.
+    pub operator: Option<VerifyingKey>,
     pub parameters: Parameters,
 }
 
@@ -71,6 +73,7 @@ impl Default for Plan {
             utilities: Vec::new(),
             neighbours: 3,
             foreign: Vec::new(),
+            operator: None,
             // Windows of an hour; money is spendable at the next full ten minutes, energy half an hour after its window.
             parameters: Parameters {
                 ring_min: 2,
@@ -79,6 +82,7 @@ impl Default for Plan {
                 seal_after: 3600,
                 attestation_deadline: 1800,
                 append_slot: 900,
+                auction: Some(AuctionParameters { max_orders: 64, ..AuctionParameters::default() }),
                 ..Parameters::default()
             },
         }
@@ -123,6 +127,7 @@ impl Village {
             registrars: registrars.iter().map(SigningKey::verifying_key).collect(),
             registrar_quorum: 2,
             treasury: treasury_key.verifying_key(),
+            operator: plan.operator,
             meters: meter_keys.enumerate().map(meter).collect(),
         };
         let genesis = Arc::new(genesis.build().unwrap());

@@ -166,9 +166,29 @@ pub fn parse_quantity(locale: Locale, utility: Utility, text: &str) -> Result<u6
 
 /// A price from euros for a kilowatt-hour or a cubic metre, with or without the units; at most three decimals.
 pub fn parse_price(locale: Locale, utility: Utility, text: &str) -> Result<Price, AmountError> {
-    let amount = without_end(text, priced_unit(utility)).map_or(text, |text| text.trim_end().trim_end_matches('/'));
+    let amount = without_priced_unit(utility, text);
     // A thousandth of a euro for 1000 base units is a micro-euro for one.
-    let micro_euro = scaled(locale, text, without_euro(amount), 3)?;
+    price_of(text, scaled(locale, text, without_euro(amount), 3)?)
+}
+
+/// A price from cents for a kilowatt-hour or a cubic metre, with or without the units; at most one decimal. What names the euro
+/// is read as [`parse_price`] does.
+pub fn parse_cent_price(locale: Locale, utility: Utility, text: &str) -> Result<Price, AmountError> {
+    let amount = without_priced_unit(utility, text);
+    if without_euro(amount) != amount.trim() {
+        return parse_price(locale, utility, text);
+    }
+    let digits = ["cents", "cent", "ct"].iter().find_map(|name| without_end(amount, name)).unwrap_or(amount);
+    // A tenth of a cent for 1000 base units is a micro-euro for one.
+    price_of(text, scaled(locale, text, digits, 1)?)
+}
+
+/// The text before "/kWh" or "/m³".
+fn without_priced_unit(utility: Utility, text: &str) -> &str {
+    without_end(text, priced_unit(utility)).map_or(text, |text| text.trim_end().trim_end_matches('/'))
+}
+
+fn price_of(text: &str, micro_euro: u64) -> Result<Price, AmountError> {
     if micro_euro == 0 {
         return Err(AmountError::ZeroPrice);
     }

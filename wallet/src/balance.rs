@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use hushwatt_ledger::{
     note::{Asset, BucketId},
-    transaction::open::ContractId,
+    transaction::{
+        open::ContractId,
+        order::{OrderId, Side},
+    },
     units::{Credit, Quantity, Timestamp, Utility, Window},
 };
 
-use crate::{Place, PurchaseState, Wallet};
+use crate::{Order, Place, PurchaseState, Wallet};
 
 /// Money of a wallet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -17,7 +20,7 @@ pub struct Balance {
     pub available: Credit,
     /// Waits for its bucket, or is the change of a transaction on its way.
     pub pending: Credit,
-    /// In open contracts.
+    /// In open contracts and in buy orders of auctions.
     pub locked: Credit,
 }
 
@@ -35,6 +38,8 @@ pub struct EnergyBalance {
     pub available: u64,
     /// Waits for its bucket.
     pub pending: u64,
+    /// In sell orders of the window's auction.
+    pub ordered: u64,
 }
 
 /// Money that is there and cannot be spent yet.
@@ -57,6 +62,8 @@ pub enum PendingReason {
     OnItsWay,
     /// It is in an open contract.
     Locked(ContractId),
+    /// It is in a buy order whose auction is not over.
+    Bid(OrderId),
 }
 
 impl Wallet {
@@ -68,7 +75,8 @@ impl Wallet {
             sum.0 = sum.0.saturating_add(note.opening.value);
         }
         let open = self.purchases().filter(|purchase| purchase.state == PurchaseState::Open);
-        balance.locked = Credit(open.map(|purchase| purchase.lock().0).fold(0, u64::saturating_add));
+        let locks = open.map(|purchase| purchase.lock().0).chain(self.open_orders().map(|order| order.lock().0));
+        balance.locked = Credit(locks.fold(0, u64::saturating_add));
         balance
     }
 
@@ -100,6 +108,9 @@ impl Wallet {
             let until = parameters.deliver_until(purchase.terms.window);
             add(PendingReason::Locked(purchase.id), Some(until), purchase.lock().0);
         }
+        for order in self.open_orders() {
+            add(PendingReason::Bid(order.id), parameters.clear_until(order.terms.window), order.lock().0);
+        }
         let parts = sums.into_iter().filter(|(_, amount)| *amount > Credit::ZERO);
         parts.map(|((reason, expected), amount)| Pending { amount, reason, expected }).collect()
     }
@@ -112,6 +123,7 @@ impl Wallet {
             let sum = if note.is_spendable() { &mut balance.available } else { &mut balance.pending };
             *sum = sum.saturating_add(note.opening.value);
         }
+        balance.ordered = quantity_in(self.open_orders().filter(|order| order.asset() == asset));
         balance
     }
 
@@ -119,7 +131,8 @@ impl Wallet {
     pub fn undelivered(&self, utility: Utility) -> u64 {
         let is_of = |asset| matches!(asset, Asset::Energy { utility: its, .. } if its == utility);
         let energy = self.notes().filter(|note| is_of(note.asset) && !note.spent);
-        energy.map(|note| note.opening.value).fold(0, u64::saturating_add)
+        let noted = energy.map(|note| note.opening.value).fold(0, u64::saturating_add);
+        noted.saturating_add(quantity_in(self.open_orders().filter(|order| is_of(order.asset()))))
     }
 
     /// How many free notes of at least this value wait in buckets: how many contracts could be opened at once.
@@ -129,15 +142,15 @@ impl Wallet {
             .count()
     }
 
-    /// The delivered quantity of all purchases of a utility, in base units.
+    /// What was bought of a utility, by contracts and in auctions, in base units.
     pub fn bought(&self, utility: Utility) -> u64 {
-        self.purchases()
-            .filter(|purchase| purchase.terms.utility == utility)
-            .map(|purchase| match purchase.state {
-                PurchaseState::Delivered(Quantity(quantity)) => u64::from(quantity),
-                PurchaseState::Open | PurchaseState::Expired => 0,
-            })
-            .sum()
+        let contracts = self.purchases().filter(|purchase| purchase.terms.utility == utility);
+        let delivered = contracts.map(|purchase| match purchase.state {
+            PurchaseState::Delivered(Quantity(quantity)) => u64::from(quantity),
+            PurchaseState::Open | PurchaseState::Expired => 0,
+        });
+        let bids = self.orders().filter(|order| order.terms.utility == utility && order.side() == Side::Buy);
+        delivered.chain(bids.map(|order| u64::from(order.filled().0))).sum()
     }
 
     /// Buckets in which this wallet has free credit, with how much.
@@ -151,4 +164,10 @@ impl Wallet {
         }
         buckets.into_iter().collect()
     }
+}
+
+/// What sell orders hold, in base units.
+fn quantity_in<'a>(orders: impl Iterator<Item = &'a Order>) -> u64 {
+    let sells = orders.filter(|order| order.side() == Side::Sell);
+    sells.map(|order| order.quantity.value).fold(0, u64::saturating_add)
 }

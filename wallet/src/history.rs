@@ -1,14 +1,16 @@
 //! What happened, in words a household understands: read off the blocks while they are scanned.
 
-use std::collections::BTreeSet;
-
 use hushwatt_ledger::{
     note::{Asset, NoteNumber},
-    transaction::{Action, Transaction, TransactionId, open::ContractId},
+    transaction::{
+        Action, Transaction, TransactionId,
+        open::ContractId,
+        order::{OrderId, Side},
+    },
     units::{Credit, Price, Quantity, Timestamp, Utility, Window},
 };
 
-use crate::{PayeeTag, Purchase, PurchaseState, Wallet, memo::ChangeMemo};
+use crate::{Order, OrderState, PayeeTag, Purchase, PurchaseState, Wallet, memo::ChangeMemo};
 
 /// Something that happened on the ledger to this household's money or energy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub struct Movement {
     pub transaction: Option<TransactionId>,
     /// The contract, if it was about one.
     pub contract: Option<ContractId>,
+    /// The order of an auction, if it was about one.
+    pub order: Option<OrderId>,
     /// What.
     pub kind: MovementKind,
     /// What the payer wrote.
@@ -108,6 +112,59 @@ pub enum MovementKind {
     },
     /// Money was taken out of circulation.
     Burned(Credit),
+    /// An order was placed in an auction.
+    Placed {
+        /// Which side.
+        side: Side,
+        /// What was set aside: the highest price of everything, of a buy order.
+        lock: Credit,
+        /// How much, at most.
+        quantity: Quantity,
+        /// The least that is taken or the most that is paid, as far as it is known.
+        limit: Option<Price>,
+        /// When.
+        window: Window,
+        /// What.
+        utility: Utility,
+        /// The fee on top, of a buy order.
+        fee: Credit,
+    },
+    /// An order was traded, at least in part.
+    Filled {
+        /// Which side.
+        side: Side,
+        /// What it cost or brought.
+        money: Credit,
+        /// What came back of the lock, of a buy order.
+        refund: Credit,
+        /// How much was traded.
+        filled: Quantity,
+        /// How much was ordered.
+        quantity: Quantity,
+        /// At which price.
+        price: Price,
+        /// When.
+        window: Window,
+        /// What.
+        utility: Utility,
+    },
+    /// An order was not traded: what was in it came back.
+    Unfilled {
+        /// Which side.
+        side: Side,
+        /// The whole lock, of a buy order.
+        refund: Credit,
+        /// How much was ordered.
+        quantity: Quantity,
+        /// What others traded at, if anybody did.
+        price: Option<Price>,
+        /// Whether nobody cleared the auction in time.
+        expired: bool,
+        /// When.
+        window: Window,
+        /// What.
+        utility: Utility,
+    },
 }
 
 /// What a transaction did to this wallet.
@@ -127,31 +184,36 @@ pub(crate) struct Effect {
     pub(crate) bought: Vec<ContractId>,
     /// Own claims it delivered to.
     pub(crate) sold: Vec<ContractId>,
+    /// Own orders it ended.
+    pub(crate) ended: Vec<OrderId>,
 }
 
 impl Wallet {
     /// Records what a transaction did.
     pub(crate) fn record(&mut self, height: u64, time: Timestamp, transaction: &Transaction, effect: &Effect) {
-        let id = Some(*transaction.id());
-        if self.has_recorded(height, &(id, None)) {
+        let id = *transaction.id();
+        if self.has_recorded(height, &Recorded::Transaction(id)) {
             return;
         }
         let message = Some(effect.messages.join(" / ")).filter(|message| !message.is_empty());
-        let mut record = |contract, kind, message| {
-            self.movements.push(Movement { time, height, transaction: id, contract, kind, message });
+        let mut record = |subject: Subject, kind, message| {
+            let (contract, order) = (subject.contract, subject.order);
+            self.movements.push(Movement { time, height, transaction: Some(id), contract, order, kind, message });
         };
         let (paid, received) = (sum(&self.notes, &effect.spent), sum(&self.notes, &effect.made));
         let fee = Credit(self.genesis.parameters.fee);
         match transaction.action() {
-            Action::Mint(_) if !effect.made.is_empty() => record(None, MovementKind::TopUp(received), message),
+            Action::Mint(_) if !effect.made.is_empty() => {
+                record(Subject::default(), MovementKind::TopUp(received), message)
+            }
             Action::Transfer(_) => {
                 if effect.spent.is_empty() && effect.change.is_none() {
                     if received > Credit::ZERO || message.is_some() {
-                        record(None, MovementKind::Received(received), message);
+                        record(Subject::default(), MovementKind::Received(received), message);
                     }
                 } else {
                     let exact = effect.hints && effect.spent.len() == transaction.action().spends().len();
-                    record(None, outgoing(effect, paid, received, fee, exact), message);
+                    record(Subject::default(), outgoing(effect, paid, received, fee, exact), message);
                 }
             }
             Action::Open(_) => {
@@ -166,10 +228,10 @@ impl Wallet {
                             utility: purchase.terms.utility,
                             fee,
                         };
-                        record(Some(contract), kind, None);
+                        record(Subject::contract(contract), kind, None);
                     }
                     None if !effect.spent.is_empty() => {
-                        record(None, outgoing(effect, paid, received, fee, false), None)
+                        record(Subject::default(), outgoing(effect, paid, received, fee, false), None)
                     }
                     None => {}
                 }
@@ -177,7 +239,7 @@ impl Wallet {
             Action::Deliver(_) => {
                 for contract in &effect.bought {
                     if let Some(kind) = self.purchases.get(contract).map(closed) {
-                        record(Some(*contract), kind, None);
+                        record(Subject::contract(*contract), kind, None);
                     }
                 }
                 let sold = effect.sold.iter().filter_map(|contract| self.claims.get(contract));
@@ -191,11 +253,42 @@ impl Wallet {
                         utility: claim.terms.utility,
                         contracts: u8::try_from(effect.sold.len()).unwrap_or(u8::MAX),
                     };
-                    record(None, kind, None);
+                    record(Subject::default(), kind, None);
                 }
             }
             Action::Burn(burn) if !effect.spent.is_empty() || effect.change.is_some() => {
-                record(None, MovementKind::Burned(burn.statement.total), None);
+                record(Subject::default(), MovementKind::Burned(burn.statement.total), None);
+            }
+            Action::Sell(_) | Action::Buy(_) => {
+                let order = OrderId::of(self.genesis.network(), transaction.id());
+                match self.orders.get(&order) {
+                    Some(placed) => {
+                        let fee = if placed.side() == Side::Buy { fee } else { Credit::ZERO };
+                        let kind = MovementKind::Placed {
+                            side: placed.side(),
+                            lock: placed.lock(),
+                            quantity: placed.ordered(),
+                            limit: placed.limit,
+                            window: placed.terms.window,
+                            utility: placed.terms.utility,
+                            fee,
+                        };
+                        record(Subject::order(order), kind, None);
+                    }
+                    // Its hints were lost: all that is known is that money is gone.
+                    None if paid > received => {
+                        let lost = Effect::default();
+                        record(Subject::default(), outgoing(&lost, paid, received, fee, false), None);
+                    }
+                    None => {}
+                }
+            }
+            Action::Clear(_) => {
+                for order in &effect.ended {
+                    if let Some(kind) = self.orders.get(order).map(ended) {
+                        record(Subject::order(*order), kind, None);
+                    }
+                }
             }
             Action::Mint(_) | Action::Burn(_) | Action::Attest(_) | Action::Registry(_) | Action::Correct(_) => {}
         }
@@ -203,28 +296,66 @@ impl Wallet {
 
     /// Records that nothing was delivered to a purchase in time.
     pub(crate) fn record_expiry(&mut self, height: u64, time: Timestamp, contract: &ContractId) {
-        if self.has_recorded(height, &(None, Some(*contract))) {
-            return;
-        }
         if let Some(kind) = self.purchases.get(contract).map(closed) {
-            let contract = Some(*contract);
-            self.movements.push(Movement { time, height, transaction: None, contract, kind, message: None });
+            self.record_by_itself(height, time, Subject::contract(*contract), kind);
+        }
+    }
+
+    /// Records that an order's auction was not cleared in time.
+    pub(crate) fn record_unfilled(&mut self, height: u64, time: Timestamp, order: &OrderId) {
+        if let Some(kind) = self.orders.get(order).map(ended) {
+            self.record_by_itself(height, time, Subject::order(*order), kind);
+        }
+    }
+
+    /// Records what the ledger did without a transaction.
+    fn record_by_itself(&mut self, height: u64, time: Timestamp, subject: Subject, kind: MovementKind) {
+        let Subject { contract, order } = subject;
+        let movement = Movement { time, height, transaction: None, contract, order, kind, message: None };
+        if !Recorded::of(&movement).is_some_and(|recorded| self.has_recorded(height, &recorded)) {
+            self.movements.push(movement);
         }
     }
 }
 
-/// What names a movement: its transaction, or the contract that ended without one.
-pub(crate) type Recorded = (Option<TransactionId>, Option<ContractId>);
+/// What a movement is about.
+#[derive(Clone, Copy, Default)]
+struct Subject {
+    contract: Option<ContractId>,
+    order: Option<OrderId>,
+}
+
+impl Subject {
+    fn contract(id: ContractId) -> Self {
+        Subject { contract: Some(id), order: None }
+    }
+
+    fn order(id: OrderId) -> Self {
+        Subject { contract: None, order: Some(id) }
+    }
+}
+
+/// What names a movement: its transaction, or what ended without one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Recorded {
+    Transaction(TransactionId),
+    Contract(ContractId),
+    Order(OrderId),
+}
+
+impl Recorded {
+    fn of(movement: &Movement) -> Option<Self> {
+        let transaction = movement.transaction.map(Recorded::Transaction);
+        let subject = || movement.contract.map(Recorded::Contract).or(movement.order.map(Recorded::Order));
+        transaction.or_else(subject)
+    }
+}
 
 impl Wallet {
     /// Notes what the history has, so that blocks that are read again are not recorded twice.
     pub(crate) fn recall_records(&mut self) {
-        let named = |movement: &Movement| match movement.transaction {
-            Some(id) => (Some(id), None),
-            None => (None, movement.contract),
-        };
-        self.recorded =
-            if self.height < self.known_until { self.movements.iter().map(named).collect() } else { BTreeSet::new() };
+        let known = self.height < self.known_until;
+        self.recorded = self.movements.iter().filter(|_| known).filter_map(Recorded::of).collect();
     }
 
     fn has_recorded(&self, height: u64, what: &Recorded) -> bool {
@@ -278,4 +409,23 @@ fn closed(purchase: &Purchase) -> MovementKind {
 
 fn quantity_of(purchase: &Purchase) -> Quantity {
     Quantity(u32::try_from(purchase.quantity.value).unwrap_or(u32::MAX))
+}
+
+/// How an order ended.
+fn ended(order: &Order) -> MovementKind {
+    let (side, quantity) = (order.side(), order.ordered());
+    let (window, utility) = (order.terms.window, order.terms.utility);
+    let refund = Credit(order.lock().0.saturating_sub(if side == Side::Buy { order.money().0 } else { 0 }));
+    match order.state {
+        OrderState::Cleared { price, filled } if filled > Quantity(0) => {
+            MovementKind::Filled { side, money: order.money(), refund, filled, quantity, price, window, utility }
+        }
+        OrderState::Cleared { price, .. } => {
+            MovementKind::Unfilled { side, refund, quantity, price: Some(price), expired: false, window, utility }
+        }
+        OrderState::Open | OrderState::NothingTraded | OrderState::Expired => {
+            let expired = order.state == OrderState::Expired;
+            MovementKind::Unfilled { side, refund, quantity, price: None, expired, window, utility }
+        }
+    }
 }

@@ -14,6 +14,7 @@ mod local_readings;
 mod memo;
 mod meters;
 mod notes;
+mod orders;
 pub mod qr;
 mod recognise;
 mod reserve;
@@ -39,6 +40,7 @@ pub use local_readings::{
 pub use memo::{MAX_MESSAGE, PayeeTag};
 pub use meters::{OpenedReading, OpenedWindow, Pairing, Superseded};
 pub use notes::{OwnedNote, Place};
+pub use orders::{Order, OrderKey, OrderKeys, OrderState, Wish};
 pub use scan::Progress;
 pub use snapshot::{Snapshot, SnapshotError};
 pub use spend::{Delivery, Offer, Payment};

@@ -4,6 +4,7 @@
 //! * Message: tag 2, length, text. To a payee.
 //! * Change: tag 1, numbers of the notes spent, micro-euro that left to others, tag of the payee, authenticator. To
 //!   oneself: a wallet that only looks, or a second wallet of the same seed, learns from it what was spent on what.
+//! * Order: tag 3, as the change's, with the order's limit in place of what left.
 //!
 //! The authenticator is keyed by the view secret and bound to the transaction's context, which no other transaction has:
 //! nobody else can write or copy one. Other tags mean nothing.
@@ -14,7 +15,7 @@ use hushwatt_crypto::{
 use hushwatt_ledger::{
     note::NoteNumber,
     transaction::{build::Memo, spend::MAX_INPUTS},
-    units::Credit,
+    units::{Credit, Price},
 };
 use zeroize::Zeroizing;
 
@@ -23,6 +24,7 @@ pub const MAX_MESSAGE: usize = MEMO_LENGTH - 2;
 
 const CHANGE: u8 = 1;
 const MESSAGE: u8 = 2;
+const ORDER: u8 = 3;
 const NO_NOTE: u64 = u64::MAX;
 const TAG_LENGTH: usize = 7;
 const MAC_LENGTH: usize = 16;
@@ -43,15 +45,17 @@ pub(crate) struct ChangeMemo {
     pub(crate) left: Credit,
     /// To whom, if it is one.
     pub(crate) payee: Option<PayeeTag>,
+    /// The limit, if it is an order of the auction: no hint says it, and nothing leaves with it.
+    pub(crate) limit: Option<Price>,
 }
 
 impl ChangeMemo {
     pub(crate) fn seal(&self, network: &NetworkId, view: &ViewKey, context: Context) -> Memo {
         let mut memo: Memo = Zeroizing::new([0; MEMO_LENGTH]);
         let numbers = self.spent.iter().map(|number| number.0).chain(std::iter::repeat(NO_NOTE)).take(MAX_INPUTS);
-        let parts = numbers.chain([self.left.0]);
+        let parts = numbers.chain([self.limit.map_or(self.left.0, |limit| limit.micro_euro().into())]);
         let bytes = parts.flat_map(u64::to_le_bytes).chain(self.payee.map_or([0; TAG_LENGTH], |tag| tag.0));
-        memo[0] = CHANGE;
+        memo[0] = if self.limit.is_some() { ORDER } else { CHANGE };
         memo[1..].iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
         let mac = authenticator(network, view, context, &memo[..CHANGE_LENGTH]);
         memo[CHANGE_LENGTH..].copy_from_slice(&mac);
@@ -61,21 +65,22 @@ impl ChangeMemo {
     /// Reads a memo that one's own wallet wrote for this transaction; anything else is `None`.
     pub(crate) fn open(network: &NetworkId, view: &ViewKey, context: Context, memo: &Memo) -> Option<Self> {
         let mac = authenticator(network, view, context, &memo[..CHANGE_LENGTH]);
-        if memo[0] != CHANGE || memo[CHANGE_LENGTH..] != mac {
+        if ![CHANGE, ORDER].contains(&memo[0]) || memo[CHANGE_LENGTH..] != mac {
             return None;
         }
         let mut numbers = [0u64; MAX_INPUTS + 1];
         for (number, bytes) in numbers.iter_mut().zip(memo[1..].chunks_exact(8)) {
             *number = u64::from_le_bytes(bytes.try_into().ok()?);
         }
-        let (left, spent) = numbers.split_last()?;
+        let (amount, spent) = numbers.split_last()?;
         let spent = spent.iter().filter(|number| **number != NO_NOTE).map(|number| NoteNumber(*number)).collect();
         let tag = memo[CHANGE_LENGTH - TAG_LENGTH..CHANGE_LENGTH].try_into().ok()?;
-        Some(ChangeMemo {
-            spent,
-            left: Credit(*left),
-            payee: Some(PayeeTag(tag)).filter(|tag| tag.0 != [0; TAG_LENGTH]),
-        })
+        let payee = Some(PayeeTag(tag)).filter(|tag| tag.0 != [0; TAG_LENGTH]);
+        if memo[0] == CHANGE {
+            return Some(ChangeMemo { spent, left: Credit(*amount), payee, limit: None });
+        }
+        let limit = Price::new(u32::try_from(*amount).ok()?)?;
+        Some(ChangeMemo { spent, left: Credit::ZERO, payee, limit: Some(limit) })
     }
 }
 
@@ -131,7 +136,7 @@ mod tests {
 
     fn change() -> ChangeMemo {
         let payee = Some(payee_tag(&NETWORK, account(1).view(), account(2).address()));
-        ChangeMemo { spent: vec![NoteNumber(0), NoteNumber(77)], left: Credit(5_000_000), payee }
+        ChangeMemo { spent: vec![NoteNumber(0), NoteNumber(77)], left: Credit(5_000_000), payee, limit: None }
     }
 
     #[test]
@@ -156,9 +161,24 @@ mod tests {
         let context = Context::of_mint(&NETWORK, 1);
         for count in 0..=4 {
             let spent = (0..count).map(NoteNumber).collect();
-            let change = ChangeMemo { spent, left: Credit(u64::MAX), payee: None };
+            let change = ChangeMemo { spent, left: Credit(u64::MAX), payee: None, limit: None };
             let memo = change.seal(&NETWORK, account(1).view(), context);
             assert_eq!(ChangeMemo::open(&NETWORK, account(1).view(), context, &memo), Some(change));
+        }
+    }
+
+    #[test]
+    fn an_order_tells_its_own_wallet_its_limit() {
+        let (own, context) = (account(1), Context::of_mint(&NETWORK, 1));
+        for limit in [1, 185, (1 << 31) - 1] {
+            let limit = Price::new(limit);
+            let order = ChangeMemo { spent: vec![NoteNumber(7)], left: Credit::ZERO, payee: None, limit };
+            let memo = order.seal(&NETWORK, own.view(), context);
+            assert_eq!(ChangeMemo::open(&NETWORK, own.view(), context, &memo), Some(order));
+            assert_eq!(ChangeMemo::open(&NETWORK, account(2).view(), context, &memo), None);
+            let mut other = memo.clone();
+            other[0] = CHANGE;
+            assert_eq!(ChangeMemo::open(&NETWORK, own.view(), context, &other), None, "the kind is authenticated");
         }
     }
 

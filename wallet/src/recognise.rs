@@ -15,6 +15,7 @@ use hushwatt_ledger::{
         Action, Transaction,
         deliver::Deliver,
         open::{ContractId, ContractTerms, Open},
+        order::{Buy, Sell},
         spend::context_of,
     },
 };
@@ -37,6 +38,15 @@ pub(crate) enum Role<'a> {
     Note,
     Refund(ContractId, &'a ContractTerms),
     Claim(ContractId, &'a ContractTerms),
+    Order(OrderPart),
+}
+
+/// Which of an order's keys a hint is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OrderPart {
+    Payout,
+    Rest,
+    Refund,
 }
 
 /// The context of a transaction's one-time keys.
@@ -61,7 +71,9 @@ fn candidates<'a>(network: &NetworkId, transaction: &'a Transaction, hints: &'a 
         Action::Burn(burn) => notes(&[burn.statement.change]),
         Action::Open(open) => open_roles(network, transaction, open),
         Action::Deliver(deliver) => deliver_roles(deliver),
-        Action::Attest(_) | Action::Registry(_) | Action::Correct(_) => Vec::new(),
+        Action::Sell(sell) => sell_roles(sell),
+        Action::Buy(buy) => buy_roles(buy),
+        Action::Attest(_) | Action::Registry(_) | Action::Correct(_) | Action::Clear(_) => Vec::new(),
     };
     if roles.len() != hints.len() {
         return Vec::new();
@@ -85,6 +97,21 @@ fn open_roles<'a>(network: &NetworkId, transaction: &Transaction, open: &'a Open
 /// In the order of `CHANGE_HINT`, `PAYOUT_HINT` of the ledger.
 fn deliver_roles(deliver: &Deliver) -> Vec<(Point, Role<'static>)> {
     vec![(deliver.statement.change.key, Role::Note), (deliver.statement.payout_key, Role::Note)]
+}
+
+/// In the order of `CHANGE_HINT`, `PAYOUT_HINT`, `REST_HINT` of the ledger.
+fn sell_roles(sell: &Sell) -> Vec<(Point, Role<'static>)> {
+    let statement = &sell.statement;
+    vec![
+        (statement.change.key, Role::Note),
+        (statement.payout_key, Role::Order(OrderPart::Payout)),
+        (statement.rest_key, Role::Order(OrderPart::Rest)),
+    ]
+}
+
+/// In the order of `CHANGE_HINT`, `REFUND_HINT` of the ledger.
+fn buy_roles(buy: &Buy) -> Vec<(Point, Role<'static>)> {
+    vec![(buy.statement.change.key, Role::Note), (buy.statement.refund_key, Role::Order(OrderPart::Refund))]
 }
 
 /// A hint that was for us.

@@ -89,6 +89,7 @@ impl Wallet {
             for id in events.closed.iter().filter(|id| !delivered.contains(id)) {
                 self.expire(scene, id);
             }
+            self.expire_orders(scene);
             for sealed in &events.sealed {
                 if let Some(note) = self.notes.get_mut(&sealed.note) {
                     note.place = Place::Sealed { bucket: sealed.bucket, position: sealed.position };
@@ -103,6 +104,7 @@ impl Wallet {
         let OfTransaction { found, complete } = recognised;
         let id = *transaction.id();
         let mut effect = Effect { hints: complete, ..Effect::default() };
+        let mut order_parts = Vec::new();
         for Found { index, key, role, recognised } in found {
             match role {
                 Role::Note => {
@@ -119,11 +121,17 @@ impl Wallet {
                 }
                 Role::Refund(contract, terms) => self.remember_purchase(scene, contract, terms, &recognised, id),
                 Role::Claim(contract, terms) => self.remember_claim(scene, contract, terms, &recognised, id),
+                Role::Order(part) => order_parts.push((part, key, recognised)),
             }
+        }
+        if !order_parts.is_empty() {
+            let limit = effect.change.as_ref().and_then(|memo| memo.limit);
+            self.remember_order(scene, transaction, &order_parts, limit);
         }
         self.spend(transaction, &mut effect);
         match transaction.action() {
             Action::Deliver(deliver) => self.settle(scene, deliver, id, &mut effect),
+            Action::Clear(clear) => self.clear(scene, clear, &mut effect),
             Action::Attest(attest) => self.open_attestation(scene, attest, id),
             Action::Correct(correct) => self.open_correction(scene, correct, id),
             _ => {}

@@ -2,7 +2,7 @@
 
 use hushwatt_crypto::{Rng, address::Address, context::Context};
 use hushwatt_ledger::{
-    note::{Asset, BucketId, BucketVersion},
+    note::{Asset, BucketId, BucketVersion, NoteNumber},
     transaction::{
         Envelope,
         build::{Built, Memo, Payee},
@@ -205,13 +205,7 @@ impl Wallet {
         }
         let asset = asset.ok_or(WalletError::Nothing("deliver"))?;
         let needed: u64 = deliveries.iter().map(|delivery| u64::from(delivery.quantity.0)).sum();
-        let (bucket, notes) = self.choose(asset, needed).map_err(|reason| {
-            let available = match reason {
-                NoChoice::Insufficient { available } | NoChoice::Scattered { most: available } => available,
-            };
-            let quantity = |value: u64| Quantity(u32::try_from(value).unwrap_or(u32::MAX));
-            WalletError::InsufficientEnergy { needed: quantity(needed), available: quantity(available) }
-        })?;
+        let (bucket, notes) = self.choose_energy(asset, needed)?;
         let bucket = self.latest(view, bucket)?;
         let plan = DeliverPlan {
             bucket,
@@ -233,10 +227,27 @@ impl Wallet {
         left: Credit,
         payee: Option<&Address>,
     ) -> Result<Memo, WalletError> {
+        self.note_beside(notes, |spent| ChangeMemo {
+            spent,
+            left,
+            payee: payee.map(|payee| self.payee_tag(payee)),
+            limit: None,
+        })
+    }
+
+    /// What this wallet notes beside the change of an order.
+    pub(crate) fn order_memo(&self, notes: &[OwnedNote], limit: Price) -> Result<Memo, WalletError> {
+        self.note_beside(notes, |spent| ChangeMemo { spent, left: Credit::ZERO, payee: None, limit: Some(limit) })
+    }
+
+    fn note_beside(
+        &self,
+        notes: &[OwnedNote],
+        memo: impl FnOnce(Vec<NoteNumber>) -> ChangeMemo,
+    ) -> Result<Memo, WalletError> {
         let images = notes.iter().filter_map(|note| note.image);
         let first = images.min_by(|a, b| a.as_bytes().cmp(b.as_bytes())).ok_or(WalletError::ViewOnly)?;
-        let spent = notes.iter().map(|note| note.number).collect();
-        let memo = ChangeMemo { spent, left, payee: payee.map(|payee| self.payee_tag(payee)) };
+        let memo = memo(notes.iter().map(|note| note.number).collect());
         Ok(memo.seal(self.genesis.network(), self.view(), Context::of_first_image(&first)))
     }
 
@@ -247,7 +258,17 @@ impl Wallet {
         }
     }
 
-    fn choose_credit(&self, needed: Credit) -> Result<(BucketId, Vec<OwnedNote>), WalletError> {
+    pub(crate) fn choose_energy(&self, asset: Asset, needed: u64) -> Result<(BucketId, Vec<OwnedNote>), WalletError> {
+        self.choose(asset, needed).map_err(|reason| {
+            let available = match reason {
+                NoChoice::Insufficient { available } | NoChoice::Scattered { most: available } => available,
+            };
+            let quantity = |value: u64| Quantity(u32::try_from(value).unwrap_or(u32::MAX));
+            WalletError::InsufficientEnergy { needed: quantity(needed), available: quantity(available) }
+        })
+    }
+
+    pub(crate) fn choose_credit(&self, needed: Credit) -> Result<(BucketId, Vec<OwnedNote>), WalletError> {
         self.choose(Asset::Credit, needed.0).map_err(|reason| match reason {
             NoChoice::Insufficient { available } => WalletError::InsufficientCredit {
                 needed,

@@ -6,14 +6,14 @@
 
 use std::sync::Arc;
 
-use hushwatt_crypto::{clsag::Member, set_hash::SetHash};
+use hushwatt_crypto::{clsag::Member, set_hash::SetHash, signature::VerifyingKey};
 use hushwatt_ledger::{
     block::{Block, BlockDigest, BlockHints, Parent, Uncovered, replay_block},
     codec::{DecodeError, Reader, Writer},
     genesis::Genesis,
     note::{BucketId, BucketVersion},
     state::{BlockEvents, Counters, LedgerState, LightState, MeterStanding, RingCache, StateError},
-    units::{MeterId, Timestamp},
+    units::{MeterId, Timestamp, Window},
 };
 
 use crate::{
@@ -149,6 +149,11 @@ impl PublicView {
     /// Where a meter's chain stands, and its class and key in force; `None` if it is not registered.
     pub fn meter(&self, id: MeterId) -> Result<Option<MeterStanding>, StateError> {
         self.state().meter_standing(id)
+    }
+
+    /// The market operator that was registered when a window began: who admits the orders of its auction and clears it.
+    pub fn operator_of(&self, window: Window) -> Result<Option<VerifyingKey>, StateError> {
+        self.state().operator_of(window)
     }
 
     /// The latest version of a bucket; missing if it was forgotten.

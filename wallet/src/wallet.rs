@@ -13,13 +13,16 @@ use hushwatt_crypto::{
 use hushwatt_ledger::{
     genesis::Genesis,
     note::{Asset, BucketId, MIN_RING, NoteNumber},
-    transaction::open::ContractId,
+    transaction::{
+        open::ContractId,
+        order::{OrderId, Side},
+    },
     units::Timestamp,
 };
 use zeroize::Zeroizing;
 
 use crate::{
-    Claim, Movement, OpenedWindow, OwnedNote, Pairing, PayeeTag, Purchase, WalletError,
+    Claim, Movement, OpenedWindow, Order, OrderState, OwnedNote, Pairing, PayeeTag, Purchase, WalletError,
     history::Recorded,
     memo::payee_tag,
     meters::{DayKeys, OpenedReading},
@@ -46,6 +49,7 @@ pub struct Wallet {
     pub(crate) claims: BTreeMap<ContractId, Claim>,
     /// Handles of all claims: none is accepted twice.
     pub(crate) handles: BTreeSet<[u8; 32]>,
+    pub(crate) orders: BTreeMap<OrderId, Order>,
     pub(crate) windows: Vec<OpenedWindow>,
     pub(crate) movements: Vec<Movement>,
     pub(crate) height: u64,
@@ -86,6 +90,7 @@ impl Wallet {
             purchases: BTreeMap::new(),
             claims: BTreeMap::new(),
             handles: BTreeSet::new(),
+            orders: BTreeMap::new(),
             windows: Vec::new(),
             movements: Vec::new(),
             height: 0,
@@ -174,7 +179,8 @@ impl Wallet {
         let unspent: Vec<&OwnedNote> = self.notes().filter(|note| !note.spent).filter(counts).collect();
         let mut needed: BTreeSet<BucketId> = unspent.iter().filter_map(|note| note.bucket()).collect();
         let waiting = unspent.iter().filter(|note| note.asset != Asset::Credit && note.bucket().is_none());
-        let waiting: BTreeSet<Asset> = waiting.map(|note| note.asset).collect();
+        let mut waiting: BTreeSet<Asset> = waiting.map(|note| note.asset).collect();
+        waiting.extend(self.open_orders().filter(|order| order.side() == Side::Sell).map(Order::asset));
         needed.extend(self.notes().filter(|note| waiting.contains(&note.asset)).filter_map(OwnedNote::bucket));
         needed
     }
@@ -187,6 +193,16 @@ impl Wallet {
     /// All contracts made out to this wallet.
     pub fn claims(&self) -> impl Iterator<Item = &Claim> {
         self.claims.values()
+    }
+
+    /// All orders placed in auctions.
+    pub fn orders(&self) -> impl Iterator<Item = &Order> {
+        self.orders.values()
+    }
+
+    /// Those whose auction is not over.
+    pub fn open_orders(&self) -> impl Iterator<Item = &Order> {
+        self.orders().filter(|order| order.state == OrderState::Open)
     }
 
     /// All windows of own meters, in the order in which they were posted.

@@ -8,7 +8,7 @@ mod support;
 
 use hushwatt_ledger::{
     parameters::Parameters,
-    transaction::attest::WindowStatus,
+    transaction::{attest::WindowStatus, order::Side},
     units::{Credit, MeterId, Price, Quantity, Timestamp, Utility},
 };
 use hushwatt_wallet::{MAX_MESSAGE, Movement, MovementKind, Payment, Pending, PendingReason, Wallet, WalletError};
@@ -37,6 +37,10 @@ fn by_history(wallet: &Wallet) -> i128 {
         MovementKind::Expired { .. } => 0,
         MovementKind::Sold { earned, .. } => signed(earned),
         MovementKind::Burned(amount) => -signed(amount),
+        MovementKind::Placed { fee, .. } => -signed(fee),
+        MovementKind::Filled { side: Side::Buy, money, .. } => -signed(money),
+        MovementKind::Filled { side: Side::Sell, money, .. } => signed(money),
+        MovementKind::Unfilled { .. } => 0,
     });
     changes.sum()
 }
@@ -61,6 +65,7 @@ fn a_payment_is_sent_to_one_and_received_by_the_other_in_the_payers_words() {
         height: produced.block.header.height,
         transaction: Some(*payment.transaction.id()),
         contract: None,
+        order: None,
         kind: MovementKind::Received(Credit(77)),
         message: Some("für die Eier".to_owned()),
     };

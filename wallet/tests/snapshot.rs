@@ -7,9 +7,9 @@ mod market;
 mod support;
 
 use hushwatt_crypto::keys::{Account, OneTimeSecret};
-use hushwatt_ledger::units::Timestamp;
+use hushwatt_ledger::{transaction::order::Side, units::Timestamp};
 use hushwatt_wallet::{Snapshot, SnapshotError, Wallet};
-use market::{ANNA, BERT, CARLA, Market, stored};
+use market::{ANNA, BERT, CARLA, Market, hall::Hall, stored};
 use support::{Setup, seed_of};
 
 /// A market after a delivery, an expiry, payments with messages, and with something of everything still open.
@@ -21,8 +21,18 @@ fn busy() -> Market {
     market.community.settle(vec![one, two, three]);
     market.deliverable(500);
     market.deliver(ANNA, &[(first, 600)]);
+    let mut hall = Hall::of(market.window(0));
+    hall.place(&mut market, BERT, Side::Sell, 50, 100);
+    hall.place(&mut market, CARLA, Side::Buy, 40, 300);
+    hall.place(&mut market, ANNA, Side::Buy, 30, 50);
+    hall.clear(&mut market);
     let deadline = market.community.genesis.parameters.deliver_until(market.window(0));
     market.community.block_at(deadline.plus(1));
+    // The auction of a later window takes orders now.
+    let mut hall = Hall::of(market.window(12));
+    for who in [ANNA, BERT, CARLA] {
+        hall.place(&mut market, who, Side::Buy, 20, 400);
+    }
     let payment = market.pay(CARLA, BERT, 77, Some("for the eggs"));
     market.community.settle(vec![payment]);
     // Reserved, and not in any block.
@@ -58,6 +68,12 @@ fn a_wallet_that_was_saved_and_read_back_is_the_same() {
             (bought.collect::<Vec<_>>(), sold.collect::<Vec<_>>())
         };
         assert_eq!(contracts(&back), contracts(known));
+        let orders = |wallet: &Wallet| -> Vec<_> {
+            let facts = wallet.orders().map(|one| (one.id, one.terms, one.limit, one.placed, one.ended, one.state));
+            facts.collect()
+        };
+        assert_eq!(orders(&back), orders(known));
+        assert_eq!((known.orders().count(), known.open_orders().count()), (2, 1));
         assert!(!known.movements().is_empty() && known.notes().any(|note| note.spent));
     }
     let reserved = market.wallet(BERT).notes().filter(|note| note.reserved_until.is_some()).count();
@@ -106,7 +122,7 @@ fn a_snapshot_of_another_version_network_or_household_is_refused_and_changes_not
     };
     let mut wallet = fresh(&market, BERT);
     let before = json(&wallet);
-    assert_eq!(wallet.import(changed("version", 2.into())), Err(SnapshotError::Version(2)));
+    assert_eq!(wallet.import(changed("version", 3.into())), Err(SnapshotError::Version(3)));
     assert_eq!(wallet.import(changed("network", "07".repeat(32).into())), Err(SnapshotError::OtherNetwork));
     assert_eq!(wallet.import(stored(market.wallet(ANNA))), Err(SnapshotError::OtherKeys));
     assert!(matches!(
@@ -124,6 +140,21 @@ fn a_snapshot_of_another_version_network_or_household_is_refused_and_changes_not
     let elsewhere = Setup { start: Timestamp(support::START.0 + 86_400), ..Setup::default() }.genesis();
     let mut foreign = Wallet::new(elsewhere, &seed_of(BERT)).unwrap();
     assert_eq!(foreign.import(stored(market.wallet(BERT))), Err(SnapshotError::OtherNetwork));
+}
+
+#[test]
+fn a_snapshot_of_the_first_version_had_no_orders_and_is_read_as_it_is() {
+    let market = Market::usual();
+    let mut first = json(market.wallet(BERT));
+    first["version"] = 1.into();
+    assert!(first.as_object_mut().unwrap().remove("orders").is_some());
+    let mut back = fresh(&market, BERT);
+    back.import(serde_json::from_value(first).unwrap()).unwrap();
+    assert_eq!(json(&back), json(market.wallet(BERT)));
+    let mut never = json(market.wallet(BERT));
+    never["version"] = 0.into();
+    let refused = fresh(&market, BERT).import(serde_json::from_value(never).unwrap());
+    assert_eq!(refused, Err(SnapshotError::Version(0)));
 }
 
 #[test]

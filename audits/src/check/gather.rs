@@ -6,42 +6,25 @@ use std::{
     path::Path,
 };
 
-use hushwatt_crypto::Point;
+use hushwatt_crypto::{Point, meter::Register};
 use hushwatt_ledger::{
-    block::{AlreadyVerified, Block, Certificate, Parent, Uncovered, check_certificate, execute_block},
-    disclosure::{At, Claim, ContractFacts, Disclosure, Facts, Included, Place, Receipt, RingFacts},
+    block::Block,
+    disclosure::{
+        At, Claim, ContractFacts, Disclosure, Facts, Included, Place, PostedWindow, Receipt, RingFacts, Statement,
+        Stretch,
+    },
     genesis::Genesis,
     note::{BucketId, BucketVersion},
     parameters::Parameters,
-    state::{BlockEvents, LedgerState, MemoryState, RingCache, StateError},
-    storage::StorageError,
-    transaction::{Action, Transaction, TransactionId, open::ContractId},
+    state::{BlockEvents, Changes, LedgerState, MemoryState, RingCache, StateError},
+    transaction::{Action, Transaction, TransactionId, metered::Values, open::ContractId},
     units::{MeterId, Timestamp, Window},
 };
 
 use crate::{
-    error::AuditError,
-    verify::{HEADER_BYTES, Progress, RECORD_BYTES, open_chain, read_genesis},
+    follow::{FactsError, Followed, Follower, Watch, follow_path, follow_reader},
+    verify::Progress,
 };
-
-/// Why there are no facts to hold a disclosure against.
-#[derive(Debug, thiserror::Error)]
-pub enum FactsError {
-    /// No chain of the disclosure's network.
-    #[error(transparent)]
-    Chain(#[from] AuditError),
-    /// A block that is damaged, does not follow, is not certified, or breaks a rule.
-    #[error("the chain is broken at block {height}: {reason}; get it from somebody else")]
-    Broken {
-        /// The block.
-        height: u64,
-        /// What is wrong.
-        reason: String,
-    },
-    /// Nothing is final.
-    #[error("the chain has no final block yet, so that it says nothing")]
-    NoBlocks,
-}
 
 /// Gathers the facts of an exported chain, or of the one in a node's folder.
 ///
@@ -52,8 +35,8 @@ pub fn facts_from_path(
     disclosure: &Disclosure,
     progress: &mut dyn Progress,
 ) -> Result<ChainFacts, FactsError> {
-    let (file, total) = open_chain(path)?;
-    facts_from_reader(file, total, disclosure, progress)
+    let network = disclosure.statement().network;
+    Ok(follow_path(path, &network, |genesis| Gatherer::new(genesis, disclosure), progress)?.into())
 }
 
 /// Gathers the facts of a chain from any source of bytes; `total` is their number, for the progress only.
@@ -66,29 +49,15 @@ pub fn facts_from_reader<R: Read>(
     disclosure: &Disclosure,
     progress: &mut dyn Progress,
 ) -> Result<ChainFacts, FactsError> {
-    let (mut reader, genesis) = read_genesis(source, &disclosure.statement().network)?;
-    let mut done = HEADER_BYTES + reader.genesis().len() as u64;
-    let mut gatherer = Gatherer::new(genesis, disclosure)?;
-    loop {
-        let record = match reader.next_record() {
-            Ok(Some(record)) => record,
-            Ok(None) => return gatherer.finish(),
-            Err(error @ StorageError::ExportIo { .. }) => return Err(AuditError::Read(error).into()),
-            Err(error) => return Err(gatherer.broken(&error)),
-        };
-        gatherer.record(&record.body, &record.cert)?;
-        done += RECORD_BYTES + record.body.len() as u64 + record.cert.len() as u64;
-        progress.progress(done, total);
-    }
+    let network = disclosure.statement().network;
+    Ok(follow_reader(source, total, &network, |genesis| Gatherer::new(genesis, disclosure), progress)?.into())
 }
 
 /// Follows a chain from its first block and keeps what a disclosure is about.
-pub struct Gatherer {
-    genesis: Genesis,
-    state: MemoryState,
-    rings: RingCache,
-    parent: Parent,
-    uncovered: Uncovered<()>,
+pub type Gatherer = Follower<Lookout>;
+
+/// Looks out for what a disclosure is about.
+pub struct Lookout {
     wanted: Wanted,
     found: Found,
 }
@@ -103,6 +72,8 @@ struct Wanted {
     buckets: BTreeSet<BucketId>,
     /// Corrections of this meter in this window.
     window: Option<(MeterId, Window)>,
+    /// What a meter posted of these windows.
+    stretch: Option<Stretch>,
 }
 
 /// What was found of it.
@@ -111,6 +82,7 @@ struct Found {
     transaction: Option<(Place, Transaction, Timestamp)>,
     contract: Option<(ContractId, ContractFacts)>,
     correction: Option<(TransactionId, At)>,
+    windows: BTreeMap<Window, PostedWindow>,
     /// How many notes have each one-time key.
     keys: HashMap<[u8; 32], u64>,
     /// Every version that each wanted bucket ever had, with the digest of its content.
@@ -132,6 +104,7 @@ impl Wanted {
             }
             Claim::Delivery(delivery) => wanted.contract = Some(delivery.contract),
             Claim::Balance(balance) => wanted.buckets = balance.notes.iter().map(|note| note.bucket.id).collect(),
+            Claim::Bill(_) | Claim::Peak(_) => wanted.stretch = claim.stretch(parameters),
         }
         wanted
     }
@@ -143,68 +116,42 @@ impl Gatherer {
     /// # Errors
     /// The genesis is that of another network than the disclosure's.
     pub fn new(genesis: Genesis, disclosure: &Disclosure) -> Result<Self, FactsError> {
-        let (expected, found) = (disclosure.statement().network, *genesis.network());
-        if expected != found {
-            return Err(AuditError::ForeignNetwork { expected, found }.into());
-        }
-        let parent = Parent::genesis(&genesis);
-        Ok(Gatherer {
-            state: MemoryState::new(),
-            rings: RingCache::new(),
-            uncovered: Uncovered::after(&parent),
-            parent,
-            wanted: Wanted::by(&disclosure.statement().claim, &genesis.parameters),
-            found: Found::default(),
-            genesis,
-        })
+        let Statement { network, claim, .. } = disclosure.statement();
+        let lookout =
+            |genesis: &Genesis| Lookout { wanted: Wanted::by(claim, &genesis.parameters), found: Found::default() };
+        Follower::of_network(genesis, network, lookout)
     }
 
-    /// The block that comes next.
-    pub fn next_height(&self) -> u64 {
-        self.parent.height.saturating_add(self.uncovered.len() as u64).saturating_add(1)
-    }
-
-    fn broken(&self, reason: &dyn std::fmt::Display) -> FactsError {
-        FactsError::Broken { height: self.next_height(), reason: reason.to_string() }
-    }
-
-    /// Takes the next block with its certificate, which may be empty: it then waits for that of a later block.
+    /// All that was gathered; blocks that no certificate covers do not count.
     ///
     /// # Errors
-    /// [`FactsError::Broken`]: nothing more can be gathered from this chain.
-    pub fn record(&mut self, body: &[u8], certificate: &[u8]) -> Result<(), FactsError> {
-        let decoded = Block::decode_record(self.genesis.network(), body, certificate);
-        let (block, certificate): (Block, Option<Certificate>) = decoded.map_err(|error| self.broken(&error))?;
-        let (header, height) = (block.header, self.next_height());
-        let broken = |reason: &dyn std::fmt::Display| FactsError::Broken { height, reason: reason.to_string() };
-        self.uncovered.push(&self.genesis, block, ()).map_err(|rule| broken(&rule))?;
-        let Some(certificate) = certificate else { return Ok(()) };
-        check_certificate(&self.genesis, &self.state, &header, &certificate).map_err(|error| broken(&error))?;
-        self.uncovered.take().into_iter().try_for_each(|(block, ())| self.block(block))
+    /// [`FactsError::NoBlocks`].
+    pub fn finish(self) -> Result<ChainFacts, FactsError> {
+        Ok(self.end()?.into())
     }
+}
 
-    /// A block that is final.
-    fn block(&mut self, block: Block) -> Result<(), FactsError> {
-        let executed =
-            execute_block(&self.genesis, &self.state, &self.rings, &self.parent, &block, &mut AlreadyVerified)
-                .map_err(|refused| FactsError::Broken { height: block.header.height, reason: refused.to_string() })?;
-        if self.wanted.keys_until.is_some_and(|until| block.header.height <= until) {
-            let events = BlockEvents::of(&executed.changes).map_err(|error| self.broken(&error))?;
-            for (_, made) in events.notes {
+impl Watch for Lookout {
+    fn changes(&mut self, at: At, changes: &Changes) -> Result<(), StateError> {
+        if self.wanted.keys_until.is_some_and(|until| at.height <= until) {
+            for (_, made) in BlockEvents::of(changes)?.notes {
                 *self.found.keys.entry(made.key).or_default() += 1;
             }
         }
-        self.state.apply(executed.changes);
-        self.parent = executed.parent;
-        let at = At { height: block.header.height, time: block.header.time };
-        let ledger = LedgerState::new(&self.genesis, &self.state);
+        Ok(())
+    }
+
+    fn block(&mut self, at: At, block: Block, ledger: &LedgerState<'_>) -> Result<(), StateError> {
         for id in &self.wanted.buckets {
-            let bucket = ledger.bucket(*id).map_err(|error| self.broken(&error))?;
+            let bucket = ledger.bucket(*id)?;
             let version = bucket.map(|bucket| (BucketVersion { id: *id, length: bucket.length }, bucket.digest));
             self.found.versions.extend(version);
         }
         if let Some(wanted) = self.wanted.contract {
             block.transactions.iter().for_each(|transaction| self.found.contract(wanted, transaction, at));
+        }
+        if let Some(wanted) = self.wanted.stretch {
+            block.transactions.iter().for_each(|transaction| self.found.posted(&wanted, transaction.action(), at));
         }
         for transaction in &block.transactions {
             if let Action::Correct(correct) = transaction.action()
@@ -220,21 +167,38 @@ impl Gatherer {
         }
         Ok(())
     }
-
-    /// All that was gathered; blocks that no certificate covers do not count.
-    ///
-    /// # Errors
-    /// [`FactsError::NoBlocks`].
-    pub fn finish(self) -> Result<ChainFacts, FactsError> {
-        if self.parent.height == 0 {
-            return Err(FactsError::NoBlocks);
-        }
-        let tip = At { height: self.parent.height, time: self.parent.time };
-        Ok(ChainFacts { genesis: self.genesis, state: self.state, rings: self.rings, tip, found: self.found })
-    }
 }
 
 impl Found {
+    /// What a meter attests or corrects of the wanted windows. Of what comes after the stretch's height only that it came.
+    fn posted(&mut self, wanted: &Stretch, action: &Action, at: At) {
+        let register = |values: Values<'_>| match wanted.register {
+            Register::Export => values.export.to_vec(),
+            Register::Import => values.import.to_vec(),
+        };
+        let in_time = at.height <= wanted.height;
+        match action {
+            Action::Attest(attest) if attest.statement.meter == wanted.meter && in_time => {
+                let attested = attest.statement.indexed_windows();
+                for (window, attested) in attested.filter(|(window, _)| (wanted.from..wanted.until).contains(window)) {
+                    let (status, values) = (attested.status, register(attested.values()));
+                    let posted = PostedWindow { window, status, values, corrected: false, replaced: None };
+                    self.windows.insert(window, posted);
+                }
+            }
+            Action::Correct(correct) if correct.statement.meter == wanted.meter => {
+                let Some(posted) = self.windows.get_mut(&correct.statement.window) else { return };
+                if in_time {
+                    posted.values = register(correct.statement.values());
+                    posted.corrected = true;
+                } else {
+                    posted.replaced = Some(at);
+                }
+            }
+            _ => {}
+        }
+    }
+
     fn contract(&mut self, wanted: ContractId, transaction: &Transaction, at: At) {
         match transaction.action() {
             Action::Open(open) if ContractId::of(&transaction.envelope().network, transaction.id()) == wanted => {
@@ -250,6 +214,13 @@ impl Found {
             }
             _ => {}
         }
+    }
+}
+
+impl From<Followed<Lookout>> for ChainFacts {
+    fn from(followed: Followed<Lookout>) -> Self {
+        let Followed { genesis, state, rings, tip, watch } = followed;
+        ChainFacts { genesis, state, rings, tip, found: watch.found }
     }
 }
 
@@ -278,6 +249,10 @@ impl Facts for ChainFacts {
 
     fn last_correction(&self, _: MeterId, _: Window) -> Result<Option<(TransactionId, At)>, StateError> {
         Ok(self.found.correction)
+    }
+
+    fn windows(&self, _: &Stretch) -> Result<Vec<PostedWindow>, StateError> {
+        Ok(self.found.windows.values().cloned().collect())
     }
 
     fn notes_with_key(&self, key: &Point, _: u64) -> Result<u64, StateError> {

@@ -1,8 +1,8 @@
 //! Checks what a household handed over: a [`Disclosure`] against the ledger's own facts (protocol section 10).
 //!
-//! * `gather.rs`: the facts, in one pass over a chain: every certificate is verified and every block executed, so what it says
-//!   of the ledger is what more than two thirds of the validators signed. Proofs of transactions are left to them;
-//!   [`crate::verify_path`] verifies those too.
+//! * `gather.rs`: the facts, in one pass over a chain ([`crate::Follower`]): every certificate is verified and every block
+//!   executed, so what it says of the ledger is what more than two thirds of the validators signed. Proofs of transactions
+//!   are left to them; [`crate::verify_path`] verifies those too.
 //! * `report.rs`: the verdict as data. `text.rs`: the same in plain words.
 
 mod gather;
@@ -14,9 +14,12 @@ use hushwatt_ledger::{
     state::StateError,
 };
 
+pub(crate) use self::text::{Amount, audience};
+pub use crate::follow::FactsError;
+
 pub use self::{
-    gather::{ChainFacts, FactsError, Gatherer, facts_from_path, facts_from_reader},
-    report::{Asked, CheckReport, Comparison, Match, NotHeld, Shown, Tip},
+    gather::{ChainFacts, Gatherer, Lookout, facts_from_path, facts_from_reader},
+    report::{Asked, CheckReport, Comparison, Match, NotHeld, Shown, ShownPayment, ShownPeriod, ShownSpan, Tip},
 };
 
 /// Holds a disclosure against the facts, and its audience against what the verifier expects.

@@ -2,7 +2,10 @@
 
 use hushwatt_crypto::{NetworkId, hash::hex, meter::Register};
 use hushwatt_ledger::{
-    disclosure::{At, Checked, Claim, DisclosureError, Facts, Party, Proven, ProvenPayment, Statement},
+    disclosure::{
+        At, Cents, Checked, Claim, DisclosureError, Facts, Hours, Party, Proven, ProvenPayment, ProvenPeriod, Span,
+        Statement, Tariff,
+    },
     parameters::Parameters,
     transaction::attest::WindowStatus,
     units::Utility,
@@ -21,6 +24,8 @@ pub struct Asked {
     pub nonce: Option<String>,
     /// His community's network.
     pub network: Option<NetworkId>,
+    /// The tariff that a bill should be by.
+    pub tariff: Option<Tariff>,
 }
 
 /// Whether a disclosure proves something to this verifier, and what.
@@ -46,6 +51,9 @@ pub struct CheckReport {
     pub made: u64,
     /// The network.
     pub network: Match,
+    /// The digest of a bill's tariff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tariff: Option<Match>,
     /// Whether the network's clock is a made-up one.
     pub simulated_time: bool,
     /// The last block of the chain it was held against.
@@ -159,6 +167,72 @@ pub enum Shown {
         /// The least hidden of them is one of so many.
         smallest_set: usize,
     },
+    /// A meter's imports come to this bill.
+    Bill {
+        /// Of what.
+        period: ShownPeriod,
+        /// What the supplier calls its prices.
+        tariff: String,
+        /// Their digest, in hexadecimal.
+        tariff_digest: String,
+        /// What is to be paid, tax included.
+        gross_cents: Cents,
+    },
+    /// A meter stayed below a limit.
+    Peak {
+        /// Of what.
+        period: ShownPeriod,
+        /// Which hours; none for all.
+        hours: Vec<String>,
+        /// Base units an hour: watts, or litres an hour.
+        limit_per_hour: u32,
+    },
+}
+
+/// What a proof about a period is about.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ShownPeriod {
+    /// Number of the meter.
+    pub meter: u32,
+    /// What it measures.
+    pub utility: Utility,
+    /// `export` or `import`.
+    pub register: &'static str,
+    /// From when until when.
+    #[serde(flatten)]
+    pub span: ShownSpan,
+    /// How many days that is.
+    pub days: u32,
+    /// Whose days.
+    pub time_zone: String,
+    /// The block after which the readings were in force.
+    pub height: u64,
+    /// How many intervals count.
+    pub intervals: usize,
+    /// When nothing was attested: these times count as nothing.
+    pub absent: Vec<ShownSpan>,
+    /// What the meter did not know: these times count as nothing.
+    pub missing: Vec<ShownSpan>,
+    /// Windows that were estimated or substituted.
+    pub estimated: usize,
+    /// Windows that were attested late.
+    pub late: usize,
+    /// Windows whose corrected values count.
+    pub corrected: usize,
+    /// Windows that were corrected since.
+    pub replaced: usize,
+}
+
+/// A time.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ShownSpan {
+    /// The first second.
+    pub from: u64,
+    /// The first second after it.
+    pub until: u64,
+    /// The same by the period's clock.
+    #[serde(skip)]
+    pub local: [String; 2],
 }
 
 /// A payment.
@@ -187,7 +261,7 @@ impl From<At> for Tip {
 }
 
 impl Match {
-    fn new(stated: &str, expected: Option<&str>) -> Self {
+    pub(crate) fn new(stated: &str, expected: Option<&str>) -> Self {
         let comparison = match expected {
             None => Comparison::NotAsked,
             Some(expected) if expected == stated => Comparison::Same,
@@ -221,10 +295,7 @@ impl Shown {
             Proven::Reading(reading) => Shown::Reading {
                 meter: reading.meter.0,
                 utility: reading.utility,
-                register: match reading.register {
-                    Register::Export => "export",
-                    Register::Import => "import",
-                },
+                register: register_name(reading.register),
                 from: reading.start.0,
                 until: reading.start.plus(reading.length).0,
                 value: reading.value.0,
@@ -236,6 +307,49 @@ impl Shown {
             Proven::Balance { at_least, notes, smallest_ring } => {
                 Shown::Balance { at_least_micro_euro: at_least.0, notes: *notes, smallest_set: *smallest_ring }
             }
+            Proven::Bill(bill) => Shown::Bill {
+                period: ShownPeriod::of(&bill.period),
+                tariff: bill.tariff.name().to_owned(),
+                tariff_digest: hex(&bill.tariff.digest()),
+                gross_cents: bill.gross,
+            },
+            Proven::Peak(peak) => Shown::Peak {
+                period: ShownPeriod::of(&peak.period),
+                hours: peak.hours.iter().map(Hours::to_string).collect(),
+                limit_per_hour: peak.limit,
+            },
+        }
+    }
+}
+
+fn register_name(register: Register) -> &'static str {
+    match register {
+        Register::Export => "export",
+        Register::Import => "import",
+    }
+}
+
+impl ShownPeriod {
+    fn of(proven: &ProvenPeriod) -> Self {
+        let span = |span: &Span| {
+            let local = [span.from, span.until].map(|time| proven.calendar.minute(time));
+            ShownSpan { from: span.from.0, until: span.until.0, local }
+        };
+        ShownPeriod {
+            meter: proven.meter.0,
+            utility: proven.utility,
+            register: register_name(proven.register),
+            span: span(&proven.span),
+            days: proven.days,
+            time_zone: proven.calendar.name().to_owned(),
+            height: proven.height,
+            intervals: proven.intervals,
+            absent: proven.absent.iter().map(span).collect(),
+            missing: proven.missing.iter().map(span).collect(),
+            estimated: proven.estimated,
+            late: proven.late,
+            corrected: proven.corrected,
+            replaced: proven.replaced,
         }
     }
 }
@@ -269,6 +383,13 @@ impl CheckReport {
             Err(error) => (None, Some(NotHeld { rule: error.name(), message: error.to_string() })),
         };
         let expected = asked.network.map(|network| network.to_string());
+        let tariff = match &statement.claim {
+            Claim::Bill(bill) => {
+                let expected = asked.tariff.as_ref().map(|tariff| hex(&tariff.digest()));
+                Some(Match::new(&hex(&bill.tariff.digest()), expected.as_deref()))
+            }
+            _ => None,
+        };
         let mut report = CheckReport {
             holds: false,
             proof_holds: failure.is_none(),
@@ -280,12 +401,14 @@ impl CheckReport {
             purpose: audience.purpose().to_owned(),
             made: statement.made.0,
             network: Match::new(&statement.network.to_string(), expected.as_deref()),
+            tariff,
             simulated_time: genesis.simulated_time,
             tip: tip.into(),
             warnings: Vec::new(),
         };
-        report.holds =
-            report.proof_holds && ![&report.verifier, &report.nonce, &report.network].iter().any(|one| one.differs());
+        let texts = [&report.verifier, &report.nonce, &report.network];
+        let differs = texts.into_iter().chain(&report.tariff).any(Match::differs);
+        report.holds = report.proof_holds && !differs;
         report.warnings = report.warnings(&statement.claim);
         report
     }
@@ -338,6 +461,26 @@ impl CheckReport {
             "The meter has corrected this value since: it is not in force any more. Ask for the corrected one.",
         );
         warn(missing, "The meter did not know this value and said so: the zero stands for nothing.");
+        warn(
+            self.tariff.as_ref().is_some_and(open),
+            "You did not say which tariff (--tariff): the prices are those its maker put in. Compare the digest with your tariff's.",
+        );
+        let period = match &self.proven {
+            Some(Shown::Bill { period, .. } | Shown::Peak { period, .. }) => Some(period),
+            _ => None,
+        };
+        warn(
+            period.is_some_and(|period| !period.absent.is_empty() || !period.missing.is_empty()),
+            "There are no readings for a part of the period: it counts as if nothing had been used then.",
+        );
+        warn(
+            period.is_some_and(|period| period.replaced > 0),
+            "The meter has corrected readings of this period since: ask for a newer proof.",
+        );
+        warn(
+            period.is_some_and(|period| period.span.until > self.tip.time),
+            "The period is not over yet on this chain: it counts as far as it was attested.",
+        );
         warnings
     }
 }

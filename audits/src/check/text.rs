@@ -7,11 +7,11 @@ use hushwatt_ledger::{
     units::{Credit, Utility},
 };
 
-use super::report::{CheckReport, Comparison, Match, Shown, ShownPayment, Tip};
+use super::report::{CheckReport, Comparison, Match, Shown, ShownPayment, ShownPeriod, ShownSpan, Tip};
 use crate::text::{Utc, many};
 
 /// An amount of a utility as people say it.
-struct Amount(u32, Utility);
+pub(crate) struct Amount(pub(crate) u64, pub(crate) Utility);
 
 impl Display for Amount {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -32,6 +32,19 @@ impl Display for Rate {
             Utility::Electricity | Utility::Heat => write!(f, "{}.{} ct/kWh", self.0 / 10, self.0 % 10),
             Utility::Water => write!(f, "{}.{:03} EUR/m3", self.0 / 1000, self.0 % 1000),
         }
+    }
+}
+
+/// Base units an hour as people say it.
+struct Rated(u32, Utility);
+
+impl Display for Rated {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let unit = match self.1 {
+            Utility::Electricity | Utility::Heat => "kW",
+            Utility::Water => "m3/h",
+        };
+        write!(f, "{}.{:03} {unit}", self.0 / 1000, self.0 % 1000)
     }
 }
 
@@ -62,6 +75,9 @@ impl Display for CheckReport {
         }
         writeln!(f, "made        {} (by its maker's own clock)", Utc(self.made))?;
         audience(f, "network", &self.network)?;
+        if let Some(tariff) = &self.tariff {
+            audience(f, "tariff", tariff)?;
+        }
         writeln!(f, "checked     against the chain up to {}", self.tip)?;
         if !self.warnings.is_empty() {
             writeln!(f)?;
@@ -70,7 +86,7 @@ impl Display for CheckReport {
     }
 }
 
-fn audience(f: &mut Formatter<'_>, name: &str, field: &Match) -> fmt::Result {
+pub(crate) fn audience(f: &mut Formatter<'_>, name: &str, field: &Match) -> fmt::Result {
     let stated = if field.stated.is_empty() { "nobody said" } else { &field.stated };
     match (&field.comparison, &field.expected) {
         (Comparison::Same, _) => writeln!(f, "{name:<12}{stated} (as you asked)"),
@@ -111,7 +127,7 @@ impl Display for Shown {
                 opened,
                 settled,
             } => {
-                let amount = Amount(*delivered, *utility);
+                let amount = Amount((*delivered).into(), *utility);
                 let paid = Credit(*micro_euro);
                 match party {
                     Party::Seller => writeln!(f, "Whoever made this proof delivered {amount} and was paid {paid}.")?,
@@ -136,7 +152,7 @@ impl Display for Shown {
                 attested,
                 replaced,
             } => {
-                writeln!(f, "Meter {meter} attested an {register} of {}.", Amount(*value, *utility))?;
+                writeln!(f, "Meter {meter} attested an {register} of {}.", Amount((*value).into(), *utility))?;
                 writeln!(f, "when        {} to {}", Utc(*from), Utc(*until))?;
                 writeln!(f, "status      {}", status_text(status))?;
                 writeln!(f, "attested    {attested}")?;
@@ -162,7 +178,63 @@ impl Display for Shown {
                 )?;
                 writeln!(f, "until       the block below; what is spent later is not known here")
             }
+            Shown::Bill { period, tariff, gross_cents, .. } => {
+                let what = period.utility.name();
+                writeln!(f, "The {what} that meter {} took comes to {gross_cents}, tax included.", period.meter)?;
+                period.fmt(f)?;
+                writeln!(f, "prices      {tariff}")?;
+                writeln!(f, "hidden      how much was used, and when")
+            }
+            Shown::Peak { period, hours, limit_per_hour } => {
+                let verb = if period.register == "export" { "gave" } else { "took" };
+                let limit = Rated(*limit_per_hour, period.utility);
+                writeln!(f, "Meter {} never {verb} more than {limit}, on the average of an interval.", period.meter)?;
+                let hours = if hours.is_empty() { "all hours".to_owned() } else { hours.join("; ") };
+                writeln!(f, "hours       {hours}")?;
+                period.fmt(f)?;
+                writeln!(f, "hidden      how much was used, and when")
+            }
         }
+    }
+}
+
+impl Display for ShownPeriod {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let [from, until] = &self.span.local;
+        let days = many(self.days.into(), "day", "days");
+        writeln!(f, "period      {from} to {until} ({days}, {})", self.time_zone)?;
+        writeln!(
+            f,
+            "readings    {}, as of block {}",
+            many(self.intervals as u64, "interval", "intervals"),
+            self.height
+        )?;
+        spans(f, "not posted", &self.absent)?;
+        spans(f, "not known", &self.missing)?;
+        for (name, count, meaning) in [
+            ("estimated", self.estimated, "by the meter or a settlement rule"),
+            ("late", self.late, "posted after the deadline"),
+            ("corrected", self.corrected, "the corrected values count"),
+            ("since then", self.replaced, "corrected again, which does not count here"),
+        ] {
+            if count > 0 {
+                writeln!(f, "{name:<12}{}: {meaning}", many(count as u64, "window", "windows"))?;
+            }
+        }
+        writeln!(f, "by          somebody who can read this meter; whose it is, the community's registrar knows")
+    }
+}
+
+/// At most so many times are listed; the data lists all.
+const LISTED_SPANS: usize = 10;
+
+fn spans(f: &mut Formatter<'_>, name: &str, spans: &[ShownSpan]) -> fmt::Result {
+    for span in spans.iter().take(LISTED_SPANS) {
+        writeln!(f, "{name:<12}{} to {}", span.local[0], span.local[1])?;
+    }
+    match spans.len().saturating_sub(LISTED_SPANS) {
+        0 => Ok(()),
+        more => writeln!(f, "{name:<12}and at {}", many(more as u64, "more time", "more times")),
     }
 }
 

@@ -15,8 +15,16 @@ pub enum Role {
     Expired,
     /// What a meter attested.
     Attested,
-    /// Energy that a delivery left over.
+    /// Energy that a delivery or order left over.
     EnergyChange,
+    /// What a seller gets in an auction: the clearing price times what he sold.
+    Sold,
+    /// Energy of a sell order that was not sold.
+    Unsold,
+    /// What is left of a buyer's lock: cap times quantity, less price times what he bought.
+    Unspent,
+    /// The whole order: nothing was traded, or nobody cleared.
+    GivenBack,
 }
 
 impl Role {
@@ -28,6 +36,10 @@ impl Role {
             Role::Expired => "the refund of an expired contract",
             Role::Attested => "the note of an attested window",
             Role::EnergyChange => "the energy change",
+            Role::Sold => "what a seller is paid in an auction, the clearing price times what was sold,",
+            Role::Unsold => "the unsold energy of an order",
+            Role::Unspent => "what is left of a buyer's lock, cap times quantity less price times what was bought,",
+            Role::GivenBack => "what an order is given back of which nothing was traded",
         }
     }
 }
@@ -56,6 +68,24 @@ pub enum Difference {
     /// Floor, cap or step.
     #[error("the price of {0} micro-euro per unit is outside the tariff's floor, cap or step")]
     Price(u32),
+    /// Too early, too late, too many, or on a network without auctions.
+    #[error("an order was accepted out of its time, beyond the most orders, or twice")]
+    OrderRefused,
+    /// Cleared, but not open by the audit's own list, or out of time.
+    #[error("a clearing ends an auction that is not open, or comes out of its time")]
+    NoAuction,
+    /// Left out, invented, or one side empty.
+    #[error("a clearing does not list exactly the orders that were accepted")]
+    OrderList,
+    /// What orders of equal limits are served by.
+    #[error("a clearing was checked under another rank than the first block after the last order gives")]
+    Rank,
+    /// Who admits and clears.
+    #[error("the ledger's market operator is not that of the genesis and the changes since")]
+    Operator,
+    /// The ledger's list of auctions differs.
+    #[error("the ledger's open auctions are not those with orders that neither cleared nor expired")]
+    AuctionList,
     /// Settled, but not open by the audit's own list.
     #[error("a delivery settles a contract that is not open")]
     ContractNotOpen,
@@ -63,10 +93,10 @@ pub enum Difference {
     #[error("the ledger's open contracts are not those opened and neither settled nor expired")]
     ContractList,
     /// Energy of another window or utility.
-    #[error("a delivery spends energy of another window or utility than its contract's")]
+    #[error("a delivery or order spends energy of another window or utility than it is for")]
     ForeignEnergy,
     /// Inputs and receipts.
-    #[error("a delivery hands over another amount of energy than it spends")]
+    #[error("a delivery or order hands over another amount of energy than it spends")]
     EnergyUnbalanced,
     /// An attestation that does not continue its meter's chain.
     #[error("an attestation or correction does not continue its meter's chain")]
@@ -121,11 +151,19 @@ impl Difference {
     /// The question it answers with no.
     pub fn question(&self) -> Question {
         match self {
-            Difference::NoteMissing(Role::Payout | Role::Refund) => Question::PaidForDelivered,
-            Difference::NoteMissing(Role::Expired) | Difference::ContractNotOpen | Difference::ContractList => {
-                Question::Contracts
+            Difference::NoteMissing(Role::Payout | Role::Refund | Role::Sold | Role::Unspent) => {
+                Question::PaidForDelivered
             }
-            Difference::NoteMissing(Role::Attested | Role::EnergyChange)
+            Difference::OrderRefused
+            | Difference::NoAuction
+            | Difference::OrderList
+            | Difference::Rank
+            | Difference::Operator => Question::ClearingPrices,
+            Difference::NoteMissing(Role::Expired | Role::GivenBack)
+            | Difference::ContractNotOpen
+            | Difference::ContractList
+            | Difference::AuctionList => Question::Contracts,
+            Difference::NoteMissing(Role::Attested | Role::EnergyChange | Role::Unsold)
             | Difference::MoreSpentThanMade { energy: true }
             | Difference::ForeignEnergy
             | Difference::EnergyUnbalanced => Question::DeliveredWithinAttested,

@@ -6,9 +6,10 @@
 //! commitment, which contracts are open, how much credit there is. It asks the ledger only what to compare with, and which
 //! notes a named bucket holds.
 //!
-//! * `notes.rs`: every note. `contracts.rs`: every contract and payment. `meters.rs`: every window and correction.
-//!   `validators.rs`: who votes.
+//! * `notes.rs`: every note. `contracts.rs`: every contract and payment. `auctions.rs`: every order and clearing. `meters.rs`:
+//!   every window and correction. `validators.rs`: who votes.
 
+mod auctions;
 mod contracts;
 mod difference;
 mod meters;
@@ -22,19 +23,27 @@ use std::collections::{BTreeMap, HashSet};
 use curve25519_dalek::{ristretto::RistrettoPoint, traits::Identity};
 use hushwatt_crypto::{Element, Point};
 use hushwatt_ledger::{
+    block::BlockDigest,
     genesis::Genesis,
     note::{Asset, Note},
-    state::{Counters, LedgerState, Resolved, StateError},
-    transaction::{Action, Attest, Correct, Deliver, Open, Transaction, open::ContractId, registry::RegistryChange},
+    state::{Counters, LedgerState, OrderKeys, Resolved, StateError},
+    transaction::{
+        Action, Attest, Clear, Correct, Deliver, Open, Sell, Transaction,
+        open::ContractId,
+        order::{OrderId, OrderTerms},
+        registry::RegistryChange,
+    },
     units::{Timestamp, Utility},
 };
 use serde::Serialize;
 
+use auctions::{Auctions, Given};
 use contracts::Contracts;
 use meters::{Meters, OfMeters};
 use notes::Notes;
 use validators::Validators;
 
+pub use auctions::{AuctionCounts, AuctionEnding, AuctionOutcome};
 pub use contracts::ContractCounts;
 pub use difference::{Difference, Role};
 pub use meters::{CorrectedWindow, MeterWindows, MissedWindows, ReplacedMeter};
@@ -58,13 +67,32 @@ pub struct Kinds {
     pub registry_changes: u64,
     /// Corrections of readings.
     pub corrects: u64,
+    /// Orders to sell.
+    #[serde(skip_serializing_if = "is_none")]
+    pub sells: u64,
+    /// Orders to buy.
+    #[serde(skip_serializing_if = "is_none")]
+    pub buys: u64,
+    /// Clearings of auctions.
+    #[serde(skip_serializing_if = "is_none")]
+    pub clears: u64,
+}
+
+/// What only chains with auctions have does not stand in the reports of others.
+pub(crate) fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Kinds {
     /// All together.
     pub fn total(&self) -> u64 {
         let trade = self.transfers + self.attests + self.opens + self.delivers;
-        trade + self.mints + self.burns + self.registry_changes + self.corrects
+        trade + self.mints + self.burns + self.registry_changes + self.corrects + self.of_auctions()
+    }
+
+    /// Orders and clearings.
+    pub fn of_auctions(&self) -> u64 {
+        self.sells + self.buys + self.clears
     }
 }
 
@@ -86,8 +114,12 @@ pub struct Money {
 pub(crate) struct EnergySums {
     pub notes: u64,
     pub receipts: u64,
+    /// Sell orders of auctions that cleared.
+    pub sold_orders: u64,
     pub attested: RistrettoPoint,
     pub delivered: RistrettoPoint,
+    /// Sold in auctions.
+    pub sold: RistrettoPoint,
 }
 
 /// The running totals.
@@ -100,6 +132,7 @@ pub(crate) struct Tally<'g> {
     images: HashSet<[u8; 32]>,
     notes: Notes,
     contracts: Contracts,
+    auctions: Auctions,
     meters: Meters,
     validators: Validators,
     energy: BTreeMap<(u64, Utility), EnergySums>,
@@ -115,6 +148,8 @@ pub(crate) struct Totals {
     pub images: u64,
     pub payments: u64,
     pub contracts: ContractCounts,
+    pub auctions: AuctionCounts,
+    pub auction_outcomes: Vec<AuctionOutcome>,
     pub energy: BTreeMap<(u64, Utility), EnergySums>,
     pub meters: OfMeters,
     pub validators: u64,
@@ -136,6 +171,7 @@ impl<'g> Tally<'g> {
             images: HashSet::new(),
             notes: Notes::default(),
             contracts: Contracts::default(),
+            auctions: Auctions::new(genesis),
             meters: Meters::new(genesis),
             validators: Validators::new(genesis),
             energy: BTreeMap::new(),
@@ -144,13 +180,22 @@ impl<'g> Tally<'g> {
         }
     }
 
-    /// A block begins: contracts past their deadline expire, validators change at the end of an epoch.
-    pub fn begin_block(&mut self, now: Timestamp) {
-        self.now = now;
+    /// A block begins: contracts and auctions past their deadline expire, validators change at the end of an epoch.
+    pub fn begin_block(&mut self, parent: &BlockDigest, now: Timestamp) {
+        let before = std::mem::replace(&mut self.now, now);
         self.validators.begin_block();
-        for (terms, lock) in self.contracts.expire(&self.genesis.parameters, now) {
+        let parameters = &self.genesis.parameters;
+        for (terms, lock) in self.contracts.expire(parameters, now) {
             self.notes.expect(None, Role::Expired, Asset::Credit, &terms.refund_key, &lock);
         }
+        let height = self.validators.height();
+        for given in self.auctions.begin_block(parameters, (parent, before), (height, now)) {
+            self.expect_given(None, &given);
+        }
+    }
+
+    fn expect_given(&mut self, place: Option<usize>, given: &Given) {
+        self.notes.expect(place, given.role, given.asset, &given.key, &given.commitment);
     }
 
     /// Takes in the next transaction of the block; `resolved` says what the named buckets hold.
@@ -203,12 +248,25 @@ impl<'g> Tally<'g> {
             Action::Registry(registry) => {
                 self.kinds.registry_changes += 1;
                 self.validators.changed(registry);
-                if let RegistryChange::Meter { meter, class, key } = &registry.statement.change {
-                    self.meters.replaced(self.validators.height(), *meter, *class, *key);
+                match &registry.statement.change {
+                    RegistryChange::Meter { meter, class, key } => {
+                        self.meters.replaced(self.validators.height(), *meter, *class, *key);
+                    }
+                    RegistryChange::Operator { key } => self.auctions.named(self.now, *key),
+                    RegistryChange::Validators(_) => {}
                 }
                 Ok(())
             }
             Action::Correct(correct) => self.correct(transaction, correct),
+            Action::Sell(sell) => self.sell(place, transaction, sell, resolved),
+            Action::Buy(buy) => {
+                self.kinds.buys += 1;
+                let statement = &buy.statement;
+                credit(&statement.change.key, &statement.change.commitment);
+                let keys = OrderKeys::Buy { refund: statement.refund_key };
+                self.ordered(transaction, statement.terms, keys, resolved)
+            }
+            Action::Clear(clear) => self.clear(place, transaction, clear, resolved),
         }
     }
 
@@ -275,14 +333,71 @@ impl<'g> Tally<'g> {
         self.meters.corrected(&self.genesis.parameters, self.now, transaction.id(), &correct.statement)
     }
 
+    fn sell(
+        &mut self,
+        place: usize,
+        transaction: &Transaction,
+        sell: &Sell,
+        resolved: &Resolved,
+    ) -> Result<(), Difference> {
+        self.kinds.sells += 1;
+        let (statement, terms) = (&sell.statement, &sell.statement.terms);
+        let asset = Asset::Energy { utility: terms.utility, window: terms.window };
+        if resolved.assets.iter().any(|spent| *spent != asset) {
+            return Err(Difference::ForeignEnergy);
+        }
+        let change = &statement.change;
+        self.notes.expect(Some(place), Role::EnergyChange, asset, &change.key, change.commitment.element());
+        let spent: RistrettoPoint = statement.inputs.iter().map(|input| input.pseudo.point()).sum();
+        if spent != terms.quantity.point() + change.commitment.point() {
+            return Err(Difference::EnergyUnbalanced);
+        }
+        let (payout, rest) = (statement.payout_key, statement.rest_key);
+        let keys = OrderKeys::Sell { payout, rest, bucket: statement.bucket.id };
+        self.ordered(transaction, *terms, keys, resolved)
+    }
+
+    fn ordered(
+        &mut self,
+        transaction: &Transaction,
+        terms: OrderTerms,
+        keys: OrderKeys,
+        resolved: &Resolved,
+    ) -> Result<(), Difference> {
+        let id = OrderId::of(self.genesis.network(), transaction.id());
+        self.auctions.ordered(&self.genesis.parameters, self.now, id, (terms, keys), resolved)
+    }
+
+    fn clear(
+        &mut self,
+        place: usize,
+        transaction: &Transaction,
+        clear: &Clear,
+        resolved: &Resolved,
+    ) -> Result<(), Difference> {
+        self.kinds.clears += 1;
+        let (statement, at) = (&clear.statement, (self.validators.height(), self.now));
+        let settled = self.auctions.cleared(&self.genesis.parameters, at, transaction.id(), statement, resolved)?;
+        for given in &settled.given {
+            self.payments += u64::from(matches!(given.role, Role::Sold | Role::Unspent));
+            self.expect_given(Some(place), given);
+        }
+        if let Some((sold, orders)) = settled.sold {
+            let sums = self.energy_of(statement.window.0, statement.utility);
+            sums.sold_orders += orders;
+            sums.sold += sold;
+        }
+        Ok(())
+    }
+
     fn energy_of(&mut self, window: u64, utility: Utility) -> &mut EnergySums {
         let none = RistrettoPoint::identity();
-        let empty = EnergySums { notes: 0, receipts: 0, attested: none, delivered: none };
+        let empty = EnergySums { notes: 0, receipts: 0, sold_orders: 0, attested: none, delivered: none, sold: none };
         self.energy.entry((window, utility)).or_insert(empty)
     }
 
     fn fees(&self) -> u128 {
-        u128::from(self.kinds.transfers + self.kinds.opens) * u128::from(self.genesis.parameters.fee)
+        u128::from(self.kinds.transfers + self.kinds.opens + self.kinds.buys) * u128::from(self.genesis.parameters.fee)
     }
 
     /// The block is done: the notes the ledger made are the expected ones, and its counters are the tally's.
@@ -310,14 +425,14 @@ impl<'g> Tally<'g> {
         Ok(())
     }
 
-    /// Contracts that began or ended in the block are on or off the ledger's list.
-    pub fn compare_contracts(&mut self, ledger: &LedgerState<'_>) -> Result<Option<Difference>, StateError> {
+    /// Contracts and auctions that began or ended in the block are on or off the ledger's lists.
+    pub fn compare_trades(&mut self, ledger: &LedgerState<'_>) -> Result<Option<Difference>, StateError> {
         for id in self.contracts.take_touched() {
             if ledger.contract(&id)?.map(|record| record.terms).as_ref() != self.contracts.terms(&id) {
                 return Ok(Some(Difference::ContractList));
             }
         }
-        Ok(None)
+        self.auctions.compare_touched(ledger)
     }
 
     /// The validators of this epoch and the next are the ledger's.
@@ -328,7 +443,7 @@ impl<'g> Tally<'g> {
         Ok((!same).then_some(Difference::ValidatorList))
     }
 
-    /// The chain is over: every open contract, every meter's record and key, and every window that can still be corrected is on
+    /// The chain is over: every open contract and order, every meter's record and key, and every window that can still be corrected is on
     /// the ledger as the tally has it.
     pub fn compare_all(&self, ledger: &LedgerState<'_>) -> Result<Option<Difference>, StateError> {
         for (id, terms) in self.contracts.still_open() {
@@ -336,13 +451,17 @@ impl<'g> Tally<'g> {
                 return Ok(Some(Difference::ContractList));
             }
         }
-        self.meters.compare(&self.genesis.parameters, self.now, ledger)
+        match self.auctions.compare_all(ledger)? {
+            None => self.meters.compare(&self.genesis.parameters, self.now, ledger),
+            found => Ok(found),
+        }
     }
 
     pub fn finish(self) -> Totals {
         let fees = self.fees();
         let (minted, burned) = (self.minted, self.burned);
         let in_circulation = minted.saturating_sub(burned).saturating_sub(fees);
+        let (auctions, auction_outcomes) = self.auctions.finish(&self.genesis.parameters);
         Totals {
             kinds: self.kinds,
             money: Money {
@@ -355,6 +474,8 @@ impl<'g> Tally<'g> {
             images: self.images.len() as u64,
             payments: self.payments,
             contracts: self.contracts.counts(),
+            auctions,
+            auction_outcomes,
             energy: self.energy,
             meters: self.meters.at(&self.genesis.parameters, self.now),
             validators: self.validators.now().count() as u64,

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
-use crate::kit::{ANNA, BERT, CARLA, START, Setup, World, build::Bid, electricity};
+use crate::kit::{ANNA, BERT, CARLA, START, Setup, TREASURY, World, auction::Wish, build::Bid, electricity};
 use hushwatt_ledger::{
     note::NoteNumber,
     state::RingCache,
@@ -40,7 +40,7 @@ impl Followed {
         let block = self.world.accept(at, built);
         let mut state = LedgerState::new(&genesis, &before.state);
         state.begin_block(&before.parent.digest, at).unwrap();
-        self.tally.begin_block(at);
+        self.tally.begin_block(&before.parent.digest, at);
         for (place, transaction) in block.transactions.iter().enumerate() {
             let resolved = state.resolve(&RingCache::new(), transaction, at).unwrap();
             self.tally.transaction(place, transaction, &resolved).map_err(|difference| (Some(place), difference))?;
@@ -168,10 +168,10 @@ fn a_contract_that_the_ledger_lost_or_kept_is_found() {
     let lost = LedgerState::new(&genesis, &empty);
     assert_eq!(followed.tally.compare_all(&lost).unwrap(), Some(Difference::ContractList));
     assert_eq!(followed.tally.compare_all(&followed.world.ledger()).unwrap(), None);
-    assert_eq!(followed.tally.compare_contracts(&followed.world.ledger()).unwrap(), None);
+    assert_eq!(followed.tally.compare_trades(&followed.world.ledger()).unwrap(), None);
     let before = followed.world.clone();
     followed.deliver(|_, _| {}, contracts).unwrap();
-    assert_eq!(followed.tally.compare_contracts(&before.ledger()).unwrap(), Some(Difference::ContractList));
+    assert_eq!(followed.tally.compare_trades(&before.ledger()).unwrap(), Some(Difference::ContractList));
     // Without contracts, what remains is the meters' records.
     assert_eq!(followed.tally.compare_all(&lost).unwrap(), Some(Difference::MeterRecord(0)));
 }
@@ -332,6 +332,117 @@ fn a_ledger_that_errs_in_corrections_or_keys_is_found() {
     followed.block(at, &[change], |_, _| {}).unwrap();
     assert_eq!(verdict(&followed, &followed.world), None);
     assert_eq!(verdict(&followed, &before), Some(Difference::MeterKey(1)), "the ledger forgot the new key");
+}
+
+/// After the auction of window 0 is closed: Anna sells 800 Wh, Bert 500, Carla buys 600, the treasury 400.
+fn auctioned() -> (Followed, Built) {
+    let (mut followed, _) = Followed::trading();
+    let (utility, window) = (Utility::Electricity, followed.world.window(0));
+    let wish = |who, limit, quantity| Wish { who, utility, window, limit, quantity };
+    let mut orders: Vec<Built> =
+        [wish(ANNA, 150, 800), wish(BERT, 250, 500)].iter().map(|wish| followed.world.sell(wish)).collect();
+    let bids = [wish(CARLA, 300, 600), wish(TREASURY, 200, 400)];
+    orders.extend(bids.iter().map(|wish| followed.world.buy(wish)));
+    followed.block(followed.world.after(60), &orders, |_, _| {}).unwrap();
+    let last = followed.world.parameters().order_until(window).unwrap();
+    followed.block(last.plus(1), &[], |_, _| {}).unwrap();
+    followed.block(last.plus(2), &[], |_, _| {}).unwrap();
+    assert_eq!(followed.tally.compare_trades(&followed.world.ledger()).unwrap(), None);
+    let clear = followed.world.clear(utility, window).0;
+    (followed, clear)
+}
+
+#[test]
+fn every_note_that_a_clearing_makes_is_held_against_the_orders() {
+    let (followed, clear) = auctioned();
+    let at = followed.world.after(60);
+    // Two sellers get money and energy, two buyers what is left of their locks.
+    let mut roles = Vec::new();
+    for place in 0..6 {
+        let (mut followed, other) = auctioned();
+        assert_eq!(other.transaction.id(), clear.transaction.id(), "everything is seeded");
+        let verdict = followed.block(at, std::slice::from_ref(&clear), |made, _| {
+            assert_eq!(made.len(), 6);
+            made[place].commitment = Element::new(made[place].commitment.point() + made[0].key.point());
+        });
+        let Err((Some(0), Difference::NoteMissing(role))) = verdict else { panic!("{verdict:?}") };
+        roles.push(role);
+    }
+    for (role, count, question) in [
+        (Role::Sold, 2, crate::Question::PaidForDelivered),
+        (Role::Unspent, 2, crate::Question::PaidForDelivered),
+        (Role::Unsold, 2, crate::Question::DeliveredWithinAttested),
+    ] {
+        assert_eq!(roles.iter().filter(|found| **found == role).count(), count, "{role:?}");
+        assert_eq!(Difference::NoteMissing(role).question(), question);
+    }
+    let mut followed = followed;
+    followed.block(at, &[clear], |_, _| {}).unwrap();
+    assert_eq!(followed.tally.compare_trades(&followed.world.ledger()).unwrap(), None);
+    assert_eq!(followed.tally.compare_all(&followed.world.ledger()).unwrap(), None);
+}
+
+#[test]
+fn orders_that_nobody_clears_go_back_when_the_parameters_say_so_and_not_a_second_earlier() {
+    let (mut followed, _) = auctioned();
+    let window = followed.world.window(0);
+    let until = followed.world.parameters().clear_until(window).unwrap();
+    followed.block(until, &[], |made, _| assert!(made.is_empty())).unwrap();
+    let before = followed.world.clone();
+    let verdict = followed.block(until.plus(1), &[], |made, _| {
+        assert_eq!(made.len(), 4);
+        made.truncate(3);
+    });
+    assert_eq!(verdict, Err((None, Difference::NoteMissing(Role::GivenBack))));
+    assert_eq!(Difference::NoteMissing(Role::GivenBack).question(), crate::Question::Contracts);
+    assert_eq!(followed.tally.compare_trades(&before.ledger()).unwrap(), Some(Difference::AuctionList));
+}
+
+#[test]
+fn a_ledger_that_errs_in_orders_rank_or_operator_is_found() {
+    let (mut followed, clear) = auctioned();
+    let (now, genesis) = (followed.world.after(60), followed.world.genesis.clone());
+    let empty = hushwatt_ledger::state::MemoryState::new();
+    let world = followed.world.clone();
+    let ledger = LedgerState::new(&genesis, &world.state);
+    let resolved = ledger.resolve(&RingCache::new(), &clear.transaction, now).unwrap();
+    // It lost the orders.
+    followed.tally.contracts = Contracts::default();
+    let lost = LedgerState::new(&genesis, &empty);
+    assert_eq!(followed.tally.compare_all(&lost).unwrap(), Some(Difference::AuctionList));
+    // It made somebody else the operator.
+    let mut errs = LedgerState::new(&genesis, &world.state);
+    errs.name_operator(now, followed.world.treasury.verifying_key());
+    assert_eq!(followed.tally.compare_all(&errs).unwrap(), Some(Difference::Operator));
+    let other = Resolved { operator: Some(followed.world.treasury.verifying_key()), ..resolved.clone() };
+    assert_eq!(followed.tally.transaction(0, &clear.transaction, &other), Err(Difference::Operator));
+    // It ranked the orders by another block.
+    let other = Resolved { rank: Some(BlockDigest([3; 32])), ..resolved.clone() };
+    assert_eq!(followed.tally.transaction(0, &clear.transaction, &other), Err(Difference::Rank));
+    // It cleared what is over, and took an order when it was too late.
+    assert_eq!(followed.tally.transaction(0, &clear.transaction, &resolved), Err(Difference::NoAuction));
+    let window = followed.world.window(0);
+    let wish = Wish { who: CARLA, utility: Utility::Electricity, window, limit: 300, quantity: 100 };
+    let late = followed.world.buy(&wish);
+    let resolved = ledger.resolve(&RingCache::new(), &late.transaction, now).unwrap();
+    assert_eq!(followed.tally.transaction(0, &late.transaction, &resolved), Err(Difference::OrderRefused));
+}
+
+#[test]
+fn a_clearing_lists_the_orders_that_stand_and_no_others() {
+    let (mut followed, _) = auctioned();
+    let (utility, window) = (Utility::Electricity, followed.world.window(0));
+    let orders = followed.world.orders(utility, window);
+    let (fewer, _) = followed.world.clear_of(utility, window, &orders[1..]).unwrap();
+    let genesis = followed.world.genesis.clone();
+    let world = followed.world.clone();
+    let ledger = LedgerState::new(&genesis, &world.state);
+    let whole = followed.world.clear(utility, window).0;
+    let resolved = ledger.resolve(&RingCache::new(), &whole.transaction, followed.world.after(60)).unwrap();
+    assert_eq!(followed.tally.transaction(0, &fewer.transaction, &resolved), Err(Difference::OrderList));
+    for difference in [Difference::OrderList, Difference::Rank, Difference::Operator, Difference::NoAuction] {
+        assert_eq!(difference.question(), crate::Question::ClearingPrices);
+    }
 }
 
 #[test]

@@ -10,8 +10,9 @@ use hushwatt_crypto::{SecretScalar, commitment::Opening, meter::Register};
 use hushwatt_ledger::{
     block::Block,
     disclosure::{
-        Audience, BalanceNote, Disclosure, PaidSecrets, Party, Place, ReadingClaim, ReceivedSecrets, Request,
-        prove_balance, prove_delivery, prove_payment_made, prove_payment_received, prove_reading,
+        Audience, BalanceNote, Calendar, Day, Disclosure, HeldWindow, Hours, PaidSecrets, Party, PeakClaim, Period,
+        Place, ReadingClaim, ReceivedSecrets, Request, Tariff, prove_balance, prove_bill, prove_delivery,
+        prove_payment_made, prove_payment_received, prove_peak, prove_reading,
     },
     note::Asset,
     storage::{ChainLog, SimDisk},
@@ -25,17 +26,36 @@ use crate::kit::{ANNA, BERT, CARLA, START, Setup, World, build::Bid, electricity
 
 pub const VERIFIER: &str = "Finanzamt Köln";
 pub const NONCE: &str = "7f3a";
+/// Prices that ten watt-hours show in.
+pub const TARIFF: &str = r#"
+format = "hushwatt tariff 1"
+name = "Tag und Nacht"
+utility = "electricity"
+time_zone = "Europe/Berlin"
+standing_charge = "0.42 EUR/day"
+minimum = "0 EUR"
+vat = "19 %"
+zone = [
+    { name = "Nacht", price = "150 ct/kWh", hours = ["0-3:30"] },
+    { name = "Tag", price = "300 ct/kWh" },
+]
+"#;
 
 #[derive(Clone)]
 pub struct Chain {
     pub world: World,
     pub records: Vec<(Vec<u8>, Vec<u8>)>,
-    /// Payment made, received, delivery by its seller and buyer, a reading, a missing one, a balance.
+    /// Payment made, received, delivery by its seller and buyer, a reading, a missing one, a balance, a bill, a peak.
     pub disclosures: Vec<Disclosure>,
 }
 
 pub fn rng(seed: u64) -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(seed)
+}
+
+/// The day of the story, in Berlin.
+fn day() -> Period {
+    Period::new(Day::parse("2025-06-15").unwrap(), Day::parse("2025-06-16").unwrap(), 1).unwrap()
 }
 
 static CHAIN: LazyLock<Chain> = LazyLock::new(Chain::tell);
@@ -111,8 +131,49 @@ impl Chain {
             prove_reading(&request, read, &opening, rng).unwrap(),
             prove_reading(&request, missing, &nothing, rng).unwrap(),
             prove_balance(&request, Credit(25_000_000), &notes, rng).unwrap(),
+            chain.bill(&attests[0]),
+            chain.peak(&attests[0]),
         ];
         chain
+    }
+
+    /// What meter 0 posted of the story's window, opened.
+    pub fn held(&self, posted: &Built) -> Vec<HeldWindow> {
+        let (world, window) = (&self.world, self.world.window(0));
+        let (salt, values) = match posted.transaction.action() {
+            Action::Attest(attest) => (attest.statement.salt, world.meters[0].readings[&window].import.clone()),
+            // A correction's hundred watt-hours, spread over the window.
+            Action::Correct(correct) => (correct.statement.salt, vec![25; 4]),
+            _ => panic!(),
+        };
+        let (network, first) = (world.network(), world.parameters().first_interval(window).0);
+        let key = world.meters[0].day_key.advance(network, world.parameters().window_start(window).day()).unwrap();
+        let opened = (first..).zip(values).map(|(interval, value)| {
+            Opening::new(value.into(), key.reading_blinding(network, 0, &salt, Register::Import, interval))
+        });
+        vec![HeldWindow { window, values: opened.collect() }]
+    }
+
+    /// What meter 0 has to pay for the story's day.
+    pub fn bill(&self, posted: &Built) -> Disclosure {
+        let (tariff, height) = (Tariff::from_toml(TARIFF).unwrap(), self.world.parent.height);
+        let (place, terms) = ((MeterId(0), height), (day(), tariff));
+        prove_bill(&self.request(), &self.world.genesis, place, terms, &self.held(posted), &mut rng(8)).unwrap()
+    }
+
+    /// Meter 0 took no more than 16 W before four o'clock.
+    pub fn peak(&self, posted: &Built) -> Disclosure {
+        let claim = PeakClaim {
+            meter: MeterId(0),
+            height: self.world.parent.height,
+            register: Register::Import,
+            period: day(),
+            calendar: Calendar::new("Europe/Berlin").unwrap(),
+            hours: vec![Hours::parse("Sun 3-4").unwrap()],
+            limit: 16,
+        };
+        let (genesis, held) = (&self.world.genesis, self.held(posted));
+        prove_peak(&self.request(), genesis, &claim, &held, &mut rng(9), &mut |_, _| {}).unwrap()
     }
 
     pub fn money(&self, who: usize) -> Vec<BalanceNote> {
@@ -168,6 +229,7 @@ impl Chain {
             verifier: Some(VERIFIER.to_owned()),
             nonce: Some(NONCE.to_owned()),
             network: Some(*self.world.network()),
+            tariff: None,
         }
     }
 }

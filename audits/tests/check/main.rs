@@ -7,4 +7,5 @@ mod kit;
 
 mod chains;
 mod facts;
+mod periods;
 mod reports;

@@ -18,7 +18,7 @@ fn data(report: &CheckReport) -> Value {
 #[test]
 fn what_is_proven_is_said_in_plain_words() {
     let chain = chain();
-    let words: [&[&str]; 7] = [
+    let words: [&[&str]; 9] = [
         &["Whoever made this proof paid 2.500000 EUR to", "hw1", "no name or address of the payer", "block 2, "],
         &["Whoever made this proof was paid 2.500000 EUR at his own address", "hw1", "block 2, "],
         &["delivered 0.600 kWh of electricity and was paid 0.126000 EUR", "21.0 ct/kWh", "its seller"],
@@ -30,6 +30,15 @@ fn what_is_proven_is_said_in_plain_words() {
             "hidden      in 4 notes, each one of 3 or more",
             "what is spent later is not known",
         ],
+        &[
+            "The electricity that meter 0 took comes to 0.52 EUR, tax included.",
+            "2025-06-15 00:00 to 2025-06-16 00:00 (1 day, Europe/Berlin)",
+            "4 intervals, as of block 5",
+            "not posted  2025-06-15 00:00 to 2025-06-15 03:00",
+            "Tag und Nacht",
+            "how much was used, and when",
+        ],
+        &["Meter 0 never took more than 0.016 kW", "Sun 03:00-04:00", "(1 day, Europe/Berlin)"],
     ];
     for (disclosure, words) in chain.disclosures.iter().zip(words) {
         let report = chain.check(disclosure, &chain.asked());

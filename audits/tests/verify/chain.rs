@@ -58,6 +58,11 @@ impl Chain {
         self.append(&block);
     }
 
+    /// The last block.
+    pub fn last_block(&self) -> Block {
+        Block::decode(self.world.network(), &self.records.last().unwrap().0).unwrap()
+    }
+
     pub fn log(&self) -> ChainLog {
         let mut log =
             ChainLog::open(Arc::new(SimDisk::new()), Path::new("chain.hwl"), self.world.genesis.bytes()).unwrap();

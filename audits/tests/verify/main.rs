@@ -6,6 +6,7 @@
 #[path = "../../../ledger/tests/kit/mod.rs"]
 mod kit;
 
+mod auctions;
 mod chain;
 mod corrections;
 mod files;

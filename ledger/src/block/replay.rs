@@ -53,7 +53,7 @@ pub fn replay_block(
     Ok(Replayed { changes, parent })
 }
 
-/// Only a Deliver's effects depend on what it names: the prices of its contracts, and what its bucket holds.
+/// Only the effects of a Deliver and a Clear depend on what they name: the prices of contracts, what a bucket holds; orders.
 fn replay_transaction(state: &mut LedgerState<'_>, transaction: &Transaction) -> Result<(), CheckError> {
     let mut resolved = Resolved::default();
     if let Action::Deliver(deliver) = transaction.action() {
@@ -62,6 +62,9 @@ fn replay_transaction(state: &mut LedgerState<'_>, transaction: &Transaction) ->
         for delivery in &deliver.statement.deliveries {
             resolved.contracts.push(trading::contract_is_open(state.contract(&delivery.contract)?)?);
         }
+    }
+    if let Action::Clear(clear) = transaction.action() {
+        resolved.orders = state.orders_of(clear.statement.utility, clear.statement.window)?;
     }
     Ok(apply(state, transaction, &resolved)?)
 }

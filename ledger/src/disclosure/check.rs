@@ -13,8 +13,9 @@ use hushwatt_crypto::{
 
 use super::{
     At, BalanceClaim, BalanceProof, Claim, DeliveryClaim, Disclosure, DisclosureError, Facts, MAX_NOTES, Party,
-    Payment, Proof, ReadingClaim,
+    Payment, Proof, ProvenBill, ProvenPeak, ReadingClaim, bill,
     known::{delivery_known, excess, reading_known, receiver_known, sender_known},
+    peak,
 };
 use crate::{
     note::{Asset, Output},
@@ -52,6 +53,10 @@ pub enum Proven {
         /// How many notes the least hidden of them hides among.
         smallest_ring: usize,
     },
+    /// A meter's readings come to this bill.
+    Bill(ProvenBill),
+    /// A meter stayed below this.
+    Peak(ProvenPeak),
 }
 
 /// A payment of the ledger.
@@ -141,6 +146,12 @@ impl Disclosure {
             (Claim::Delivery(claim), Proof::Knowledge(proof)) => self.delivery(claim, proof, facts)?,
             (Claim::Reading(claim), Proof::Knowledge(proof)) => self.reading(claim, proof, facts)?,
             (Claim::Balance(claim), Proof::Balance(proof)) => self.balance(claim, proof, facts)?,
+            (Claim::Bill(claim), Proof::Circuits(proofs)) => {
+                Proven::Bill(bill::check(&self.statement, claim, proofs, facts)?)
+            }
+            (Claim::Peak(claim), Proof::Circuits(proofs)) => {
+                Proven::Peak(peak::check(&self.statement, claim, proofs, facts)?)
+            }
             _ => return Err(DisclosureError::ProofKind),
         };
         Ok(Checked { tip: facts.tip(), proven })

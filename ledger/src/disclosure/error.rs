@@ -2,7 +2,10 @@
 
 use hushwatt_crypto::{CryptoError, NetworkId};
 
-use crate::{state::StateError, units::Credit};
+use crate::{
+    state::StateError,
+    units::{Credit, Utility},
+};
 
 /// Why a name, nonce or purpose was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -131,6 +134,36 @@ pub enum DisclosureError {
     /// The proof of knowledge.
     #[error("the proof does not verify: its maker does not know what it claims, or it was changed")]
     Knowledge,
+    /// Not in the genesis.
+    #[error("there is no such meter")]
+    UnknownMeter,
+    /// A claim about blocks that are not there.
+    #[error(
+        "the proof is about readings as of block {height}, but this chain ends at block {tip}: get the newest blocks"
+    )]
+    UnknownHeight {
+        /// Of the claim.
+        height: u64,
+        /// Of the facts.
+        tip: u64,
+    },
+    /// A tariff for something else.
+    #[error("the meter measures {}, but the tariff is for {}", meter.name(), tariff.name())]
+    OtherUtility {
+        /// What the meter measures.
+        meter: Utility,
+        /// What the tariff is for.
+        tariff: Utility,
+    },
+    /// Nothing to prove anything about.
+    #[error("nothing that the proof is about had been attested by then")]
+    NoReadings,
+    /// More or fewer proofs than the claim takes.
+    #[error("the file holds another number of proofs than its claim takes")]
+    ProofCount,
+    /// The proof of a bill or peak.
+    #[error("the proof does not verify: the readings on the ledger do not come to what it claims, or it was changed")]
+    Circuit,
     /// The ledger could not be asked.
     #[error(transparent)]
     State(#[from] StateError),
@@ -173,6 +206,23 @@ pub enum ProveError {
     /// No record of the inputs.
     #[error("only who kept the secrets of a payment's inputs can show that he made it: a payment has 1 to 4 of them")]
     NoAuthorship,
+    /// Not in the genesis.
+    #[error("there is no such meter")]
+    UnknownMeter,
+    /// A tariff for something else.
+    #[error("the meter measures {}, but the tariff is for {}", meter.name(), tariff.name())]
+    OtherUtility {
+        /// What the meter measures.
+        meter: Utility,
+        /// What the tariff is for.
+        tariff: Utility,
+    },
+    /// Nothing to prove anything about.
+    #[error("there are no readings of that time to prove anything about")]
+    NoReadings,
+    /// A reading above the limit, or numbers beyond any household's.
+    #[error("the readings do not show that: {0}")]
+    Circuit(#[from] hushwatt_circuits::Error),
     /// Cryptography refused a secret.
     #[error("{0}")]
     Crypto(#[from] CryptoError),

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use hushwatt_crypto::{Point, clsag::Member};
 
-use super::Place;
+use super::{
+    Place,
+    period::{PostedWindow, Stretch},
+};
 use crate::{
     genesis::Genesis,
     note::{Asset, BucketVersion},
@@ -76,6 +79,10 @@ pub trait Facts {
 
     /// The last correction of a meter's window, and its block; `None` if what was attested is in force.
     fn last_correction(&self, meter: MeterId, window: Window) -> Result<Option<(TransactionId, At)>, StateError>;
+
+    /// The windows of a stretch that had been attested by the block of its height, ascending, with what was in force after
+    /// it.
+    fn windows(&self, stretch: &Stretch) -> Result<Vec<PostedWindow>, StateError>;
 
     /// How many notes have this one-time key, of those made up to and with the block of this height. Keys can be copied, but
     /// of all notes with one key only one can ever be spent.

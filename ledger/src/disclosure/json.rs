@@ -3,6 +3,7 @@
 //! Unknown, missing and doubled fields are refused; hexadecimal digits are lower-case and of the exact length; points are
 //! canonical and not the identity, scalars below the group order, an address is the one text of its keys.
 
+use hushwatt_circuits::{CircuitProof, MAX_PROOF_BYTES};
 use hushwatt_crypto::{
     NetworkId, Point, PublicScalar,
     address::Address,
@@ -15,8 +16,9 @@ use hushwatt_crypto::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Audience, BalanceClaim, BalanceProof, Claim, DeliveryClaim, Disclosure, DisclosureError, MAX_NOTES, Party, Payment,
-    Place, Proof, ReadingClaim, ShownNote, Statement, statement::deceives,
+    Audience, BalanceClaim, BalanceProof, BillClaim, Calendar, Cents, Claim, Day, DeliveryClaim, Disclosure,
+    DisclosureError, Hours, MAX_BILL_DAYS, MAX_HOURS, MAX_NOTES, MAX_PEAK_DAYS, MAX_PEAK_PARTS, Party, Payment,
+    PeakClaim, Period, Place, Proof, ReadingClaim, ShownNote, Statement, statement::deceives, tariff::TariffForm,
 };
 use crate::{
     codec::{Reader, Writer},
@@ -50,6 +52,8 @@ enum ClaimForm {
     Delivery(DeliveryForm),
     Reading(ReadingForm),
     Balance(BalanceForm),
+    Bill(BillForm),
+    Peak(PeakForm),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -75,6 +79,24 @@ struct DeliveryForm {
 enum RegisterForm {
     Export,
     Import,
+}
+
+impl From<Register> for RegisterForm {
+    fn from(register: Register) -> Self {
+        match register {
+            Register::Export => RegisterForm::Export,
+            Register::Import => RegisterForm::Import,
+        }
+    }
+}
+
+impl From<RegisterForm> for Register {
+    fn from(form: RegisterForm) -> Self {
+        match form {
+            RegisterForm::Export => Register::Export,
+            RegisterForm::Import => Register::Import,
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -105,10 +127,35 @@ struct NoteForm {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BillForm {
+    meter: u32,
+    height: u64,
+    from: String,
+    until: String,
+    tariff: TariffForm,
+    gross_cents: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PeakForm {
+    meter: u32,
+    height: u64,
+    register: RegisterForm,
+    from: String,
+    until: String,
+    time_zone: String,
+    hours: Vec<String>,
+    limit_per_hour: u32,
+}
+
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum ProofForm {
     Knowledge(KnowledgeForm),
     Rings(RingsForm),
+    Circuits(Vec<String>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -205,6 +252,83 @@ impl NoteForm {
     }
 }
 
+/// What is read must be written as this program writes it.
+fn canonical<T>(field: &'static str, text: &str, read: T, written: &str) -> Result<T, DisclosureError> {
+    if text == written { Ok(read) } else { Err(malformed(field, format!("it must be written {written:?}"))) }
+}
+
+fn day(field: &'static str, text: &str) -> Result<Day, DisclosureError> {
+    Day::parse(text).map_err(|error| malformed(field, error))
+}
+
+/// A period, all of which is after 1970.
+fn period(from: &str, until: &str, longest: u32, calendar: &Calendar) -> Result<Period, DisclosureError> {
+    let period = Period::new(day("the first day", from)?, day("the last day", until)?, longest);
+    let period = period.map_err(|error| malformed("the period", error))?;
+    period.bounds(calendar).map(|_| period).ok_or_else(|| malformed("the period", "it begins before 1970"))
+}
+
+impl BillForm {
+    fn of(bill: &BillClaim) -> Self {
+        BillForm {
+            meter: bill.meter.0,
+            height: bill.height,
+            from: bill.period.from().to_string(),
+            until: bill.period.until().to_string(),
+            tariff: TariffForm::of(&bill.tariff),
+            gross_cents: bill.gross.0,
+        }
+    }
+
+    fn read(self) -> Result<BillClaim, DisclosureError> {
+        let tariff = self.tariff.read().map_err(|error| malformed("the tariff", error))?;
+        if TariffForm::of(&tariff) != self.tariff {
+            return Err(malformed("the tariff", "it is not written as this program writes it"));
+        }
+        let period = period(&self.from, &self.until, MAX_BILL_DAYS, tariff.calendar())?;
+        let (meter, gross) = (MeterId(self.meter), Cents(self.gross_cents));
+        Ok(BillClaim { meter, height: self.height, period, tariff, gross })
+    }
+}
+
+impl PeakForm {
+    fn of(peak: &PeakClaim) -> Self {
+        PeakForm {
+            meter: peak.meter.0,
+            height: peak.height,
+            register: peak.register.into(),
+            from: peak.period.from().to_string(),
+            until: peak.period.until().to_string(),
+            time_zone: peak.calendar.name().to_owned(),
+            hours: peak.hours.iter().map(Hours::to_string).collect(),
+            limit_per_hour: peak.limit,
+        }
+    }
+
+    fn read(self) -> Result<PeakClaim, DisclosureError> {
+        let zone = "the time zone";
+        let calendar = Calendar::new(&self.time_zone).map_err(|error| malformed(zone, error))?;
+        let name = calendar.name().to_owned();
+        let calendar = canonical(zone, &self.time_zone, calendar, &name)?;
+        if self.hours.len() > MAX_HOURS {
+            return Err(malformed("the hours", format!("there are more than {MAX_HOURS}")));
+        }
+        let hours = |text: &String| {
+            let hours = Hours::parse(text).map_err(|error| malformed("the hours", error))?;
+            canonical("the hours", text, hours, &hours.to_string())
+        };
+        Ok(PeakClaim {
+            meter: MeterId(self.meter),
+            height: self.height,
+            register: self.register.into(),
+            period: period(&self.from, &self.until, MAX_PEAK_DAYS, &calendar)?,
+            hours: self.hours.iter().map(hours).collect::<Result<_, _>>()?,
+            calendar,
+            limit: self.limit_per_hour,
+        })
+    }
+}
+
 impl ClaimForm {
     fn of(network: &NetworkId, claim: &Claim) -> Self {
         match claim {
@@ -218,16 +342,15 @@ impl ClaimForm {
                 transaction: hex(&reading.place.transaction.0),
                 meter: reading.meter.0,
                 interval: reading.interval.0,
-                register: match reading.register {
-                    Register::Export => RegisterForm::Export,
-                    Register::Import => RegisterForm::Import,
-                },
+                register: reading.register.into(),
                 value: reading.value.0,
             }),
             Claim::Balance(BalanceClaim { at_least, notes }) => ClaimForm::Balance(BalanceForm {
                 at_least_micro_euro: at_least.0,
                 notes: notes.iter().map(NoteForm::of).collect(),
             }),
+            Claim::Bill(bill) => ClaimForm::Bill(BillForm::of(bill)),
+            Claim::Peak(peak) => ClaimForm::Peak(PeakForm::of(peak)),
         }
     }
 
@@ -244,10 +367,7 @@ impl ClaimForm {
                 place: place(reading.height, &reading.transaction)?,
                 meter: MeterId(reading.meter),
                 interval: Interval(reading.interval),
-                register: match reading.register {
-                    RegisterForm::Export => Register::Export,
-                    RegisterForm::Import => Register::Import,
-                },
+                register: reading.register.into(),
                 value: Quantity(reading.value),
             }),
             ClaimForm::Balance(BalanceForm { at_least_micro_euro, notes }) => {
@@ -257,6 +377,8 @@ impl ClaimForm {
                 let notes = notes.into_iter().map(NoteForm::read).collect::<Result<_, _>>()?;
                 Claim::Balance(BalanceClaim { at_least: Credit(at_least_micro_euro), notes })
             }
+            ClaimForm::Bill(bill) => Claim::Bill(bill.read()?),
+            ClaimForm::Peak(peak) => Claim::Peak(peak.read()?),
         })
     }
 }
@@ -277,6 +399,7 @@ impl ProofForm {
                 let signatures = signatures.iter().map(signature).collect();
                 ProofForm::Rings(RingsForm { signatures, range: hex(range.as_bytes()) })
             }
+            Proof::Circuits(proofs) => ProofForm::Circuits(proofs.iter().map(|proof| hex(proof.as_bytes())).collect()),
         }
     }
 
@@ -293,7 +416,14 @@ impl ProofForm {
                 let range = RangeProof::decode(&range).map_err(|error| malformed("the range proof", error))?;
                 Ok(Proof::Balance(BalanceProof { signatures, range }))
             }
-            (ProofForm::Rings(_), _) | (_, Claim::Balance(_)) => Err(DisclosureError::ProofKind),
+            (ProofForm::Circuits(proofs), Claim::Bill(_) | Claim::Peak(_)) => {
+                if !(1..=MAX_PEAK_PARTS).contains(&proofs.len()) {
+                    return Err(DisclosureError::ProofCount);
+                }
+                Ok(Proof::Circuits(proofs.iter().map(|text| circuit(text)).collect::<Result<_, _>>()?))
+            }
+            (ProofForm::Rings(_) | ProofForm::Circuits(_), _)
+            | (_, Claim::Balance(_) | Claim::Bill(_) | Claim::Peak(_)) => Err(DisclosureError::ProofKind),
             (ProofForm::Knowledge(form), _) => {
                 let responses = form.responses.iter().map(|text| scalar("a response", text));
                 Ok(Proof::Knowledge(Knowledge {
@@ -303,6 +433,15 @@ impl ProofForm {
             }
         }
     }
+}
+
+fn circuit(text: &str) -> Result<CircuitProof, DisclosureError> {
+    let field = "a proof";
+    if text.len() > 2 * MAX_PROOF_BYTES {
+        return Err(malformed(field, "it is too long"));
+    }
+    let bytes = bytes(field, text, text.len() / 2)?;
+    CircuitProof::decode(&bytes).map_err(|error| malformed(field, error))
 }
 
 fn signature(text: &str, bucket: BucketVersion) -> Result<Clsag, DisclosureError> {

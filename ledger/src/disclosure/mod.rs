@@ -1,6 +1,7 @@
 //! Disclosures: what a household hands to somebody to show one thing about itself (protocol section 10).
 //!
-//! A payment that it made or received, a delivery, one reading, or that it has at least so much money. Each says for whom it was
+//! A payment that it made or received, a delivery, one reading, that it has at least so much money, what it has to pay for a
+//! period, or that it stayed below a limit. Each says for whom it was
 //! made and why, and is bound to that: passed on, it shows its first verifier's name and nonce. No blinding and no one-time
 //! secret leaves the household.
 //!
@@ -9,23 +10,35 @@
 //!
 //! * `statement.rs`: what is claimed, for whom, and its one encoding. `json.rs`: the file.
 //! * `known.rs`: which points of the ledger each claim is about. `prove.rs`: how a wallet makes one.
+//! * `calendar.rs`: days and hours where people live. `tariff/`: prices. `period.rs`: the readings of a period. `bill.rs`,
+//!   `peak.rs`: what is proven of them.
 //! * `facts.rs`: what the ledger has to say. `check.rs`: whether they agree.
 
+mod bill;
+mod calendar;
 mod check;
 mod error;
 mod facts;
 mod json;
 mod known;
+mod peak;
+mod period;
 mod prove;
 mod statement;
+mod tariff;
 
+use hushwatt_circuits::CircuitProof;
 use hushwatt_crypto::{clsag::Clsag, disclosure::Knowledge, range::RangeProof};
 
 pub use self::{
+    bill::{BillClaim, Cents, MAX_BILL_DAYS, ProvenBill, prove_bill},
+    calendar::{Calendar, CalendarError, Day, Hours, Period},
     check::{Checked, Proven, ProvenDelivery, ProvenPayment, ProvenReading},
     error::{DisclosureError, ProveError, TextFlaw},
     facts::{At, ContractFacts, Facts, Included, Receipt, RingFacts},
     json::MAX_DISCLOSURE_BYTES,
+    peak::{MAX_PEAK_DAYS, MAX_PEAK_PARTS, PeakClaim, ProvenPeak, prove_peak},
+    period::{HeldWindow, PostedWindow, ProvenPeriod, Span, Stretch},
     prove::{
         BalanceNote, PaidSecrets, ReceivedSecrets, Request, prove_balance, prove_delivery, prove_payment_made,
         prove_payment_received, prove_reading,
@@ -34,6 +47,7 @@ pub use self::{
         Audience, BalanceClaim, Claim, DeliveryClaim, MAX_NONCE, MAX_NOTES, MAX_PURPOSE, MAX_VERIFIER, Party, Payment,
         Place, ReadingClaim, ShownNote, Statement,
     },
+    tariff::{MAX_HOURS, Tariff, TariffError, Zone},
 };
 
 /// A claim with its proof. Reading one checks its form only: [`Disclosure::check`] says whether it holds.
@@ -46,10 +60,12 @@ pub struct Disclosure {
 /// What shows the claim.
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Proof {
-    /// Of all kinds but a balance.
+    /// Of a payment, a delivery or a reading.
     Knowledge(Knowledge),
     /// Of a balance.
     Balance(BalanceProof),
+    /// Of a bill or a peak, part by part.
+    Circuits(Vec<CircuitProof>),
 }
 
 /// One ring signature a note, and that their sum is enough.

@@ -73,7 +73,7 @@ pub struct BalanceNote {
 }
 
 impl Request {
-    fn statement(&self, claim: Claim) -> Statement {
+    pub(super) fn statement(&self, claim: Claim) -> Statement {
         Statement { network: self.network, audience: self.audience.clone(), made: self.made, claim }
     }
 

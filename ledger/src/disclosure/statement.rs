@@ -2,7 +2,7 @@
 
 use hushwatt_crypto::{Label, NetworkId, Point, address::Address, hash::Hasher, meter::Register};
 
-use super::error::TextFlaw;
+use super::{bill::BillClaim, error::TextFlaw, peak::PeakClaim};
 use crate::{
     codec::Writer,
     note::BucketVersion,
@@ -53,6 +53,10 @@ pub enum Claim {
     Reading(ReadingClaim),
     /// Who made this disclosure can spend at least so much.
     Balance(BalanceClaim),
+    /// What a meter attested of a period comes to this amount under a tariff.
+    Bill(BillClaim),
+    /// What a meter attested was never above a limit in some hours of a period.
+    Peak(PeakClaim),
 }
 
 /// A transaction of a block.
@@ -187,7 +191,7 @@ pub(super) fn deceives(character: char) -> bool {
 }
 
 /// A text behind its length, so that no two lists of texts have one encoding.
-fn text(writer: &mut Writer, text: &str) {
+pub(super) fn text(writer: &mut Writer, text: &str) {
     writer.u32(u32::try_from(text.len()).unwrap_or(u32::MAX)).bytes(text.as_bytes());
 }
 
@@ -213,6 +217,8 @@ impl Claim {
             Claim::Delivery(_) => "delivery",
             Claim::Reading(_) => "reading",
             Claim::Balance(_) => "balance",
+            Claim::Bill(_) => "bill",
+            Claim::Peak(_) => "peak",
         }
     }
 
@@ -234,6 +240,8 @@ impl Claim {
                     writer.element(&note.image).element(&note.pseudo);
                 }
             }
+            Claim::Bill(bill) => bill.encode(writer.u8(6)),
+            Claim::Peak(peak) => peak.encode(writer.u8(7)),
         }
     }
 }
@@ -250,7 +258,8 @@ impl Statement {
         writer.finish()
     }
 
-    /// What the ring signatures and the range proof of a balance are about: never a transaction's signing digest.
+    /// What the ring signatures and the range proof of a balance, and proofs about readings, are about: never a transaction's
+    /// signing digest.
     pub fn digest(&self) -> [u8; 64] {
         Hasher::new(&self.network, Label::DisclosureDigest).part(&self.encode()).finish64()
     }

@@ -5,6 +5,7 @@
 
 mod rejection;
 
+pub mod auction;
 pub mod blocks;
 pub mod finality;
 pub mod metering;

@@ -45,10 +45,10 @@ pub fn registrars_signed(
     ensure(signatures.iter().all(signed), Rejection::RegistrySignature)
 }
 
-/// No validator has the key of a meter, a registrar or the treasury: every role has its own, as in the genesis.
+/// No validator has the key of a meter, a registrar, the treasury or the operator: every role has its own, as in the genesis.
 pub fn validator_keys_are_free(genesis: &Genesis, validators: &ValidatorSet) -> Result<(), Rejection> {
     let meters = genesis.meters().map(|(_, meter)| &meter.key);
-    let mut others = meters.chain(genesis.registrars()).chain([&genesis.treasury]);
+    let mut others = meters.chain(genesis.registrars()).chain([&genesis.treasury]).chain(&genesis.operator);
     ensure(others.all(|key| validators.index_of(key).is_none()), Rejection::ValidatorKeyTaken)
 }
 
@@ -56,6 +56,17 @@ pub fn validator_keys_are_free(genesis: &Genesis, validators: &ValidatorSet) -> 
 pub fn validators_are_no_meters(replaced: &[(MeterId, Meter)], validators: &ValidatorSet) -> Result<(), Rejection> {
     let free = replaced.iter().all(|(_, meter)| validators.index_of(&meter.key).is_none());
     ensure(free, Rejection::ValidatorKeyTaken)
+}
+
+/// Nor that of an operator who was named since the genesis.
+pub fn validators_are_no_operators(operators: &[VerifyingKey], validators: &ValidatorSet) -> Result<(), Rejection> {
+    let free = operators.iter().all(|key| validators.index_of(key).is_none());
+    ensure(free, Rejection::ValidatorKeyTaken)
+}
+
+/// The new key of the operator is nobody's, and none that an operator has or had.
+pub fn operator_key_is_new(in_use: &[VerifyingKey], key: &VerifyingKey) -> Result<(), Rejection> {
+    ensure(!in_use.contains(key), Rejection::OperatorKeyTaken)
 }
 
 /// The new key of a meter is nobody's, and not the one that it has.

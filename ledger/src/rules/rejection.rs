@@ -121,8 +121,64 @@ pub enum Rejection {
     #[error("a claim signature does not verify: the contract is made out to somebody else")]
     ClaimSignature,
     /// Handle proof.
-    #[error("the handle proof does not verify: a receipt does not keep its buyer's blinding")]
+    #[error("the handle proof does not verify: a receipt or fill does not keep the blinding of its contract or order")]
     HandleProof,
+
+    // Auctions (section 6.4).
+    /// The genesis has none.
+    #[error("there are no auctions on this network")]
+    NoAuctions,
+    /// Nobody could have admitted or cleared.
+    #[error("no market operator was registered when the window started")]
+    NoOperator,
+    /// Before the attestation deadline.
+    #[error("orders for this window are not accepted before its attestation deadline has passed")]
+    OrderTooEarly,
+    /// After the term.
+    #[error("orders for this window are no longer accepted")]
+    OrderTooLate,
+    /// Energy of another window or utility.
+    #[error("the order sells another window or utility than the energy it gives")]
+    OrderAsset,
+    /// As many orders as one auction may have.
+    #[error("the auction has as many orders as it may have")]
+    AuctionFull,
+    /// Ed25519 of the operator, on an order.
+    #[error("the order's admission does not verify: the market operator did not sign it")]
+    Admission,
+    /// Orders are still accepted.
+    #[error("orders for this window are still accepted: its auction cannot be cleared yet")]
+    ClearTooEarly,
+    /// After the term.
+    #[error("the term for clearing this auction has passed: its orders have expired")]
+    ClearTooLate,
+    /// Nobody ordered, or it was cleared.
+    #[error("there is no such auction, or it was already cleared")]
+    NoSuchAuction,
+    /// Nothing to clear.
+    #[error("the auction has orders on one side only: they expire")]
+    ClearOneSided,
+    /// The order of marginal orders.
+    #[error("the rank of the orders is not fixed before the second block after orders have closed")]
+    RankNotFixed,
+    /// Order list.
+    #[error("the orders are not distinct and in ascending order")]
+    OrdersUnordered,
+    /// An order that the auction does not have.
+    #[error("an order is listed that the ledger did not accept for this auction")]
+    OrderUnknown,
+    /// An order that the auction has.
+    #[error("an order is left out that the ledger accepted for this auction")]
+    OrderLeftOut,
+    /// Ed25519 of the operator, on a Clear.
+    #[error("the market operator's signature does not verify")]
+    ClearSignature,
+    /// Price limits.
+    #[error("the clearing price is outside floor and cap")]
+    ClearPrice,
+    /// The circuit proof.
+    #[error("the clearing proof does not verify: price or fills are not what the rule says")]
+    ClearingProof,
 
     // Issuance (section 6.5).
     /// Serial.
@@ -152,11 +208,18 @@ pub enum Rejection {
     #[error("a registrar's signature does not verify")]
     RegistrySignature,
     /// One key, two roles.
-    #[error("a new validator has the key of a meter, a registrar or the treasury")]
+    #[error("a new validator has the key of a meter, a registrar, the treasury or the market operator")]
     ValidatorKeyTaken,
     /// One key, two roles, or none that is new.
-    #[error("the meter's new key is not new: it is that of a meter, a validator, a registrar or the treasury")]
+    #[error(
+        "the meter's new key is not new: it is that of a meter, a validator, a registrar, the treasury or the market operator"
+    )]
     MeterKeyTaken,
+    /// One key, two roles, or none that is new.
+    #[error(
+        "the market operator's new key is not new: it is that of a meter, a validator, a registrar, the treasury or an operator"
+    )]
+    OperatorKeyTaken,
 
     // Blocks (section 7).
     /// Height.

@@ -15,16 +15,19 @@ use crate::{
 };
 
 impl LedgerState<'_> {
-    /// Seals and appends what is due at `now`, counts the block, sets the clock to `now`, and expires what is due.
+    /// Seals and appends what is due at `now`, counts the block, sets the clock to `now`, fixes the ranks of the auctions that
+    /// the parent was the first to find closed, and expires what is due: contracts, then orders.
     pub fn begin_block(&mut self, parent: &BlockDigest, now: Timestamp) -> Result<(), StateError> {
         self.seal_credit(parent, now)?;
         self.seal_energy(now)?;
         self.append_energy(now)?;
         let mut counters = self.counters()?;
+        self.fix_ranks(parent, counters.time)?;
         counters.blocks = counters.blocks.saturating_add(1);
         counters.time = now;
         self.set_counters(&counters);
-        self.expire_contracts(now)
+        self.expire_contracts(now)?;
+        self.expire_auctions(now)
     }
 
     /// Block 1's notes become bucket 0 at once, exempt from the origins rule.

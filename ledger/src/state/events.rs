@@ -4,6 +4,7 @@ use super::{Changes, StateError, StoredNote, keys, records::Record};
 use crate::{
     note::{BucketId, NoteNumber},
     transaction::open::ContractId,
+    units::{Utility, Window},
 };
 
 /// Public events of one block, in the order of their numbers.
@@ -15,6 +16,8 @@ pub struct BlockEvents {
     pub sealed: Vec<Sealed>,
     /// Contracts that were delivered to or expired.
     pub closed: Vec<ContractId>,
+    /// Auctions that ended: by the block's own Clear, or else their orders expired.
+    pub auctions_ended: Vec<(Utility, Window)>,
 }
 
 /// A note that took its place in a bucket: from now on it can be spent.
@@ -44,6 +47,7 @@ impl BlockEvents {
                     events.sealed.push(Sealed { bucket, position, note: NoteNumber(u64::from_be_bytes(*note)) });
                 }
                 (keys::Kind::Contract(id), None) => events.closed.push(id),
+                (keys::Kind::Auction(utility, window), None) => events.auctions_ended.push((utility, window)),
                 _ => {}
             }
         }

@@ -3,7 +3,7 @@
 
 use hushwatt_crypto::set_hash::SetHash;
 
-use super::{Changes, StateRead, contract_index, keys};
+use super::{Changes, StateRead, auction_index, contract_index, keys};
 use crate::{
     block::{Block, BlockDigest, Parent},
     codec::{DecodeError, Reader, Writer},
@@ -40,6 +40,7 @@ pub fn block_batch(changes: &Changes, block: &Block, tip: &Parent) -> IndexBatch
     let transactions = block.transactions.iter();
     batch.extend(transactions.map(|transaction| (keys::place_of_transaction(transaction.id()), height.clone())));
     contract_index::entries(changes, block, &mut batch);
+    auction_index::entries(changes, block, &mut batch);
     batch.push((keys::tip(), Some(writer.finish())));
     batch
 }

@@ -1,13 +1,13 @@
 //! Keys of state entries: a prefix byte, then big-endian numbers, so that ranges run in the order of time and number.
 //!
-//! Prefix 0 is local to an index (its tip, where transactions and blocks stand, the contracts of each window) and no part of the state root; all
-//! others are state.
+//! Prefix 0 is local to an index (its tip, where transactions and blocks stand, contracts and auctions of each window) and no
+//! part of the state root; all others are state.
 
 use crate::{
     block::BlockDigest,
     note::{Asset, BucketId, NoteNumber},
-    transaction::{TransactionId, open::ContractId},
-    units::{Epoch, MeterId, Timestamp, Window},
+    transaction::{TransactionId, open::ContractId, order::OrderId},
+    units::{Epoch, MeterId, Timestamp, Utility, Window},
 };
 
 /// Entries that are no part of the state.
@@ -26,6 +26,9 @@ const METER: u8 = b'R';
 const VALIDATORS: u8 = b'V';
 const METER_KEY: u8 = b'S';
 const WINDOW: u8 = b'F';
+const AUCTION: u8 = b'U';
+const ORDER: u8 = b'O';
+const OPERATOR: u8 = b'P';
 
 pub(crate) fn counters() -> Vec<u8> {
     vec![COUNTERS]
@@ -88,6 +91,9 @@ pub(crate) fn is_state(key: &[u8]) -> bool {
         VALIDATORS,
         METER_KEY,
         WINDOW,
+        AUCTION,
+        ORDER,
+        OPERATOR,
     ];
     key.first().is_some_and(|prefix| prefixes.contains(prefix))
 }
@@ -142,6 +148,11 @@ pub(crate) fn append(at: Timestamp, bucket: BucketId, number: NoteNumber) -> Vec
     key(APPEND, &[&at.0.to_be_bytes(), &bucket.0.to_be_bytes(), &number.0.to_be_bytes()])
 }
 
+/// All energy change notes that wait.
+pub(crate) fn all_appends() -> (Vec<u8>, Vec<u8>) {
+    (vec![APPEND], vec![APPEND + 1])
+}
+
 /// All energy change notes whose boundary is at or before `now`.
 pub(crate) fn appends_until(now: Timestamp) -> (Vec<u8>, Vec<u8>) {
     (vec![APPEND], key(APPEND, &[&now.plus(1).0.to_be_bytes()]))
@@ -175,6 +186,57 @@ pub(crate) fn window(id: MeterId, window: Window) -> Vec<u8> {
 /// Whether it is the key of a meter's window.
 pub(crate) fn is_window(key: &[u8]) -> bool {
     key.first() == Some(&WINDOW)
+}
+
+/// An auction, after the last second in which it may be cleared.
+pub(crate) fn auction(deadline: Timestamp, utility: Utility, window: Window) -> Vec<u8> {
+    key(AUCTION, &[&deadline.0.to_be_bytes(), &[utility.code()], &window.0.to_be_bytes()])
+}
+
+/// All auctions.
+pub(crate) fn all_auctions() -> (Vec<u8>, Vec<u8>) {
+    (vec![AUCTION], vec![AUCTION + 1])
+}
+
+/// All auctions that could be cleared before `now` only.
+pub(crate) fn auctions_before(now: Timestamp) -> (Vec<u8>, Vec<u8>) {
+    (vec![AUCTION], key(AUCTION, &[&now.0.to_be_bytes()]))
+}
+
+/// Reads the utility and window of an auction's key; `None` for any other key.
+pub(crate) fn auction_of(key: &[u8]) -> Option<(Utility, Window)> {
+    let (_, rest) = key.strip_prefix(&[AUCTION])?.split_first_chunk::<8>()?;
+    let (utility, window) = rest.split_first()?;
+    Some((Utility::from_code(*utility)?, Window(u64::from_be_bytes(window.try_into().ok()?))))
+}
+
+/// An order of an auction.
+pub(crate) fn order(deadline: Timestamp, utility: Utility, window: Window, id: &OrderId) -> Vec<u8> {
+    key(ORDER, &[&deadline.0.to_be_bytes(), &[utility.code()], &window.0.to_be_bytes(), &id.0])
+}
+
+/// All orders of an auction.
+pub(crate) fn orders_of(deadline: Timestamp, utility: Utility, window: Window) -> (Vec<u8>, Vec<u8>) {
+    let of = key(ORDER, &[&deadline.0.to_be_bytes(), &[utility.code()], &window.0.to_be_bytes()]);
+    // An id has 32 bytes, so this is beyond the last.
+    let beyond = [of.as_slice(), &[u8::MAX; 33]].concat();
+    (of, beyond)
+}
+
+/// Reads the order at the end of an order's key.
+pub(crate) fn trailing_order(key: &[u8]) -> Option<OrderId> {
+    key.last_chunk::<32>().map(|bytes| OrderId(*bytes))
+}
+
+/// The market operator from a time on, where he changes.
+pub(crate) fn operator(from: Timestamp) -> Vec<u8> {
+    key(OPERATOR, &[&from.0.to_be_bytes()])
+}
+
+/// All operators that were named at or before a time.
+pub(crate) fn operators_until(time: Timestamp) -> (Vec<u8>, Vec<u8>) {
+    let until = time.0.checked_add(1).map_or(vec![OPERATOR + 1], |next| operator(Timestamp(next)));
+    (vec![OPERATOR], until)
 }
 
 /// The validators from an epoch on, where they change.
@@ -223,6 +285,29 @@ pub(crate) fn contract_end(id: &ContractId) -> Vec<u8> {
     key(LOCAL, &[b"Z", &id.0])
 }
 
+/// The auctions of a window, by utility.
+pub(crate) fn auction_of_window(window: Window, utility: Utility) -> Vec<u8> {
+    key(LOCAL, &[b"A", &window.0.to_be_bytes(), &[utility.code()]])
+}
+
+/// The auctions of all windows from one to before another.
+pub(crate) fn auctions_of_windows(from: Window, until: Window) -> (Vec<u8>, Vec<u8>) {
+    let of = |window: Window| key(LOCAL, &[b"A", &window.0.to_be_bytes()]);
+    (of(from), of(until))
+}
+
+/// Reads the window and utility of such a key.
+pub(crate) fn window_of_auction(key: &[u8]) -> Option<(Window, Utility)> {
+    let (window, utility) = key.strip_prefix(&[LOCAL, b'A'])?.split_first_chunk::<8>()?;
+    let [utility] = utility else { return None };
+    Some((Window(u64::from_be_bytes(*window)), Utility::from_code(*utility)?))
+}
+
+/// How an auction ended.
+pub(crate) fn auction_end(window: Window, utility: Utility) -> Vec<u8> {
+    key(LOCAL, &[b"Y", &window.0.to_be_bytes(), &[utility.code()]])
+}
+
 /// Reads the note number at the end of a waiting, energy or append key.
 pub(crate) fn trailing_note(key: &[u8]) -> Option<NoteNumber> {
     key.last_chunk::<8>().map(|bytes| NoteNumber(u64::from_be_bytes(*bytes)))
@@ -243,6 +328,7 @@ pub(crate) enum Kind {
     Note(NoteNumber),
     Member(BucketId, u32),
     Contract(ContractId),
+    Auction(Utility, Window),
     Other,
 }
 
@@ -257,6 +343,7 @@ pub(crate) fn classify(key: &[u8]) -> Kind {
             Some(Kind::Member(BucketId(u64::from_be_bytes(*bucket)), position))
         }
         CONTRACT => Some(Kind::Contract(ContractId(rest.try_into().ok()?))),
+        AUCTION => auction_of(key).map(|(utility, window)| Kind::Auction(utility, window)),
         _ => None,
     };
     read().unwrap_or(Kind::Other)

@@ -1,20 +1,21 @@
-//! The state in the ledger's own words: notes, images, buckets, contracts, meters.
+//! The state in the ledger's own words: notes, images, buckets, contracts, meters. Auctions are in `auctions.rs`.
 
 use std::sync::Arc;
 
 use hushwatt_crypto::{Element, Point, clsag::Member, hash::hex, range::RangeBits, signature::VerifyingKey};
 
 use super::{
-    BucketRecord, ContractRecord, Counters, MeterRecord, NoteRecord, Overlay, RingCache, StateError, StateRead,
-    StoredNote, WindowRecord, keys,
+    BucketRecord, ContractRecord, Counters, MeterRecord, NoteRecord, OrderRecord, Overlay, RingCache, StateError,
+    StateRead, StoredNote, WindowRecord, keys,
     records::{MeterKeyRecord, Record},
 };
 use crate::{
     CheckError,
+    block::BlockDigest,
     genesis::{Genesis, Meter},
     note::{Asset, BucketId, BucketVersion, Note, NoteNumber},
     rules::{spending, trading},
-    transaction::{Action, Transaction, TransactionId, open::ContractId},
+    transaction::{Action, Transaction, TransactionId, open::ContractId, order::OrderId},
     units::{Epoch, MeterId, Timestamp, Window},
     validators::ValidatorSet,
 };
@@ -25,21 +26,28 @@ pub struct LedgerState<'a> {
     pub(super) store: Overlay<'a>,
 }
 
-/// What a transaction names on the ledger: the rings it signs over and the contracts it settles, which are immutable, and the
-/// key of the meter that posts it, which the registrars may replace.
+/// What a transaction names on the ledger: the rings it signs over, the contracts or orders it settles, which are immutable, and
+/// the keys of the meter that posts it or the operator who signs it, which the registrars may replace.
 #[derive(Clone, Default)]
 pub struct Resolved {
     /// One ring a named bucket, in the order of [`Action::buckets`].
     pub rings: Vec<Arc<[Member]>>,
     /// What those buckets hold.
     pub assets: Vec<Asset>,
-    /// Digests of the bucket versions; for a meter that was replaced its key and its class. With the transaction's full digest
+    /// Digests of the bucket versions; for a meter that was replaced its key and its class; for an order and a Clear the
+    /// operator's key, for a Clear the rank's block too. With the transaction's full digest
     /// they name all that phase 1 depends on: a verdict holds against the same ones only.
     pub digests: Vec<[u8; 32]>,
     /// The contracts of a Deliver, in its order.
     pub contracts: Vec<ContractRecord>,
     /// The meter of an Attest or Correct as it is registered now, if that is not as in the genesis any more.
     pub replaced: Option<Box<Meter>>,
+    /// The market operator of an order's or a Clear's window.
+    pub operator: Option<VerifyingKey>,
+    /// All orders of the auction that a Clear ends, by id.
+    pub orders: Vec<(OrderId, OrderRecord)>,
+    /// What ranks them.
+    pub rank: Option<BlockDigest>,
 }
 
 impl<'a> LedgerState<'a> {
@@ -68,7 +76,7 @@ impl<'a> LedgerState<'a> {
         self.store.absorb(changes);
     }
 
-    fn record<T: Record>(&self, key: &[u8]) -> Result<Option<T>, StateError> {
+    pub(super) fn record<T: Record>(&self, key: &[u8]) -> Result<Option<T>, StateError> {
         self.store.get(key)?.map(|bytes| read_record(key, &bytes)).transpose()
     }
 
@@ -246,13 +254,14 @@ impl<'a> LedgerState<'a> {
         Ok(Some(MeterStanding { meter, sequence, last, next_window }))
     }
 
-    /// The keys of everybody: meters as they are now and as they were in the genesis, registrars, the treasury, the
-    /// validators of this epoch and the next.
+    /// The keys of everybody: meters as they are now and as they were in the genesis, registrars, the treasury, all operators
+    /// there ever were, the validators of this epoch and the next.
     pub fn keys_in_use(&self) -> Result<Vec<VerifyingKey>, StateError> {
         let genesis = self.genesis;
         let mut keys: Vec<VerifyingKey> = genesis.meters().map(|(_, meter)| meter.key).collect();
         keys.extend(self.replaced_meters()?.iter().map(|(_, meter)| meter.key));
-        keys.extend(genesis.registrars().iter().chain([&genesis.treasury]));
+        keys.extend(genesis.registrars().iter().chain([&genesis.treasury]).chain(&genesis.operator));
+        keys.extend(self.named_operators()?);
         let epoch = genesis.parameters.epoch_of(self.counters()?.blocks);
         for epoch in [epoch, epoch.next()] {
             keys.extend(self.validators_of(epoch)?.keys());
@@ -269,7 +278,7 @@ impl<'a> LedgerState<'a> {
         Ok(number)
     }
 
-    /// Counts the flat fee of a Transfer or Open as burned.
+    /// Counts the flat fee of a Transfer, Open or Buy as burned.
     pub fn burn_fee(&mut self) -> Result<(), StateError> {
         let mut counters = self.counters()?;
         counters.fees.0 = counters.fees.0.saturating_add(self.genesis.parameters.fee);
@@ -334,6 +343,12 @@ impl<'a> LedgerState<'a> {
                 resolved.contracts.push(trading::contract_is_open(self.contract(&delivery.contract)?)?);
             }
         }
+        if let Some(order) = transaction.action().order() {
+            self.resolve_order(order.terms, &mut resolved)?;
+        }
+        if let Action::Clear(clear) = transaction.action() {
+            self.resolve_clear(&clear.statement, now, &mut resolved)?;
+        }
         if let Some(meter) = transaction.action().meter() {
             resolved.replaced = self.replaced_meter(meter)?.map(Box::new);
         }
@@ -357,7 +372,7 @@ pub struct MeterStanding {
     pub next_window: Window,
 }
 
-fn read_record<T: Record>(key: &[u8], bytes: &[u8]) -> Result<T, StateError> {
+pub(super) fn read_record<T: Record>(key: &[u8], bytes: &[u8]) -> Result<T, StateError> {
     T::from_bytes(bytes).map_err(|source| StateError::Damaged { key: hex(key), source })
 }
 

@@ -62,10 +62,11 @@ impl LightState {
             }
             self.kept.remove(&id);
         }
+        let growing = self.growing()?;
         let (from, until) = keys::all_buckets();
         for (key, value) in self.entries.range(&from, &until)? {
             let id = keys::bucket_of(&key).ok_or(StateError::Missing("the number of a bucket"))?;
-            if Some(id) == newest || self.kept.contains(&id) {
+            if Some(id) == newest || self.kept.contains(&id) || growing.contains(&id) {
                 continue;
             }
             let bucket = BucketRecord::from_bytes(&value)
@@ -84,6 +85,14 @@ impl LightState {
         }
         self.entries.apply(changes);
         Ok(())
+    }
+
+    /// The buckets that a note waits to join.
+    fn growing(&self) -> Result<BTreeSet<BucketId>, StateError> {
+        let (from, until) = keys::all_appends();
+        let waiting = self.entries.range(&from, &until)?;
+        let buckets: Option<_> = waiting.iter().map(|(key, _)| keys::append_bucket(key)).collect();
+        buckets.ok_or(StateError::Missing("the bucket of a change note"))
     }
 
     /// All entries in their order, each with the lengths of its key and value.

@@ -1,6 +1,8 @@
 //! The state of the ledger: an ordered map of live entries, read through a trait, changed through an overlay
 //! (protocol sections 4 and 7).
 
+mod auction_index;
+mod auctions;
 pub(crate) mod buckets;
 mod contract_index;
 mod events;
@@ -13,6 +15,7 @@ mod records;
 mod rings;
 mod root;
 
+pub use auction_index::{AuctionEnd, EndedAuction, IndexedAuction, index_auctions};
 pub use contract_index::{Closed, IndexedContract, index_contracts};
 pub use events::{BlockEvents, Sealed};
 pub use index_state::{INDEX_SCHEMA, block_batch, index_height_of_block, index_height_of_transaction, index_tip};
@@ -20,7 +23,8 @@ pub use ledger_state::{LedgerState, MeterStanding, Resolved, validators_of};
 pub use light::LightState;
 pub use overlay::{Changes, MemoryState, Overlay, StateRead};
 pub use records::{
-    BucketRecord, ContractRecord, Counters, MeterRecord, NoteRecord, StoredNote, Superseded, WindowRecord,
+    AuctionRecord, BucketRecord, ContractRecord, Counters, MeterRecord, NoteRecord, OrderKeys, OrderRecord, StoredNote,
+    Superseded, WindowRecord,
 };
 pub use rings::RingCache;
 pub use root::recompute_root;

@@ -1,13 +1,15 @@
 //! Values of state entries and their encodings.
 
-use hushwatt_crypto::{Element, range::RangeBits, signature::VerifyingKey};
+use hushwatt_crypto::{Element, Point, range::RangeBits, signature::VerifyingKey};
 
 use crate::{
+    block::BlockDigest,
     codec::{DecodeError, Reader, Writer},
     note::{Asset, BucketId, Note},
     transaction::{
         TransactionId,
         open::ContractTerms,
+        order::{OrderTerms, Side},
         registry::{decode_class, encode_class},
     },
     units::{Credit, Timestamp, Window},
@@ -220,6 +222,119 @@ impl Record for ContractRecord {
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(ContractRecord { terms: ContractTerms::decode(reader)?, origin: reader.u64()? })
+    }
+}
+
+/// An auction that has orders and is not over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AuctionRecord {
+    /// How many sell orders were accepted.
+    pub sells: u32,
+    /// How many buy orders were accepted.
+    pub buys: u32,
+    /// Digest of the first block after orders closed, once the next block has named it: what ranks orders of equal limits.
+    pub rank: Option<BlockDigest>,
+}
+
+impl AuctionRecord {
+    /// How many orders were accepted.
+    pub fn orders(&self) -> u32 {
+        self.sells.saturating_add(self.buys)
+    }
+}
+
+impl Record for AuctionRecord {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u32(self.sells).u32(self.buys);
+        match &self.rank {
+            None => writer.u8(0),
+            Some(rank) => writer.u8(1).bytes(&rank.0),
+        };
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let (sells, buys) = (reader.u32()?, reader.u32()?);
+        let rank = match reader.u8()? {
+            0 => None,
+            1 => Some(BlockDigest(reader.array()?)),
+            _ => return Err(DecodeError::UnknownTag),
+        };
+        Ok(AuctionRecord { sells, buys, rank })
+    }
+}
+
+/// Where what an order brings goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OrderKeys {
+    /// Of a seller.
+    Sell {
+        /// Key of the money.
+        payout: Point,
+        /// Key of the energy that is not sold.
+        rest: Point,
+        /// The bucket that this energy joins.
+        bucket: BucketId,
+    },
+    /// Of a buyer.
+    Buy {
+        /// Key of the credit that comes back.
+        refund: Point,
+    },
+}
+
+/// An order that was accepted for an auction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OrderRecord {
+    /// What is offered.
+    pub terms: OrderTerms,
+    /// Who gets what.
+    pub keys: OrderKeys,
+    /// Number of its transaction, the origin of what it brings.
+    pub origin: u64,
+}
+
+impl OrderRecord {
+    /// Which side it is on.
+    pub fn side(&self) -> Side {
+        match self.keys {
+            OrderKeys::Sell { .. } => Side::Sell,
+            OrderKeys::Buy { .. } => Side::Buy,
+        }
+    }
+}
+
+impl Record for OrderRecord {
+    fn encode(&self, writer: &mut Writer) {
+        match &self.keys {
+            OrderKeys::Sell { payout, rest, bucket } => {
+                writer.u8(0).element(payout).element(rest).u64(bucket.0);
+            }
+            OrderKeys::Buy { refund } => {
+                writer.u8(1).element(refund);
+            }
+        }
+        self.terms.encode(writer);
+        writer.u64(self.origin);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let keys = match reader.u8()? {
+            0 => OrderKeys::Sell { payout: reader.point()?, rest: reader.point()?, bucket: BucketId(reader.u64()?) },
+            1 => OrderKeys::Buy { refund: reader.point()? },
+            _ => return Err(DecodeError::UnknownTag),
+        };
+        Ok(OrderRecord { terms: OrderTerms::decode(reader)?, keys, origin: reader.u64()? })
+    }
+}
+
+/// The market operator from some time on.
+impl Record for VerifyingKey {
+    fn encode(&self, writer: &mut Writer) {
+        writer.bytes(self.as_bytes());
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        reader.verifying_key()
     }
 }
 

@@ -43,7 +43,7 @@ pub struct TornTail {
 
 /// An open file of records.
 #[derive(Debug)]
-pub(crate) struct AppendFile {
+pub struct AppendFile {
     file: Box<dyn DiskFile>,
     path: PathBuf,
     format: &'static Format,
@@ -149,6 +149,11 @@ impl AppendFile {
     /// How many records it has.
     pub fn len(&self) -> u64 {
         self.offsets.len() as u64
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.offsets.is_empty()
     }
 
     /// Where the file ends, in bytes: behind the last whole record.

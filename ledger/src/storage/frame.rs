@@ -29,7 +29,7 @@ pub(crate) type Seed = [u8; CHECK_LEN];
 
 /// A kind of file.
 #[derive(Debug)]
-pub(crate) struct Format {
+pub struct Format {
     /// Its kind, for messages.
     pub what: &'static str,
     /// Its first bytes.
@@ -226,9 +226,12 @@ pub(crate) fn encode_record(seed: &Seed, number: u64, a: &[u8], b: &[u8]) -> Vec
 
 /// A valid record.
 #[derive(Debug)]
-pub(crate) struct Frame {
+pub struct Frame {
+    /// Its place, from 0.
     pub number: u64,
+    /// Its first part.
     pub a: Vec<u8>,
+    /// Its second part.
     pub b: Vec<u8>,
 }
 

@@ -39,10 +39,10 @@ pub mod probe;
 pub mod sim;
 pub mod sled_index;
 
-pub use append::TornTail;
+pub use append::{AppendFile, TornTail};
 pub use disk::{Disk, DiskFile, DiskLock, RealDisk};
 pub use error::StorageError;
-pub use frame::Flaw;
+pub use frame::{Flaw, Format, Frame};
 pub use hints::{Day, Hint, HintReader, HintStore};
 pub use index::{Index, IndexBatch, IndexEntries, MemoryIndex};
 pub use log::{ChainLog, ChainReader, Record, RecordNumber};

@@ -37,6 +37,15 @@ pub enum BuildError {
     /// More delivered than a contract asks.
     #[error("a delivery is larger than its contract")]
     OverDelivery,
+    /// The genesis has none.
+    #[error("there are no auctions on this network")]
+    NoAuctions,
+    /// Below the genesis' smallest quantity.
+    #[error("the order is smaller than an auction on this network accepts")]
+    OrderTooSmall,
+    /// Not between the utility's floor and cap.
+    #[error("the limit is outside of the lowest and the highest price on this network")]
+    LimitOutOfRange,
     /// An attestation has 1 to 24 windows with the right number of readings, missing ones only in missing windows.
     #[error("the windows of an attestation do not have the shape the genesis asks for")]
     WindowShape,

@@ -63,6 +63,10 @@ pub fn check_state(
         Action::Burn(burn) => burn.check_state(state, resolved),
         Action::Registry(registry) => registry.check_state(state),
         Action::Correct(correct) => correct.check_state(state, now),
+        Action::Sell(sell) => sell.check_state(state, resolved, now),
+        Action::Buy(buy) => buy.check_state(state, resolved, now),
+        // What a Clear depends on is what it names: see `LedgerState::resolve`.
+        Action::Clear(_) => Ok(()),
     }
 }
 
@@ -81,6 +85,9 @@ pub fn apply(state: &mut LedgerState<'_>, transaction: &Transaction, resolved: &
         Action::Burn(burn) => burn.apply(state, origin),
         Action::Registry(registry) => registry.apply(state),
         Action::Correct(correct) => correct.apply(state, transaction.id()),
+        Action::Sell(sell) => sell.apply(state, transaction.id(), origin),
+        Action::Buy(buy) => buy.apply(state, transaction.id(), origin),
+        Action::Clear(clear) => clear.apply(state, resolved),
     }
 }
 

@@ -6,12 +6,14 @@ pub mod attest;
 pub mod build;
 pub mod burn;
 pub mod check;
+pub mod clear;
 pub mod correct;
 pub mod deliver;
 pub mod hints;
 pub mod metered;
 pub mod mint;
 pub mod open;
+pub mod order;
 pub mod registry;
 pub mod spend;
 pub mod transfer;
@@ -26,11 +28,13 @@ use crate::{
 
 pub use attest::Attest;
 pub use burn::Burn;
+pub use clear::Clear;
 pub use correct::Correct;
 pub use deliver::Deliver;
 pub use hints::HintsDigest;
 pub use mint::Mint;
 pub use open::Open;
+pub use order::{Buy, Sell};
 pub use registry::Registry;
 pub use transfer::Transfer;
 
@@ -112,6 +116,12 @@ pub enum Action {
     Registry(Registry),
     /// A meter's correction of a window (6.2).
     Correct(Correct),
+    /// Energy offered in an auction (6.4).
+    Sell(Sell),
+    /// Energy wanted in an auction (6.4).
+    Buy(Buy),
+    /// The outcome of an auction (6.4).
+    Clear(Clear),
 }
 
 macro_rules! each_action {
@@ -125,6 +135,9 @@ macro_rules! each_action {
             Action::Burn($inner) => $do,
             Action::Registry($inner) => $do,
             Action::Correct($inner) => $do,
+            Action::Sell($inner) => $do,
+            Action::Buy($inner) => $do,
+            Action::Clear($inner) => $do,
         }
     };
 }
@@ -142,6 +155,9 @@ impl Action {
             Action::Burn(_) => "Burn",
             Action::Registry(_) => "Registry",
             Action::Correct(_) => "Correct",
+            Action::Sell(_) => "Sell",
+            Action::Buy(_) => "Buy",
+            Action::Clear(_) => "Clear",
         }
     }
 
@@ -149,11 +165,13 @@ impl Action {
     pub fn hint_count(&self) -> usize {
         match self {
             Action::Transfer(transfer) => transfer.statement.outputs.len(),
-            Action::Attest(_) | Action::Registry(_) | Action::Correct(_) => 0,
+            Action::Attest(_) | Action::Registry(_) | Action::Correct(_) | Action::Clear(_) => 0,
             Action::Open(_) => open::HINTS,
             Action::Deliver(_) => deliver::HINTS,
             Action::Mint(mint) => mint.statement.outputs.len(),
             Action::Burn(_) => burn::HINTS,
+            Action::Sell(_) => order::SELL_HINTS,
+            Action::Buy(_) => order::BUY_HINTS,
         }
     }
 
@@ -165,7 +183,11 @@ impl Action {
             Action::Open(open) => vec![open.statement.bucket],
             Action::Deliver(deliver) => vec![deliver.statement.bucket],
             Action::Burn(burn) => burn.statement.inputs.iter().map(|input| input.bucket).collect(),
-            Action::Attest(_) | Action::Mint(_) | Action::Registry(_) | Action::Correct(_) => Vec::new(),
+            Action::Sell(sell) => vec![sell.statement.bucket],
+            Action::Buy(buy) => vec![buy.statement.bucket],
+            Action::Attest(_) | Action::Mint(_) | Action::Registry(_) | Action::Correct(_) | Action::Clear(_) => {
+                Vec::new()
+            }
         }
     }
 
@@ -185,7 +207,11 @@ impl Action {
             Action::Open(open) => open.statement.inputs.clone(),
             Action::Deliver(deliver) => deliver.statement.inputs.clone(),
             Action::Burn(burn) => burn.statement.inputs.iter().map(|input| input.spend).collect(),
-            Action::Attest(_) | Action::Mint(_) | Action::Registry(_) | Action::Correct(_) => Vec::new(),
+            Action::Sell(sell) => sell.statement.inputs.clone(),
+            Action::Buy(buy) => buy.statement.inputs.clone(),
+            Action::Attest(_) | Action::Mint(_) | Action::Registry(_) | Action::Correct(_) | Action::Clear(_) => {
+                Vec::new()
+            }
         }
     }
 }
@@ -246,6 +272,9 @@ impl Transaction {
             burn::BurnStatement::KIND => Action::Burn(Burn::decode(&mut reader)?),
             registry::RegistryStatement::KIND => Action::Registry(Registry::decode(&mut reader)?),
             correct::CorrectStatement::KIND => Action::Correct(Correct::decode(&mut reader)?),
+            order::SellStatement::KIND => Action::Sell(Sell::decode(&mut reader)?),
+            order::BuyStatement::KIND => Action::Buy(Buy::decode(&mut reader)?),
+            clear::ClearStatement::KIND => Action::Clear(Clear::decode(&mut reader)?),
             _ => return Err(DecodeError::UnknownTag),
         };
         reader.finish()?;

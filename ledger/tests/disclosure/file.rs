@@ -4,6 +4,7 @@ use hushwatt_crypto::meter::Register;
 use hushwatt_ledger::disclosure::{
     Audience, Disclosure, DisclosureError, MAX_DISCLOSURE_BYTES, MAX_NONCE, MAX_PURPOSE, MAX_VERIFIER, Party, TextFlaw,
 };
+use hushwatt_ledger::note::MAX_RING;
 use serde_json::{Value, json};
 
 use crate::scene::scene;
@@ -126,7 +127,7 @@ fn malformed_points_scalars_digits_and_addresses_are_refused() {
     *identity.pointer_mut("/proof/rings/range").unwrap() = json!(format!("{}{}", "00".repeat(32), &range[64..]));
     let read = Disclosure::from_json(identity.to_string().as_bytes()).unwrap();
     assert!(read.check(&scene()).is_err());
-    for length in [0, 1, 2049] {
+    for length in [0, 1, MAX_RING + 1] {
         field(balance(), "/claim/balance/notes/0/length", json!(length), "a set's length");
     }
     let payment: Value = serde_json::from_str(&scene().payment_made().to_json().unwrap()).unwrap();

@@ -5,10 +5,13 @@
 #[path = "../kit/mod.rs"]
 mod kit;
 
+mod bills;
 mod bound;
 mod cheats;
 mod file;
+mod grid;
 mod holds;
 mod mutations;
+mod plain;
 mod scene;
 mod wrong;

@@ -8,9 +8,10 @@ use hushwatt_crypto::{
 use hushwatt_ledger::{
     block::Block,
     disclosure::{
-        At, Audience, BalanceNote, ContractFacts, Disclosure, Facts, Included, PaidSecrets, Party, Place, ReadingClaim,
-        Receipt, ReceivedSecrets, Request, RingFacts, prove_balance, prove_delivery, prove_payment_made,
-        prove_payment_received, prove_reading,
+        At, Audience, BalanceNote, Calendar, ContractFacts, Day, Disclosure, Facts, HeldWindow, Hours, Included,
+        PaidSecrets, Party, PeakClaim, Period, Place, PostedWindow, ReadingClaim, Receipt, ReceivedSecrets, Request,
+        RingFacts, Stretch, Tariff, prove_balance, prove_bill, prove_delivery, prove_payment_made,
+        prove_payment_received, prove_peak, prove_reading,
     },
     genesis::Genesis,
     note::{Asset, BucketId, BucketVersion, NoteNumber},
@@ -45,6 +46,27 @@ pub struct Scene {
 
 pub const PAID: u64 = 1_000_000;
 pub const DELIVERED: u32 = 600;
+
+/// Prices that ten watt-hours show in.
+const TARIFF: &str = r#"
+format = "hushwatt tariff 1"
+name = "Day and night"
+utility = "electricity"
+time_zone = "Europe/Berlin"
+standing_charge = "0.42 EUR/day"
+minimum = "0 EUR"
+vat = "19 %"
+zone = [
+    { name = "night", price = "99.9 ct/kWh", hours = ["Sun 0-3:30", "Mon-Sat 0-6"] },
+    { name = "day", price = "199.5 ct/kWh" },
+]
+tier = [{ above = "0.004 kWh", surcharge = "100 ct/kWh" }]
+"#;
+
+/// The day of the story.
+fn day() -> Period {
+    Period::new(Day::parse("2025-06-15").unwrap(), Day::parse("2025-06-16").unwrap(), 1).unwrap()
+}
 
 static SCENE: LazyLock<Scene> = LazyLock::new(Scene::tell);
 
@@ -236,6 +258,43 @@ impl Scene {
         prove_balance(&self.request(), Credit(at_least), &self.money(CARLA, 2), &mut rng(5)).unwrap()
     }
 
+    /// Anna's only window of the day, opened.
+    pub fn held(&self, register: Register) -> Vec<HeldWindow> {
+        let (world, window) = (&self.world, self.world.window(0));
+        let (meter, network) = (&world.meters[0], world.network());
+        let Action::Attest(attest) = self.attest.transaction.action() else { panic!() };
+        let reading = &meter.readings[&window];
+        let values = if register == Register::Export { &reading.export } else { &reading.import };
+        let key = meter.day_key.advance(network, world.parameters().window_start(window).day()).unwrap();
+        let opened = (world.parameters().first_interval(window).0..).zip(values).map(|(interval, value)| {
+            let salt = &attest.statement.salt;
+            Opening::new((*value).into(), key.reading_blinding(network, meter.id.0, salt, register, interval))
+        });
+        vec![HeldWindow { window, values: opened.collect() }]
+    }
+
+    /// What Anna pays for the story's day.
+    pub fn bill(&self) -> Disclosure {
+        let (tariff, height) = (Tariff::from_toml(TARIFF).unwrap(), self.world.parent.height);
+        let (genesis, held) = (&self.world.genesis, self.held(Register::Import));
+        prove_bill(&self.request(), genesis, (MeterId(0), height), (day(), tariff), &held, &mut rng(6)).unwrap()
+    }
+
+    /// Anna never gave more than 1 kW before four o'clock.
+    pub fn peak(&self) -> Disclosure {
+        let claim = PeakClaim {
+            meter: MeterId(0),
+            height: self.world.parent.height,
+            register: Register::Export,
+            period: day(),
+            calendar: Calendar::new("Europe/Berlin").unwrap(),
+            hours: vec![Hours::parse("Sun 3:15-4").unwrap()],
+            limit: 1000,
+        };
+        let held = self.held(Register::Export);
+        prove_peak(&self.request(), &self.world.genesis, &claim, &held, &mut rng(7), &mut |_, _| {}).unwrap()
+    }
+
     /// One of each kind, all of which hold.
     pub fn all(&self) -> Vec<Disclosure> {
         vec![
@@ -247,6 +306,8 @@ impl Scene {
             self.reading(Register::Export),
             self.reading(Register::Import),
             self.balance(15_000_000),
+            self.bill(),
+            self.peak(),
         ]
     }
 
@@ -319,6 +380,25 @@ impl Facts for Scene {
             }
         }
         Ok(last)
+    }
+
+    fn windows(&self, stretch: &Stretch) -> Result<Vec<PostedWindow>, StateError> {
+        let mut windows = Vec::new();
+        for block in self.blocks.iter().filter(|block| block.header.height <= stretch.height) {
+            for transaction in &block.transactions {
+                let Action::Attest(attest) = transaction.action() else { continue };
+                for (window, attested) in attest.statement.indexed_windows() {
+                    let wanted = attest.statement.meter == stretch.meter;
+                    if wanted && window >= stretch.from && window < stretch.until {
+                        let export = stretch.register == Register::Export;
+                        let values = if export { attested.export.clone() } else { attested.import.clone() };
+                        let status = attested.status;
+                        windows.push(PostedWindow { window, status, values, corrected: false, replaced: None });
+                    }
+                }
+            }
+        }
+        Ok(windows)
     }
 
     fn notes_with_key(&self, key: &Point, until: u64) -> Result<u64, StateError> {

@@ -4,7 +4,8 @@ use hushwatt_crypto::{CryptoError, Point, SecretScalar, commitment::Opening, met
 use hushwatt_ledger::{
     disclosure::{
         At, BalanceNote, ContractFacts, Disclosure, DisclosureError, Facts, Included, PaidSecrets, Party, Place,
-        ProveError, ReadingClaim, RingFacts, prove_balance, prove_delivery, prove_payment_made, prove_reading,
+        PostedWindow, ProveError, ReadingClaim, RingFacts, Stretch, prove_balance, prove_delivery, prove_payment_made,
+        prove_reading,
     },
     genesis::Genesis,
     note::{Asset, BucketVersion},
@@ -45,6 +46,9 @@ impl Facts for Elsewhere<'_> {
     }
     fn last_correction(&self, meter: MeterId, window: Window) -> Result<Option<(TransactionId, At)>, StateError> {
         self.0.last_correction(meter, window)
+    }
+    fn windows(&self, stretch: &Stretch) -> Result<Vec<PostedWindow>, StateError> {
+        self.0.windows(stretch)
     }
     fn notes_with_key(&self, key: &Point, until: u64) -> Result<u64, StateError> {
         self.0.notes_with_key(key, until)
@@ -144,6 +148,9 @@ fn a_state_that_cannot_answer_is_no_verdict() {
             Err(StateError::Missing("everything"))
         }
         fn last_correction(&self, _: MeterId, _: Window) -> Result<Option<(TransactionId, At)>, StateError> {
+            Err(StateError::Missing("everything"))
+        }
+        fn windows(&self, _: &Stretch) -> Result<Vec<PostedWindow>, StateError> {
             Err(StateError::Missing("everything"))
         }
         fn notes_with_key(&self, _: &Point, _: u64) -> Result<u64, StateError> {

@@ -31,7 +31,7 @@ pub struct Bid {
     pub quantity: u32,
 }
 
-fn no_memo() -> Memo {
+pub fn no_memo() -> Memo {
     Memo::new([0; MEMO_LENGTH])
 }
 

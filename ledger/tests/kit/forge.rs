@@ -84,7 +84,7 @@ macro_rules! tamper {
     };
 }
 
-/// Signs an Attest, Correct, Mint, Burn or Registry again, with any key; a Registry in the name of its first signer.
+/// Signs an Attest, Correct, Mint, Burn, Registry, order or Clear again, with any key; a Registry in the name of its first signer.
 pub fn signed_again(built: &Built, key: &SigningKey) -> Built {
     let digest = *built.transaction.id();
     tampered(built, |envelope, action| {
@@ -97,6 +97,9 @@ pub fn signed_again(built: &Built, key: &SigningKey) -> Built {
             Action::Registry(registry) => {
                 registry.signatures[0].1 = key.sign(network, Label::RegistrySignature, &digest.0);
             }
+            Action::Sell(sell) => sell.admission = key.sign(network, Label::OperatorSignature, &digest.0),
+            Action::Buy(buy) => buy.admission = key.sign(network, Label::OperatorSignature, &digest.0),
+            Action::Clear(clear) => clear.signature = key.sign(network, Label::OperatorSignature, &digest.0),
             _ => panic!("this kind has no such signature"),
         }
     })

@@ -10,6 +10,7 @@ use hushwatt_crypto::{
 };
 use hushwatt_ledger::{
     block::Block,
+    genesis::Genesis,
     note::{Asset, Note, NoteNumber},
     transaction::{
         Action, Transaction,
@@ -18,7 +19,7 @@ use hushwatt_ledger::{
     },
 };
 
-use super::TestMeter;
+use super::{TestMeter, auction::OwnOrder};
 
 /// A note its household can spend.
 #[derive(Clone)]
@@ -63,18 +64,19 @@ pub struct Household {
     pub notes: Vec<OwnedNote>,
     pub claims: Vec<Claim>,
     pub purchases: Vec<Purchase>,
+    pub orders: Vec<OwnOrder>,
 }
 
 /// A key of ours with the opening we were promised for it.
-struct Expected {
-    key: Point,
-    secret: OneTimeSecret,
-    opening: Opening,
+pub(super) struct Expected {
+    pub key: Point,
+    pub secret: OneTimeSecret,
+    pub opening: Opening,
 }
 
 impl Household {
     pub fn new(account: Account) -> Self {
-        Household { account, notes: Vec::new(), claims: Vec::new(), purchases: Vec::new() }
+        Household { account, notes: Vec::new(), claims: Vec::new(), purchases: Vec::new(), orders: Vec::new() }
     }
 
     /// All unspent value of an asset, in a bucket or not.
@@ -86,12 +88,13 @@ impl Household {
     /// Takes in a block: what is spent, what was promised, and which of the notes it made keep a promise.
     pub fn scan(
         &mut self,
-        network: &NetworkId,
+        genesis: &Genesis,
         meters: &[&TestMeter],
         block: &Block,
         hints: &[Vec<Hint>],
         made: &[(NoteNumber, Note)],
     ) {
+        let network = genesis.network();
         let mut expected = Vec::new();
         for (transaction, hints) in block.transactions.iter().zip(hints) {
             for spend in transaction.action().spends() {
@@ -100,7 +103,9 @@ impl Household {
             self.read_hints(network, transaction, hints, &mut expected);
             self.read_deliveries(transaction, &mut expected);
             self.read_meters(network, meters, transaction, &mut expected);
+            self.read_order(network, transaction, hints);
         }
+        self.read_auctions(genesis, block, &mut expected);
         for purchase in self.purchases.iter().filter(|purchase| !purchase.closed) {
             let price = u64::from(purchase.terms.price.micro_euro());
             let lock = Opening::new(price * purchase.quantity.value, purchase.quantity.blinding.times(price));
@@ -124,7 +129,11 @@ impl Household {
         }
     }
 
-    fn recognise(
+    pub(super) fn secret_of(&self, found: &Recognised) -> OneTimeSecret {
+        OneTimeSecret::new(&found.tweak, self.account.spend())
+    }
+
+    pub(super) fn recognise(
         &self,
         network: &NetworkId,
         context: Context,
@@ -144,7 +153,7 @@ impl Household {
     ) {
         let context = match transaction.action() {
             Action::Mint(mint) => Context::of_mint(network, mint.statement.serial),
-            Action::Attest(_) | Action::Registry(_) | Action::Correct(_) => return,
+            Action::Attest(_) | Action::Registry(_) | Action::Correct(_) | Action::Clear(_) => return,
             action => context_of(&action.spends()).unwrap(),
         };
         let notes: Vec<Point> = match transaction.action() {
@@ -153,11 +162,13 @@ impl Household {
             Action::Open(open) => vec![open.statement.change.key],
             Action::Deliver(deliver) => vec![deliver.statement.change.key, deliver.statement.payout_key],
             Action::Burn(burn) => vec![burn.statement.change.key],
-            Action::Attest(_) | Action::Registry(_) | Action::Correct(_) => Vec::new(),
+            Action::Sell(sell) => vec![sell.statement.change.key],
+            Action::Buy(buy) => vec![buy.statement.change.key],
+            Action::Attest(_) | Action::Registry(_) | Action::Correct(_) | Action::Clear(_) => Vec::new(),
         };
         for (index, key) in notes.iter().enumerate() {
             if let Some(found) = self.recognise(network, context, hints, index, key) {
-                let secret = OneTimeSecret::new(&found.tweak, self.account.spend());
+                let secret = self.secret_of(&found);
                 let opening = Opening::new(found.body.value, found.body.blinding.clone());
                 expected.push(Expected { key: *key, secret, opening });
             }
@@ -179,7 +190,7 @@ impl Household {
         let keys = [(open::REFUND_HINT, terms.refund_key), (open::CLAIM_HINT, terms.claim_key)];
         for (index, key) in keys {
             let Some(found) = self.recognise(network, context, hints, index.into(), &key) else { continue };
-            let secret = OneTimeSecret::new(&found.tweak, self.account.spend());
+            let secret = self.secret_of(&found);
             let quantity = Opening::new(found.body.value, found.body.blinding.clone());
             let Some((delivered_blinding, t)) = found.body.handle_secrets() else { continue };
             let honest = quantity.opens(terms.quantity.element())

@@ -1,7 +1,7 @@
 //! A small world in memory: a genesis, a state, a tip, households that scan and spend, meters that attest.
 //!
 //! * `mod.rs`: the world and its blocks. `household.rs`: what a wallet knows. `meter.rs`: what a meter knows.
-//! * `market.rs`: worlds to start from.
+//! * `market.rs`: worlds to start from. `auction.rs`: orders and clearings.
 //! * `build.rs`: a builder call for each kind of transaction. `forge.rs`: what a cheat with the same tools can do.
 //!
 //! Everything is deterministic: one seeded generator a world. Every block goes through `propose` and `verify`, with
@@ -18,6 +18,7 @@
     reason = "tests; each test binary uses its own part of the kit"
 )]
 
+pub mod auction;
 pub mod build;
 pub mod forge;
 pub mod household;
@@ -49,7 +50,12 @@ use hushwatt_ledger::{
     parameters::Parameters,
     rules::spending::bucket_length_is_current,
     state::{Changes, Counters, LedgerState, LightState, MemoryState, MeterStanding, Resolved, RingCache, StateRead},
-    transaction::{Envelope, Transaction, TransactionId, build::Built, check::check_alone},
+    transaction::{
+        Envelope, Transaction, TransactionId,
+        build::Built,
+        check::check_alone,
+        order::{OrderId, OrderOpening},
+    },
     units::{MeterId, Timestamp, Utility, Window},
     validators::ValidatorSet,
 };
@@ -85,6 +91,8 @@ pub struct Setup {
     pub validators: usize,
     /// Registrars, and how many of them must sign.
     pub registrars: (usize, u32),
+    /// Whether the genesis names a market operator.
+    pub operator: bool,
 }
 
 impl Default for Setup {
@@ -107,6 +115,7 @@ impl Default for Setup {
             value: 10_000_000,
             validators: 4,
             registrars: (3, 2),
+            operator: true,
         }
     }
 }
@@ -119,6 +128,9 @@ pub struct World {
     pub validators: Vec<SigningKey>,
     pub registrars: Vec<SigningKey>,
     pub treasury: SigningKey,
+    pub operator: SigningKey,
+    /// What the operator was told of the orders that he admitted.
+    pub book: BTreeMap<OrderId, OrderOpening>,
     pub meters: Vec<TestMeter>,
     pub households: Vec<Household>,
     pub state: MemoryState,
@@ -159,6 +171,7 @@ impl World {
         let mut keys = |count: usize| -> Vec<SigningKey> { (0..count).map(|_| SigningKey::random(&mut rng)).collect() };
         let (validators, registrars) = (keys(setup.validators), keys(setup.registrars.0));
         let treasury = SigningKey::random(&mut rng);
+        let operator = SigningKey::from_bytes(&[111; 32]);
         let keys: Vec<SigningKey> = setup.meters.iter().map(|_| SigningKey::random(&mut rng)).collect();
         let registered = setup.meters.iter().zip(&keys);
         let genesis = NewGenesis {
@@ -169,6 +182,7 @@ impl World {
             registrars: registrars.iter().map(SigningKey::verifying_key).collect(),
             registrar_quorum: setup.registrars.1,
             treasury: treasury.verifying_key(),
+            operator: setup.operator.then(|| operator.verifying_key()),
             meters: registered
                 .map(|((utility, class, _), key)| Meter { utility: *utility, class: *class, key: key.verifying_key() })
                 .collect(),
@@ -197,6 +211,8 @@ impl World {
             validators,
             registrars,
             treasury,
+            operator,
+            book: BTreeMap::new(),
             meters,
             households,
             state: MemoryState::new(),
@@ -453,11 +469,11 @@ impl World {
     }
 
     fn scan(&mut self, block: &Block, hints: &[Vec<Hint>], first_new: u64) {
-        let network = *self.genesis.network();
+        let genesis = self.genesis.clone();
         let made = self.notes_from(first_new);
         for (who, household) in self.households.iter_mut().enumerate() {
             let meters: Vec<&TestMeter> = self.meters.iter().filter(|meter| meter.owner == who).collect();
-            household.scan(&network, &meters, block, hints, &made);
+            household.scan(&genesis, &meters, block, hints, &made);
         }
     }
 

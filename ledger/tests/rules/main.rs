@@ -6,6 +6,10 @@
 #[path = "../kit/mod.rs"]
 mod kit;
 
+mod auction;
+mod auction_clear;
+mod auction_operator;
+mod auction_windows;
 mod blocks;
 mod correcting;
 mod envelope;

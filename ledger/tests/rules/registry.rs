@@ -16,7 +16,7 @@ use hushwatt_ledger::{
         build::{BuildError, Built},
         registry::{RegistryChange, build::RegistryPlan},
     },
-    units::{Epoch, MeterId},
+    units::{Epoch, MeterId, Window},
     validators::ValidatorSet,
 };
 
@@ -253,7 +253,7 @@ fn a_set_of_no_validators_of_too_many_or_out_of_order_cannot_be_said() {
 fn a_change_of_an_unknown_kind_is_rejected() {
     let (world, _, built) = election();
     let tag = 1 + 32 + 8 + 32 + 1 + 8;
-    for byte in [0, 3, 255] {
+    for byte in [0, 4, 255] {
         let mut bytes = built.transaction.encode();
         bytes[tag] = byte;
         let verdict = world.verdict_on_bytes(world.after(60), &bytes, &[]);
@@ -462,4 +462,72 @@ fn registrars_sign_one_after_the_other_in_any_order() {
     assert_eq!(twice.finish(genesis).err(), Some(BuildError::TooFewRegistrars));
     let both = one.sign(genesis, &world.registrars[0]).unwrap().finish(genesis).unwrap();
     assert_eq!(both.transaction, built.transaction);
+}
+
+fn operator(byte: u8) -> RegistryChange {
+    RegistryChange::Operator { key: SigningKey::from_bytes(&[byte; 32]).verifying_key() }
+}
+
+/// Invariant R11.
+#[test]
+fn an_operators_key_that_somebody_has_or_had_as_an_operator_is_rejected() {
+    let mut world = fresh();
+    let taken: Vec<VerifyingKey> = [&world.operator, &world.treasury, &world.registrars[1], &world.validators[2]]
+        .into_iter()
+        .chain([&world.meters[3].key])
+        .map(SigningKey::verifying_key)
+        .collect();
+    for key in taken {
+        let built = world.change_registry(RegistryChange::Operator { key });
+        assert_eq!(world.verdict(world.after(60), &built), Err(Rejection::OperatorKeyTaken));
+    }
+    let named = world.change_registry(operator(81));
+    world.accept(world.after(60), &[named]);
+    let next = world.change_registry(operator(82));
+    world.accept(world.after(60), &[next]);
+    for byte in [81, 82] {
+        let again = world.change_registry(operator(byte));
+        assert_eq!(world.verdict(world.after(60), &again), Err(Rejection::OperatorKeyTaken));
+    }
+    let keys = [81, 82].map(|byte| SigningKey::from_bytes(&[byte; 32]).verifying_key());
+    assert_eq!(world.ledger().named_operators().unwrap(), keys);
+}
+
+/// Invariant R5, R9.
+#[test]
+fn nobody_takes_the_key_of_an_operator() {
+    let mut world = fresh();
+    let named = SigningKey::from_bytes(&[81; 32]);
+    let built = world.change_registry(operator(81));
+    world.accept(world.after(60), &[built]);
+    let others = world.validators.clone();
+    for key in [world.operator.clone(), named] {
+        let set = [&others[..], std::slice::from_ref(&key)].concat();
+        let built = world.change_validators(&set);
+        assert_eq!(world.verdict(world.after(60), &built), Err(Rejection::ValidatorKeyTaken));
+        let built = world.replace_meter(0, RangeBits::Bits16, &key);
+        assert_eq!(world.verdict(world.after(60), &built), Err(Rejection::MeterKeyTaken));
+    }
+}
+
+/// Invariant R12.
+#[test]
+fn an_operator_is_in_force_for_the_windows_that_start_from_his_block_on() {
+    let mut world = fresh();
+    let (first, second) = (world.operator.verifying_key(), SigningKey::from_bytes(&[81; 32]).verifying_key());
+    let (before, at) = (world.window(4), world.window(5));
+    world.pass(world.parameters().window_start(at).minus(60));
+    let built = world.change_registry(operator(81));
+    world.accept(world.parameters().window_start(at).minus(1), &[built]);
+    let operator_of = |world: &World, window| world.ledger().operator_of(window).unwrap();
+    assert_eq!((operator_of(&world, before), operator_of(&world, at)), (Some(first), Some(second)));
+    // Named again in the very second in which a window starts: that window has him.
+    let third = SigningKey::from_bytes(&[82; 32]).verifying_key();
+    let (now, later) = (world.window(7), world.window(8));
+    world.pass(world.parameters().window_start(now).minus(60));
+    let built = world.change_registry(operator(82));
+    world.accept(world.parameters().window_start(now), &[built]);
+    assert_eq!(operator_of(&world, world.window(6)), Some(second));
+    assert_eq!((operator_of(&world, now), operator_of(&world, later)), (Some(third), Some(third)));
+    assert_eq!(operator_of(&world, Window(0)), Some(first));
 }

@@ -33,6 +33,7 @@ fn genesis() -> Genesis {
         registrars: Vec::new(),
         registrar_quorum: 0,
         treasury: key(2),
+        operator: None,
         meters: vec![Meter { utility: Utility::Electricity, class: RangeBits::Bits16, key: key(3) }],
     };
     new.build().unwrap()

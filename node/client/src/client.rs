@@ -362,6 +362,17 @@ impl NodeClient {
         self.post("/v1/simulated/clock", "application/json", body.as_bytes()).map(|_: serde_json::Value| ())
     }
 
+    /// `GET`, or `POST` of a JSON body: status and answer, whatever the status.
+    pub(crate) fn exchange(&self, path: &str, body: Option<&[u8]>) -> Result<(u16, Vec<u8>), ClientError> {
+        let url = self.base.join(path);
+        let answer = match body {
+            Some(body) => self.agent.post(url).content_type("application/json").send(body),
+            None => self.agent.get(url).call(),
+        };
+        let answer = answer.map_err(|error| self.unreachable(path, &error))?;
+        Ok((answer.status().as_u16(), self.read_all(path, answer)?))
+    }
+
     fn get(&self, path: &str) -> Result<Answer, ClientError> {
         self.accepted(path, self.agent.get(self.base.join(path)).call())
     }

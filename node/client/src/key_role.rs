@@ -15,11 +15,14 @@ pub enum KeyRole {
     Treasury,
     /// Attests what a meter measured; made by its gateway.
     Meter,
+    /// Admits orders to the auctions and clears them; made by his own program.
+    Operator,
 }
 
 impl KeyRole {
     /// All that there are.
-    pub const ALL: [KeyRole; 4] = [KeyRole::Validator, KeyRole::Registrar, KeyRole::Treasury, KeyRole::Meter];
+    pub const ALL: [KeyRole; 5] =
+        [KeyRole::Validator, KeyRole::Registrar, KeyRole::Treasury, KeyRole::Meter, KeyRole::Operator];
 
     /// The word for it in files and on the command line.
     pub fn name(self) -> &'static str {
@@ -28,6 +31,7 @@ impl KeyRole {
             KeyRole::Registrar => "registrar",
             KeyRole::Treasury => "treasury",
             KeyRole::Meter => "meter",
+            KeyRole::Operator => "operator",
         }
     }
 }
@@ -73,6 +77,6 @@ mod tests {
             assert_eq!(serde_json::from_str::<KeyRole>(&serde_json::to_string(&role).unwrap()).unwrap(), role);
         }
         let error = "king".parse::<KeyRole>().unwrap_err();
-        assert!(error.contains("no role of a key") && error.ends_with("\"treasury\" \"meter\""), "{error}");
+        assert!(error.contains("no role of a key") && error.ends_with("\"meter\" \"operator\""), "{error}");
     }
 }

@@ -168,6 +168,7 @@ mod tests {
             registrars: Vec::new(),
             registrar_quorum: 0,
             treasury: SigningKey::random(&mut OsRng).verifying_key(),
+            operator: None,
             meters: Vec::new(),
         }
         .build()

@@ -74,6 +74,18 @@ pub trait Backend: Send + Sync + 'static {
     /// there are, up to `most`. Settled and expired ones stay in the list for as long as the node keeps them.
     fn contracts(&self, window: Window, from: u64, most: usize) -> Result<ContractPage, BackendError>;
 
+    /// What is traded on this network, and from when on. Never blocks.
+    fn trading(&self) -> Trading;
+
+    /// Public key of the market operator of a window, as of the last final block; nothing where nobody is registered.
+    fn operator(&self, window: Window) -> Result<Option<[u8; 32]>, BackendError>;
+
+    /// The auctions with orders of so many windows from one on, by window and utility; those that ended too.
+    fn auctions(&self, from: Window, count: u64) -> Result<Vec<AuctionView>, BackendError>;
+
+    /// One auction with its orders, if there is any order.
+    fn auction(&self, utility: Utility, window: Window) -> Result<Option<AuctionDetail>, BackendError>;
+
     /// All registered meters in registration order, as of the last final block.
     fn meters(&self) -> Result<Vec<MeterView>, BackendError>;
 
@@ -322,4 +334,83 @@ pub enum ContractState {
         /// With this block.
         height: u64,
     },
+}
+
+/// What is traded, and from when on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trading {
+    /// What meters measure, by code.
+    pub utilities: Vec<Utility>,
+    /// The first window that any meter attests.
+    pub first_window: Window,
+}
+
+/// What the chain tells about an auction with orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuctionView {
+    /// Of this window.
+    pub window: Window,
+    /// Of this utility.
+    pub utility: Utility,
+    /// Orders to sell.
+    pub sells: u32,
+    /// Orders to buy.
+    pub buys: u32,
+    /// Where it stands.
+    pub state: AuctionState,
+}
+
+/// Where an auction stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuctionState {
+    /// Orders are accepted.
+    Collecting,
+    /// No more orders are accepted; the operator may clear it.
+    Closed,
+    /// It cleared with a price.
+    Traded {
+        /// For all who traded.
+        price: Price,
+        /// The Clear.
+        ending: Ending,
+    },
+    /// It cleared, and nothing was traded.
+    NoTrade {
+        /// The Clear.
+        ending: Ending,
+    },
+    /// Its deadline passed; every order went back.
+    Expired {
+        /// With this block.
+        height: u64,
+    },
+}
+
+/// The Clear of an auction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// Its block.
+    pub height: u64,
+    /// Its id.
+    pub transaction: TransactionId,
+}
+
+/// An auction with its orders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuctionDetail {
+    /// What is in the list of auctions, too.
+    pub view: AuctionView,
+    /// Digest of the block that fixes the rank of its orders, once that is known and while it is not over.
+    pub rank: Option<[u8; 32]>,
+    /// Its orders by id, while it is not over.
+    pub orders: Vec<OrderSummary>,
+}
+
+/// An order as anybody may know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderSummary {
+    /// Its id.
+    pub id: [u8; 32],
+    /// Whether it sells.
+    pub sells: bool,
 }

@@ -53,6 +53,11 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, "bad_parameter", message)
     }
 
+    /// 400: a variable segment of the path is no text.
+    pub fn not_text() -> Self {
+        Self::parameter("the path is not text: see /v1/openapi.json")
+    }
+
     /// 400: the body is not what it should be.
     pub fn malformed(message: impl Into<String>) -> Self {
         let mut error = Self::new(StatusCode::BAD_REQUEST, "malformed", message);

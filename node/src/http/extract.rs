@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 use futures::StreamExt;
+use hushwatt_ledger::units::Utility;
 use tokio::time::timeout;
 
 use super::{app::App, client::ClientId, error::ApiError};
@@ -20,9 +21,7 @@ impl FromRequestParts<Arc<App>> for Segment {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let found = Path::<String>::from_request_parts(parts, app).await;
-        found
-            .map(|Path(segment)| Segment(segment))
-            .map_err(|_| ApiError::parameter("the path is not text: see /v1/openapi.json"))
+        found.map(|Path(segment)| Segment(segment)).map_err(|_| ApiError::not_text())
     }
 }
 
@@ -30,6 +29,29 @@ impl Segment {
     /// As a whole number.
     pub fn number(&self, name: &str) -> Result<u64, ApiError> {
         number(name, &self.0)
+    }
+
+    /// As the name of a utility.
+    pub fn utility(&self) -> Result<Utility, ApiError> {
+        let named = Utility::ALL.into_iter().find(|utility| utility.name() == self.0);
+        named.ok_or_else(|| {
+            let names = Utility::ALL.map(Utility::name).join(", ");
+            ApiError::parameter(format!("there is no such utility: the path names one of {names}"))
+        })
+    }
+}
+
+/// The two variable segments of the path of an auction.
+pub(super) struct AuctionSegments(pub Segment, pub Segment);
+
+impl FromRequestParts<Arc<App>> for AuctionSegments {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let found = Path::<(String, String)>::from_request_parts(parts, app).await;
+        found
+            .map(|Path((utility, window))| AuctionSegments(Segment(utility), Segment(window)))
+            .map_err(|_| ApiError::not_text())
     }
 }
 

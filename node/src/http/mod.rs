@@ -13,6 +13,9 @@
 //! | `GET /v1/genesis`, `/v1/parameters`, `/v1/status` | the network and the node |
 //! | `GET /v1/windows/{window}/contracts` | the status of all contracts of a window |
 //! | `GET /v1/windows/{window}/prices`, `/v1/prices` | the contracts' public prices, the tariff's bounds |
+//! | `GET /v1/auctions` | the sealed-bid auctions of a stretch of windows: orders, state, price |
+//! | `GET /v1/auctions/{utility}/{window}` | one auction: its deadlines too, and while it is open its orders and their rank's block |
+//! | `GET /prices` | a page for people: prices and numbers of orders by window; with its style sheet, no script |
 //! | `GET /v1/board`, `POST /v1/board` | what sellers offer: all of it to everybody; kept in memory until it is over |
 //! | `GET /v1/certificates/{height}`, with `/raw` | what proves a block final |
 //! | `GET /v1/events` | server-sent events, one a block |
@@ -78,6 +81,7 @@
 //! handler, which asks the node on a thread for blocking work, when a `gate` lets it.
 
 mod app;
+mod auctions;
 pub mod backend;
 mod blocks;
 mod board;
@@ -96,6 +100,7 @@ mod gate;
 mod hints;
 mod meters;
 mod network;
+mod page;
 mod prices;
 mod rates;
 mod routes;

@@ -57,29 +57,29 @@ struct WindowPrices {
 
 /// The contracts of one utility in one window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Market {
-    utility: Utility,
-    contracts: u64,
-    open: u64,
-    delivered: u64,
-    expired: u64,
-    lowest: u32,
+pub(super) struct Market {
+    pub utility: Utility,
+    pub contracts: u64,
+    pub open: u64,
+    pub delivered: u64,
+    pub expired: u64,
+    pub lowest: u32,
     /// The lower one of the two in the middle where the number is even.
-    median: u32,
-    highest: u32,
+    pub median: u32,
+    pub highest: u32,
     /// Ascending.
-    prices: Vec<PriceCount>,
+    pub prices: Vec<PriceCount>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct PriceCount {
-    price: u32,
-    contracts: u64,
+pub(super) struct PriceCount {
+    pub price: u32,
+    pub contracts: u64,
 }
 
 /// Counts by utility as contracts go by; holds no contract.
 #[derive(Default)]
-struct Tally(BTreeMap<Utility, Counts>);
+pub(super) struct Tally(BTreeMap<Utility, Counts>);
 
 #[derive(Default)]
 struct Counts {
@@ -90,7 +90,7 @@ struct Counts {
 }
 
 impl Tally {
-    fn of_window(backend: &dyn Backend, window: Window) -> Result<Self, BackendError> {
+    pub fn of_window(backend: &dyn Backend, window: Window) -> Result<Self, BackendError> {
         let (mut tally, mut from) = (Tally::default(), 0);
         loop {
             let page = backend.contracts(window, from, PAGE)?;
@@ -112,7 +112,7 @@ impl Tally {
         }
     }
 
-    fn markets(&self) -> Vec<Market> {
+    pub fn markets(&self) -> Vec<Market> {
         self.0.iter().filter_map(|(utility, counts)| counts.market(*utility)).collect()
     }
 }

@@ -14,13 +14,13 @@ use tokio::time::timeout;
 
 use super::{
     app::App,
-    blocks, board, certificates,
+    auctions, blocks, board, certificates,
     client::{ClientId, Peer},
     clock, contracts,
     error::ApiError,
     events,
     extract::Query,
-    hints, meters, network, prices, transactions,
+    hints, meters, network, page, prices, transactions,
 };
 
 /// A path of the API with a method.
@@ -52,7 +52,7 @@ const fn read(path: &'static str, query: &'static [&'static str], handler: fn() 
 
 /// All routes. None asks for a note, a key, an address or a transaction: what a client is interested in, the node must not
 /// learn. Whoever wants to know about his own downloads what concerns all.
-pub static ROUTES: [Route; 21] = [
+pub static ROUTES: [Route; 25] = [
     Route {
         method: "POST",
         path: "/v1/transactions",
@@ -70,6 +70,10 @@ pub static ROUTES: [Route; 21] = [
     read("/v1/windows/{window}/contracts", &["from"], || get(contracts::contracts)),
     read("/v1/windows/{window}/prices", &[], || get(prices::of_window)),
     read("/v1/prices", &["from", "to"], || get(prices::of_range)),
+    read("/v1/auctions", &["from", "count"], || get(auctions::list)),
+    read("/v1/auctions/{utility}/{window}", &[], || get(auctions::one)),
+    read("/prices", &["from"], || get(page::page)),
+    read("/prices/style.css", &[], || get(page::style)),
     read("/v1/board", &[], || get(board::offers)),
     Route { method: "POST", path: "/v1/board", query: &[], class: Class::Submission, handler: || post(board::post) },
     read("/v1/certificates/{height}", &[], || get(certificates::json)),

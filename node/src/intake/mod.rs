@@ -108,7 +108,7 @@ impl Entrant {
 enum Stage {
     /// Everything but its proofs is right, as of the block of this height.
     Checked {
-        resolved: Resolved,
+        resolved: Box<Resolved>,
         height: u64,
     },
     /// Its proofs are right too.
@@ -229,7 +229,7 @@ impl Shared {
                 Some(Err(rejection)) => self.refuse_proofs(entrant, rejection),
                 None => {
                     places.push(place);
-                    unproven.push(Unproven { transaction: transaction.clone(), resolved: resolved.clone() });
+                    unproven.push(Unproven { transaction: transaction.clone(), resolved: (**resolved).clone() });
                 }
             }
         }
@@ -284,7 +284,7 @@ impl Shared {
         let state = LedgerState::new(genesis, &committed);
         let resolved = state.resolve(self.store.cache(), transaction, now)?;
         check_state(&state, transaction, &resolved, now)?;
-        Ok(Stage::Checked { resolved, height: tip.height })
+        Ok(Stage::Checked { resolved: Box::new(resolved), height: tip.height })
     }
 
     /// Gives each that is verified its place in the mempool.

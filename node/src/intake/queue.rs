@@ -5,7 +5,7 @@ use std::{
     ops::Bound,
 };
 
-use hushwatt_ledger::transaction::FullDigest;
+use hushwatt_ledger::transaction::{Action, FullDigest};
 
 use crate::{
     Source, Submission, SubmitError, Submitted,
@@ -31,7 +31,11 @@ impl Job {
     fn weight(&self) -> usize {
         let action = self.submission.transaction().action();
         let ring = action.buckets().iter().map(|bucket| bucket.length as usize).max().unwrap_or(0);
-        32 + action.spends().len() * ring + self.submission.transaction().encoded_len() / 64
+        let orders = match action {
+            Action::Clear(clear) => clear.statement.outcome.orders().len(),
+            _ => 0,
+        };
+        32 + action.spends().len() * ring + orders * ORDER_WEIGHT + self.submission.transaction().encoded_len() / 64
     }
 }
 
@@ -39,6 +43,8 @@ impl Job {
 const ROOM: Room = Room { items: 2_048, bytes: 16 << 20 };
 /// A batch is closed when there is so much to compute: about a third of a second of one core.
 const BATCH_WEIGHT: usize = 4_096;
+/// What an order of a Clear adds to what its proof takes.
+const ORDER_WEIGHT: usize = 40;
 /// A source that handed in a wrong proof is trusted again after so many right ones.
 const STRIKE: u32 = 4;
 /// A source never has to make up for more.

@@ -1,6 +1,7 @@
 //! Transactions that wait for a block: bounded, each verified once, none in conflict with another, room and blocks shared
 //! fairly among those who handed them in (protocol section 8).
 
+mod claims;
 mod drops;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
@@ -14,10 +15,11 @@ use std::{
 use hushwatt_ledger::{
     Rejection,
     block::BlockDigest,
-    transaction::{FullDigest, TransactionId},
+    transaction::{Action, FullDigest, TransactionId},
     units::Timestamp,
 };
 
+pub(crate) use claims::Claim;
 pub use drops::Dropped;
 use drops::Drops;
 
@@ -78,6 +80,11 @@ impl Entry {
     }
 }
 
+/// Whether it has a deadline of its own and cannot be many: a Clear, of which there is one an auction.
+fn is_urgent(action: &Action) -> bool {
+    matches!(action, Action::Clear(_))
+}
+
 /// What a proposal stands on, as far as the mempool needs to know it.
 pub(crate) struct Below {
     /// The parent, and its ancestors down to the last final block.
@@ -91,7 +98,7 @@ pub(crate) struct Mempool {
     shares: Shares,
     entries: HashMap<TransactionId, Entry>,
     by_content: HashMap<FullDigest, TransactionId>,
-    images: HashMap<[u8; 32], TransactionId>,
+    claims: HashMap<Claim, TransactionId>,
     /// Each source's, in the order in which they came.
     queues: BTreeMap<Source, BTreeMap<u64, TransactionId>>,
     expiries: BTreeSet<(Timestamp, TransactionId)>,
@@ -105,7 +112,7 @@ impl Mempool {
             shares: Shares::new(Room { items: limits.transactions, bytes: limits.bytes }),
             entries: HashMap::new(),
             by_content: HashMap::new(),
-            images: HashMap::new(),
+            claims: HashMap::new(),
             queues: BTreeMap::new(),
             expiries: BTreeSet::new(),
             arrivals: 0,
@@ -148,14 +155,14 @@ impl Mempool {
         entry.is_some_and(|entry| entry.digests == digests)
     }
 
-    /// Whether a transaction that does not wait yet could be taken: no conflict, and room for its source.
+    /// Whether a transaction that does not wait yet could be taken: no conflict, and room for its source. A Clear needs no
+    /// room: there is one for an auction at most, and what is not cleared in time is not traded.
     pub fn admits(&self, submission: &Submission, source: Source) -> Result<(), SubmitError> {
-        for spend in submission.transaction().action().spends() {
-            if let Some(other) = self.images.get(spend.image.as_bytes()) {
-                return Err(SubmitError::Conflict(*other));
-            }
+        let action = submission.transaction().action();
+        if let Some(other) = Claim::of(action).iter().find_map(|claim| self.claims.get(claim)) {
+            return Err(SubmitError::Conflict(*other));
         }
-        Ok(self.shares.admits(source, submission.encoded_len())?)
+        if is_urgent(action) { Ok(()) } else { Ok(self.shares.admits(source, submission.encoded_len())?) }
     }
 
     /// Takes a verified transaction that is admitted.
@@ -166,9 +173,7 @@ impl Mempool {
         let sent = if journaled { Timestamp(0) } else { now };
         self.arrivals += 1;
         self.shares.add(source, submission.encoded_len());
-        for spend in submission.transaction().action().spends() {
-            self.images.insert(*spend.image.as_bytes(), id);
-        }
+        self.claims.extend(Claim::of(submission.transaction().action()).into_iter().map(|claim| (claim, id)));
         self.by_content.insert(*submission.transaction().full_digest(), id);
         self.queues.entry(source).or_default().insert(arrival, id);
         self.drops.forget(&id);
@@ -183,8 +188,8 @@ impl Mempool {
         self.expiries.remove(&(entry.valid_until(), *id));
         self.shares.remove(entry.source, entry.submission.encoded_len());
         self.by_content.remove(entry.submission.transaction().full_digest());
-        for spend in entry.submission.transaction().action().spends() {
-            self.images.remove(spend.image.as_bytes());
+        for claim in Claim::of(entry.submission.transaction().action()) {
+            self.claims.remove(&claim);
         }
         if let Some(queue) = self.queues.get_mut(&entry.source) {
             queue.remove(&entry.arrival);
@@ -224,10 +229,12 @@ impl Mempool {
         expired
     }
 
-    /// Drops what spends a note that a final block spends; gives the ids. What is in that block is removed before.
-    pub fn drop_spent<'a>(&mut self, images: impl Iterator<Item = &'a [u8; 32]>) -> Vec<TransactionId> {
-        let spent: Vec<TransactionId> = images.filter_map(|image| self.images.get(image).copied()).collect();
-        spent.into_iter().filter(|id| self.drop_for(id, Dropped::Rule(Rejection::AlreadySpent))).collect()
+    /// Drops what lays claim to what a final block has taken: the same note, the same auction; gives ids and rules. What is in
+    /// that block is removed before.
+    pub fn drop_claimed(&mut self, taken: impl Iterator<Item = Claim>) -> Vec<(TransactionId, Rejection)> {
+        let claimed: Vec<(TransactionId, Rejection)> =
+            taken.filter_map(|claim| Some((*self.claims.get(&claim)?, claim.lost()))).collect();
+        claimed.into_iter().filter(|(id, rejection)| self.drop_for(id, Dropped::Rule(*rejection))).collect()
     }
 
     /// A proposal on `parent` left these out by a rule. They are not offered again to that parent or its descendants.
@@ -262,16 +269,27 @@ impl Mempool {
         self.entries.values().any(|entry| Self::is_candidate(entry, below, time))
     }
 
-    /// What a block of this time on these is filled with: each source gets as many bytes as any other that has something to
+    /// What a block of this time on these is filled with: first what has a deadline, then each source gets as many bytes as any other that has something to
     /// offer, and within a source what came first goes first.
     pub fn candidates(&self, below: &Below, time: Timestamp, limits: ProposalLimits) -> Vec<Submission> {
+        let (mut chosen, mut bytes) = (Vec::new(), 0);
+        let urgent = self.claims.iter().filter(|(claim, _)| matches!(claim, Claim::Auction(..)));
+        let urgent =
+            urgent.filter_map(|(_, id)| self.entries.get(id).filter(|entry| Self::is_candidate(entry, below, time)));
+        let mut urgent: Vec<&Entry> = urgent.collect();
+        urgent.sort_by_key(|entry| entry.arrival);
+        for entry in urgent {
+            bytes += entry.submission.transaction().encoded_len();
+            chosen.push(entry.submission.clone());
+        }
         let mut queues: HashMap<Source, _> = HashMap::new();
         // The source that has had the fewest bytes so far goes next; of equals the one whose turn came first.
         let mut turns = BinaryHeap::new();
         for (source, queue) in &self.queues {
             let offers = queue.iter().filter_map(|(arrival, id)| {
                 let entry = self.entries.get(id).filter(|entry| Self::is_candidate(entry, below, time))?;
-                Some((*arrival, &entry.submission))
+                let waits_its_turn = !is_urgent(entry.submission.transaction().action());
+                waits_its_turn.then_some((*arrival, &entry.submission))
             });
             let mut offers = offers.peekable();
             if let Some((arrival, _)) = offers.peek() {
@@ -279,7 +297,6 @@ impl Mempool {
                 queues.insert(*source, offers);
             }
         }
-        let (mut chosen, mut bytes) = (Vec::new(), 0);
         while let Some(Reverse((taken, _, source))) = turns.pop()
             && chosen.len() < limits.transactions
         {

@@ -4,7 +4,10 @@ use std::{io::Write, sync::Arc};
 
 use hushwatt_ledger::{
     block::{Block, BlockDigest, BlockHints, Certificate, genesis_digest},
-    state::{IndexedContract, index_contracts, index_height_of_block, index_height_of_transaction},
+    state::{
+        IndexedAuction, IndexedContract, index_auctions, index_contracts, index_height_of_block,
+        index_height_of_transaction,
+    },
     storage::{Day, DiskFile, RecordNumber, StorageError},
     transaction::TransactionId,
     units::Window,
@@ -177,6 +180,11 @@ impl Store {
         most: usize,
     ) -> Result<(usize, Vec<IndexedContract>), NodeError> {
         Ok(index_contracts(&**read(&self.index), window, from, most)?)
+    }
+
+    /// The auctions that had any order, of the windows from one to before another: by window and utility.
+    pub fn auctions(&self, from: Window, until: Window) -> Result<Vec<IndexedAuction>, NodeError> {
+        Ok(index_auctions(&**read(&self.index), from, until)?)
     }
 
     /// The days whose hints are kept.

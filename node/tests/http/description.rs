@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use hushwatt_node::http::{OPENAPI, ROUTES};
+use hushwatt_ledger::units::Utility;
+use hushwatt_node::http::{OPENAPI, ROUTES, backend::AuctionState};
 use serde_json::Value;
 
 use crate::support::{Fake, backend::DAY, limits, options, schema::Description, start, start_on};
 
 /// All that a request may name: places in the chain and in time, and how much of it.
-const ALLOWED: [&str; 12] = [
+const ALLOWED: [&str; 14] = [
     "wait",
     "from",
     "to",
@@ -16,6 +17,8 @@ const ALLOWED: [&str; 12] = [
     "max_bytes",
     "day",
     "window",
+    "utility",
+    "count",
     "height",
     "time",
     "Range",
@@ -45,6 +48,12 @@ fn parameters(operation: &Value, place: &str) -> BTreeSet<String> {
 
 fn segments(path: &str) -> BTreeSet<String> {
     path.split('/').filter_map(|segment| Some(segment.strip_prefix('{')?.strip_suffix('}')?.to_owned())).collect()
+}
+
+/// A path with something in its variable segments that there is.
+fn filled(template: &str) -> String {
+    let path = template.replace("{window}", "3").replace("{height}", "1").replace("{day}", DAY);
+    path.replace("{utility}", "electricity")
 }
 
 #[tokio::test]
@@ -78,8 +87,9 @@ fn every_route_is_described_and_everything_described_is_a_route() {
 async fn every_path_described_is_served_and_by_no_other_method() {
     let server = start_on(options(limits()), Fake::new(true)).await;
     server.node.make_blocks(7);
+    server.node.add_auction(3, Utility::Electricity, &[true], AuctionState::Closed, None);
     for (method, template, _) in operations().into_iter().filter(|(_, path, _)| path != "/v1/events") {
-        let path = template.replace("{window}", "3").replace("{height}", "1").replace("{day}", DAY);
+        let path = filled(&template);
         let path = if path == "/v1/prices" { "/v1/prices?from=1&to=2".to_owned() } else { path };
         let answer = server.client.send(&method, &path, b"").await;
         // Without its media type, a body is refused by the handler of the right path.
@@ -116,7 +126,7 @@ fn no_path_asks_for_a_note_a_key_an_image_or_an_address() {
 async fn no_path_takes_a_query_that_is_not_described() {
     let server = start(limits()).await;
     for route in &ROUTES {
-        let path = route.path.replace("{window}", "3").replace("{height}", "1").replace("{day}", DAY);
+        let path = filled(route.path);
         for name in ["note", "key", "image", "address", "id", "f%72om", "From"] {
             let answer = server.client.send(route.method, &format!("{path}?{name}=00"), b"").await;
             assert_eq!((answer.status, answer.code().as_str()), (400, "bad_parameter"), "{path}?{name}");

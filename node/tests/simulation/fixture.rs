@@ -119,6 +119,7 @@ fn build(validators: usize, epoch_blocks: u64) -> Fixture {
         registrars: vec![registrar().verifying_key()],
         registrar_quorum: 1,
         treasury: treasury().verifying_key(),
+        operator: None,
         meters: Vec::new(),
     };
     let genesis = Arc::new(genesis.build().unwrap());

@@ -53,6 +53,10 @@ pub fn registrar_key() -> SigningKey {
     SigningKey::from_bytes(&[4; 32])
 }
 
+pub fn operator_key() -> SigningKey {
+    SigningKey::from_bytes(&[5; 32])
+}
+
 pub fn meter_key(meter: usize) -> SigningKey {
     SigningKey::from_bytes(&[100 + meter as u8; 32])
 }
@@ -98,6 +102,7 @@ impl Setup {
             registrars: vec![registrar_key().verifying_key()],
             registrar_quorum: 1,
             treasury: treasury_key().verifying_key(),
+            operator: Some(operator_key().verifying_key()),
             meters: (0..self.meters).map(meter).collect(),
         };
         Arc::new(genesis.build().unwrap())

@@ -1,49 +1,47 @@
 //! `hushwatt audit check`: what a household handed over, held against the chain of a file or a node.
 
 use std::{
-    fs::File,
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use clap::{Args, builder::NonEmptyStringValueParser};
 use hushwatt_audits::{
-    AuditError,
-    check::{Asked, ChainFacts, CheckReport, FactsError, Gatherer, check, facts_from_path},
+    FactsError,
+    check::{Asked, ChainFacts, CheckReport, Gatherer, check, facts_from_path},
 };
-use hushwatt_client::{BaseUrl, ClientError, NodeClient};
 use hushwatt_crypto::NetworkId;
 use hushwatt_ledger::{
-    disclosure::{Disclosure, DisclosureError, MAX_DISCLOSURE_BYTES},
-    genesis::Genesis,
+    disclosure::{Claim, Disclosure, DisclosureError, MAX_DISCLOSURE_BYTES, Tariff, TariffError},
     state::StateError,
 };
 
-use super::{Bar, NOT_JUDGED};
-use crate::cli::{fail, progress, say};
+use super::{
+    Bar, NOT_JUDGED,
+    source::{Source, SourceError, follow_node},
+};
+use crate::cli::{
+    fail,
+    files::{read_capped, read_text},
+    progress, say,
+};
 
 pub(super) const EXAMPLES: &str = "Examples:
   hushwatt audit check rent.json --node https://node-b.example.org --verifier \"Anna Muster\" --nonce 4711
   hushwatt audit check rent.json --chain chain.hwl --network 3f9a... --json
+  hushwatt audit check bill.json --node https://node-b.example.org --tariff tariff.toml --verifier \"Stadtwerke\"
 
 Ask for a proof with your name and a nonce, a text you have not used before: then it is fresh and made for you. Without
 them anyone could have handed you a file that was made for somebody else.";
-
-/// What is asked of a node at once.
-const MOST_BYTES: u64 = 64 << 20;
 
 /// Arguments of `hushwatt audit check`.
 #[derive(Args)]
 pub(super) struct CheckArguments {
     /// The proof: a file that a household made
     file: PathBuf,
-    /// Hold it against the chain of this node
-    #[arg(long, value_name = "URL", required_unless_present = "chain", conflicts_with = "chain")]
-    node: Option<BaseUrl>,
-    /// Hold it against this exported chain, or that of a node's folder
-    #[arg(long, value_name = "FILE")]
-    chain: Option<PathBuf>,
+    #[command(flatten)]
+    source: Source,
     /// Refuse a proof that was made for another name than this, yours
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     verifier: Option<String>,
@@ -53,6 +51,9 @@ pub(super) struct CheckArguments {
     /// Refuse a proof about another network than this: 64 hexadecimal digits
     #[arg(long, value_name = "ID")]
     network: Option<NetworkId>,
+    /// Refuse a bill by other prices than those of this tariff file
+    #[arg(long, value_name = "FILE")]
+    tariff: Option<PathBuf>,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -65,10 +66,12 @@ enum CheckError {
     File { path: PathBuf, source: io::Error },
     #[error("{} is not a proof: {source}", path.display())]
     NoProof { path: PathBuf, source: DisclosureError },
+    #[error("{} is not a tariff: {source}", path.display())]
+    NoTariff { path: PathBuf, source: TariffError },
+    #[error("a tariff was named, but the proof is no bill")]
+    NoBill,
     #[error(transparent)]
-    Facts(#[from] FactsError),
-    #[error(transparent)]
-    Node(#[from] ClientError),
+    Source(#[from] SourceError),
     #[error(transparent)]
     State(#[from] StateError),
 }
@@ -104,52 +107,38 @@ pub(super) fn run(arguments: &CheckArguments) -> ExitCode {
 
 fn judge(arguments: &CheckArguments) -> Result<CheckReport, CheckError> {
     let disclosure = read(&arguments.file)?;
+    let tariff = arguments.tariff.as_deref().map(read_tariff).transpose()?;
+    if tariff.is_some() && !matches!(disclosure.statement().claim, Claim::Bill(_)) {
+        return Err(CheckError::NoBill);
+    }
     let mut bar = Bar(progress::bar(0, "Reading the chain"));
-    let facts = match (&arguments.chain, &arguments.node) {
-        (Some(chain), _) => facts_from_path(chain, &disclosure, &mut bar).map_err(CheckError::from),
-        (None, Some(node)) => facts_from_node(&NodeClient::at(node), &disclosure, &mut bar),
-        // The command line asks for one of them.
-        (None, None) => Err(FactsError::NoBlocks.into()),
-    };
+    let facts = gather(&arguments.source, &disclosure, &mut bar);
     bar.0.finish_and_clear();
     let asked = Asked {
         verifier: arguments.verifier.as_deref().map(|name| name.trim().to_owned()),
         nonce: arguments.nonce.as_deref().map(|nonce| nonce.trim().to_owned()),
         network: arguments.network,
+        tariff,
     };
     Ok(check(&disclosure, &facts?, &asked)?)
 }
 
+fn gather(source: &Source, disclosure: &Disclosure, bar: &mut Bar) -> Result<ChainFacts, SourceError> {
+    match (&source.chain, &source.node) {
+        (Some(chain), _) => Ok(facts_from_path(chain, disclosure, bar)?),
+        (None, Some(node)) => Ok(follow_node(node, |genesis| Gatherer::new(genesis, disclosure), bar)?.finish()?),
+        // The command line asks for one of them.
+        (None, None) => Err(FactsError::NoBlocks.into()),
+    }
+}
+
 fn read(path: &Path) -> Result<Disclosure, CheckError> {
-    let mut bytes = Vec::new();
-    let most = MAX_DISCLOSURE_BYTES as u64 + 1;
-    let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
-    read.map_err(|source| CheckError::File { path: path.to_path_buf(), source })?;
+    let bytes = read_capped(path, MAX_DISCLOSURE_BYTES);
+    let bytes = bytes.map_err(|source| CheckError::File { path: path.to_path_buf(), source })?;
     Disclosure::from_json(&bytes).map_err(|source| CheckError::NoProof { path: path.to_path_buf(), source })
 }
 
-/// All blocks of a node: it is asked for nothing that tells what the proof is about.
-fn facts_from_node(node: &NodeClient, disclosure: &Disclosure, bar: &mut Bar) -> Result<ChainFacts, CheckError> {
-    let path = "/v1/genesis";
-    let bytes = node.bytes(path)?;
-    let genesis = Genesis::parse(&bytes).map_err(|error| node.nonsense(path, &error))?;
-    let (expected, found) = (disclosure.statement().network, *genesis.network());
-    if expected != found {
-        return Err(FactsError::from(AuditError::ForeignNetwork { expected, found }).into());
-    }
-    let height = node.status()?.height;
-    bar.0.set_length(height);
-    let mut gatherer = Gatherer::new(genesis, disclosure)?;
-    while gatherer.next_height() <= height {
-        let from = gatherer.next_height();
-        let count = node.blocks::<CheckError>(from, MOST_BYTES, |record| {
-            gatherer.record(&record.body, &record.certificate)?;
-            bar.0.set_position(record.height);
-            Ok(())
-        })?;
-        if count == 0 {
-            return Err(node.nonsense("/v1/blocks", &"it has no blocks although it says so").into());
-        }
-    }
-    Ok(gatherer.finish()?)
+fn read_tariff(path: &Path) -> Result<Tariff, CheckError> {
+    let text = read_text(path).map_err(|source| CheckError::File { path: path.to_path_buf(), source })?;
+    Tariff::from_toml(&text).map_err(|source| CheckError::NoTariff { path: path.to_path_buf(), source })
 }

@@ -115,6 +115,7 @@ fn single(folder: &NodeFolder, simulated_time: bool) -> Result<Genesis, NodeComm
         registrars: Vec::new(),
         registrar_quorum: 0,
         treasury: treasury.verifying_key(),
+        operator: None,
         meters: Vec::new(),
     };
     new.build().map_err(|source| NodeCommandError::Genesis { path: folder.genesis_file(), source })

@@ -55,10 +55,13 @@ pub(super) struct ShowArguments {
 pub(super) fn run(command: &KeyCommand) -> Result<(), NodeCommandError> {
     match command {
         KeyCommand::New { folder, role, next } => {
-            if *role == KeyRole::Meter {
-                return Err(NodeCommandError::Refused(
-                    "a meter's key is made by its gateway, where it stays: hushwatt meter init".to_owned(),
-                ));
+            let elsewhere = match role {
+                KeyRole::Meter => "a meter's key is made by its gateway, where it stays: hushwatt meter init",
+                KeyRole::Operator => "the market operator's key is made in his folder: hushwatt operator init",
+                KeyRole::Validator | KeyRole::Registrar | KeyRole::Treasury => "",
+            };
+            if !elsewhere.is_empty() {
+                return Err(NodeCommandError::Refused(elsewhere.to_owned()));
             }
             let path = key_file(folder, *role, *next)?;
             let key = KeyFile::random(*role, &mut OsRng);
@@ -90,7 +93,7 @@ fn key_file(folder: &FolderArgument, role: KeyRole, next: bool) -> Result<PathBu
 fn care(role: KeyRole) -> &'static str {
     match role {
         KeyRole::Validator => "It must never run on two machines at once; when it is lost, the registrars replace it.",
-        KeyRole::Meter => "It never leaves its gateway; when it is lost, the registrars replace it.",
+        KeyRole::Meter | KeyRole::Operator => "It never leaves its folder; when it is lost, the registrars replace it.",
         KeyRole::Registrar | KeyRole::Treasury => "Keep a copy where nobody else gets at it: it cannot be replaced.",
     }
 }

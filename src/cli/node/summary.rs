@@ -75,6 +75,7 @@ pub(super) fn of(genesis: &Genesis, names: &Names, now: u64) -> String {
         "Contracts",
         format!("from {} before their window to {} after it", time(parameters.open_lead), time(parameters.open_term)),
     ));
+    rows.extend(auctions(genesis, names));
     let fee = if parameters.fee == 0 { "no fee".to_owned() } else { format!("fee {}", Credit(parameters.fee)) };
     rows.push(("Prices", format!("{}; {fee}", bounds_text(Utility::Electricity, &parameters.general_prices()))));
     for utility in Utility::ALL {
@@ -103,6 +104,38 @@ pub(super) fn of(genesis: &Genesis, names: &Names, now: u64) -> String {
         rows.into_iter().map(|(name, value)| format!("{name:<12}{value}").trim_end().to_owned()).collect();
     text.push(format!("\nNetwork id: {}\nCompare it with the others before anybody starts a node.", genesis.network()));
     text.join("\n")
+}
+
+/// How auctions run, and who clears them.
+fn auctions(genesis: &Genesis, names: &Names) -> Vec<(&'static str, String)> {
+    let Some(auction) = &genesis.parameters.auction else {
+        return vec![("Auctions", "none: households trade by contracts alone".to_owned())];
+    };
+    let operator = match &genesis.operator {
+        Some(key) => format!("cleared by {}, who can set no price of his own", names.of(key)),
+        None if genesis.registrars().is_empty() => {
+            "no operator, and nobody can ever name one: no order is possible".to_owned()
+        }
+        None => "no operator yet: no order is possible until the registrars name one".to_owned(),
+    };
+    let time = |seconds: u64| Seconds(seconds).to_string();
+    vec![
+        (
+            "Auctions",
+            format!(
+                "one for each window and utility: orders for {} after the attestation deadline, cleared within {} of that",
+                time(auction.order_term),
+                time(auction.clear_term)
+            ),
+        ),
+        (
+            "",
+            format!(
+                "at most {} orders of at least {} Wh or litres each; {operator}",
+                auction.max_orders, auction.q_min
+            ),
+        ),
+    ]
 }
 
 fn quorum(count: usize, quorum: usize) -> String {

@@ -1,14 +1,11 @@
 //! `hushwatt wallet export`: everything known about the person, in open formats.
 
-use std::{
-    fs::OpenOptions,
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::{common::Common, error::WalletCommandError, session::Session};
+use crate::cli::files::{self, Readers};
 
 /// Arguments of `hushwatt wallet export`.
 #[derive(Args)]
@@ -40,13 +37,5 @@ pub(super) fn run(common: &Common, arguments: &ExportArguments) -> Result<(), Wa
 
 /// Writes a file that is not there yet and that only its owner may read.
 pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), WalletCommandError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    written.map_err(|source| WalletCommandError::write(path, source))
+    files::write_new(path, bytes, Readers::Owner).map_err(|source| WalletCommandError::write(path, source))
 }

@@ -34,6 +34,7 @@ fn plural(what: &'static str) -> &'static str {
     match what {
         "contract" => "contracts",
         "offer" => "offers",
+        "order" => "orders",
         _ => "lines of the history",
     }
 }

@@ -21,7 +21,8 @@ The letters in the last column name a line: for \"hushwatt wallet label\", \"rec
 pub(super) struct HistoryArguments {
     #[command(flatten)]
     stretch: Stretch,
-    /// Only these kinds, may be repeated: top-up, received, sent, moved, ordered, bought, expired, sold, burned
+    /// Only these kinds, may be repeated: top-up, received, sent, moved, ordered, bought, expired, sold, burned, auction-sell,
+    /// auction-buy, not-traded
     #[arg(long, value_name = "KIND", hide_possible_values = true)]
     kind: Vec<Kind>,
     /// Only lines whose person, message, label or letters contain this
@@ -67,6 +68,12 @@ pub(super) enum Kind {
     Sold,
     /// Money taken out of circulation
     Burned,
+    /// Orders to sell in auctions
+    AuctionSell,
+    /// Orders to buy in auctions
+    AuctionBuy,
+    /// Orders of auctions that were not traded
+    NotTraded,
 }
 
 impl Kind {
@@ -81,6 +88,9 @@ impl Kind {
             Kind::Expired => HistoryKind::Expired,
             Kind::Sold => HistoryKind::Sold,
             Kind::Burned => HistoryKind::Burned,
+            Kind::AuctionSell => HistoryKind::AuctionSell,
+            Kind::AuctionBuy => HistoryKind::AuctionBuy,
+            Kind::NotTraded => HistoryKind::NotTraded,
         }
     }
 }
@@ -136,6 +146,9 @@ pub(super) fn what(show: &Show, entry: &HistoryEntry) -> String {
         HistoryKind::Expired => "Not delivered",
         HistoryKind::Sold => "Sold",
         HistoryKind::Burned => "Taken out of circulation",
+        HistoryKind::AuctionSell => "Auction: to sell",
+        HistoryKind::AuctionBuy => "Auction: to buy",
+        HistoryKind::NotTraded => "Auction: not traded",
     };
     match (entry.utility, entry.quantity, entry.window) {
         (Some(utility), Some(quantity), Some(window)) => {
@@ -171,7 +184,8 @@ pub(super) fn short_address(text: &str) -> String {
 
 fn state(entry: &HistoryEntry) -> String {
     match entry.state {
-        EntryState::Final => String::new(),
+        EntryState::Final => entry.reason.clone().unwrap_or_default(),
+        EntryState::AwaitsOperator => "waits for the market operator".to_owned(),
         EntryState::Prepared => "waits for a node".to_owned(),
         EntryState::Submitted => "on its way".to_owned(),
         EntryState::Released => {

@@ -15,6 +15,8 @@ mod export;
 mod find;
 mod history;
 mod interrupt;
+mod openings;
+mod order;
 mod pair;
 mod passphrase;
 mod prove;
@@ -79,11 +81,16 @@ enum WalletCommand {
     /// Offer, order and deliver energy
     #[command(subcommand)]
     Trade(trade::TradeCommand),
+    /// Order in the auctions: everybody's sealed orders of a window meet at one price
+    #[command(subcommand)]
+    Order(order::OrderCommand),
     /// List what is final, and what proves it
     Receipts(receipts::ReceiptsArguments),
-    /// Prove a payment, a delivery, a reading or a balance to somebody
+    /// Prove a payment, a delivery, a reading, a balance, a bill or a peak to somebody
     #[command(subcommand)]
     Prove(prove::ProveCommand),
+    /// Give whoever allocates for your community what opens your readings
+    Openings(openings::OpeningsArguments),
     /// Names for addresses
     #[command(subcommand)]
     Contacts(book::ContactsCommand),
@@ -126,8 +133,10 @@ pub(crate) fn run(arguments: &WalletArguments) -> ExitCode {
         WalletCommand::Send(arguments) => send::run(common, arguments),
         WalletCommand::Request(arguments) => receive::request(common, arguments),
         WalletCommand::Trade(command) => trade::run(common, command),
+        WalletCommand::Order(command) => order::run(common, command),
         WalletCommand::Receipts(arguments) => receipts::run(common, arguments),
         WalletCommand::Prove(command) => prove::run(common, command),
+        WalletCommand::Openings(arguments) => openings::run(common, arguments),
         WalletCommand::Contacts(command) => book::contacts(common, command),
         WalletCommand::Label(arguments) => book::label(common, arguments),
         WalletCommand::Pair(arguments) => pair::run(common, arguments),

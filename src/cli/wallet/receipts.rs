@@ -86,7 +86,7 @@ fn receipt(household: &Household, entry: HistoryEntry) -> Receipt {
         HistoryKind::Received if own && entry.transaction.is_some() => {
             (Some(format!("hushwatt wallet prove payment {id}")), Some("that your address received this"))
         }
-        HistoryKind::Bought | HistoryKind::Sold if own => {
+        HistoryKind::Bought | HistoryKind::Sold if own && entry.order.is_none() => {
             let commands: Vec<String> = contracts_of(household, &entry)
                 .map(|contract| format!("hushwatt wallet prove delivery {}", short(&hex(&contract.0))))
                 .collect();
@@ -126,6 +126,7 @@ fn one(show: &Show, receipt: &Receipt) -> String {
     rows.extend(entry.height.map(|height| ("Block", height.to_string())));
     rows.extend(entry.transaction.map(|id| ("Transaction", hex(&id.0))));
     rows.extend(entry.contract.map(|id| ("Contract", hex(&id.0))));
+    rows.extend(entry.order.map(|id| ("Order", hex(&id.0))));
     rows.push((
         "Proof",
         match (&receipt.prove, receipt.shows) {

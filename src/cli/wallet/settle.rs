@@ -61,7 +61,7 @@ pub(crate) fn settle(
         let left = at_most.saturating_sub(start.elapsed());
         let trouble = match session.courier.wait_for(&id, left) {
             Ok(state) => break (state, None),
-            Err(error @ HouseholdError::Sync(_)) => error,
+            Err(error @ HouseholdError::Sync(_)) => error.to_string(),
             Err(error) => return Err(error.into()),
         };
         if start.elapsed() >= at_most {
@@ -79,9 +79,12 @@ pub(crate) fn settle(
         state @ EntryState::Final => Ok(Outcome { prepared, state }),
         state if patience.no_wait && trouble.is_none() => Ok(Outcome { prepared, state }),
         state => {
-            let how = match state {
-                EntryState::Submitted => "a node has taken it, but it is not final yet",
-                _ => "no node has taken it yet",
+            let (how, trouble) = match state {
+                EntryState::Submitted => ("a node has taken it, but it is not final yet", trouble),
+                EntryState::AwaitsOperator => {
+                    ("the market operator has not admitted it yet", session.courier.operator_trouble())
+                }
+                _ => ("no node has taken it yet", trouble),
             };
             let trouble = trouble.map(|trouble| format!(" ({trouble})")).unwrap_or_default();
             Err(WalletCommandError::UnderWay(format!("{how}{trouble}. {resumed}")))
@@ -102,6 +105,9 @@ impl Outcome {
         match self.state {
             EntryState::Final => format!("{done} Final."),
             EntryState::Submitted => format!("{done} A node has taken it; it is not final yet."),
+            EntryState::AwaitsOperator => {
+                format!("{done} Signed and kept in the wallet; the market operator has not admitted it yet.")
+            }
             EntryState::Prepared | EntryState::Released => {
                 format!("{done} Signed and kept in the wallet; the next command hands it in.")
             }

@@ -3,7 +3,8 @@
 use hushwatt_ledger::units::{Credit, Price, Timestamp, Utility};
 use hushwatt_wallet::{
     amount::{
-        Locale, format_credit, format_price, format_quantity, format_signed, parse_credit, parse_price, parse_quantity,
+        Locale, format_credit, format_price, format_quantity, format_signed, parse_cent_price, parse_credit,
+        parse_price, parse_quantity,
     },
     qr::{Background, Qr, QrError},
 };
@@ -67,6 +68,11 @@ impl Show {
     /// Euros per kilowatt-hour or cubic metre, in micro-euro per base unit.
     pub fn read_price(&self, utility: Utility, text: &str) -> Result<u32, WalletCommandError> {
         Ok(parse_price(self.locale, utility, text)?.micro_euro())
+    }
+
+    /// Cents per kilowatt-hour or cubic metre, in micro-euro per base unit.
+    pub fn read_cents(&self, utility: Utility, text: &str) -> Result<u32, WalletCommandError> {
+        Ok(parse_cent_price(self.locale, utility, text)?.micro_euro())
     }
 
     /// `2026-06-16 07:05`.

@@ -209,6 +209,33 @@ fn prices_are_more_than_zero_and_as_fine_as_the_ledger_has_them() {
 }
 
 #[test]
+fn prices_in_cents_are_ten_micro_euro_each_and_what_names_the_euro_is_euros() {
+    let priced = |locale, text: &str| parse_cent_price(locale, Electricity, text).map(Price::micro_euro);
+    for (text, micro_euro) in [
+        ("18", 180),
+        ("18.5", 185),
+        ("0.1", 1),
+        (" 18 ct ", 180),
+        ("18ct/kWh", 180),
+        ("18 cents / kWh", 180),
+        ("18 CENT", 180),
+        ("1,000", 10_000),
+        ("€0.18/kWh", 180),
+        ("0.185 EUR", 185),
+    ] {
+        assert_eq!(priced(English, text), Ok(micro_euro), "{text}");
+    }
+    assert_eq!(priced(German, "18,5 ct/kWh"), Ok(185));
+    assert_eq!(parse_cent_price(German, Water, "180 ct/m³").map(Price::micro_euro), Ok(1_800));
+    assert_eq!(priced(English, "0"), Err(AmountError::ZeroPrice));
+    // What is meant in euros is too fine for cents.
+    assert!(matches!(priced(English, "0.18"), Err(AmountError::TooFine { most: 1, .. })));
+    assert!(matches!(priced(English, "ct"), Err(AmountError::Empty { .. })));
+    assert!(matches!(priced(English, "-18 ct"), Err(AmountError::Negative { .. })));
+    assert!(matches!(priced(English, "214748364.8"), Err(AmountError::TooLarge { .. })));
+}
+
+#[test]
 fn no_text_makes_reading_panic() {
     let signs: Vec<char> = "0159.,.,€-−+ \u{a0}kWhmMl³EURer/٣日\0'".chars().collect();
     let mut rng = ChaCha20Rng::seed_from_u64(5);
@@ -218,6 +245,7 @@ fn no_text_makes_reading_panic() {
         for locale in [English, German] {
             let _ = parse_quantity(locale, Electricity, &text);
             let _ = parse_price(locale, Water, &text);
+            let _ = parse_cent_price(locale, Electricity, &text);
             if let Ok(amount) = parse_credit(locale, &text) {
                 assert_eq!(parse_credit(locale, &format_credit(locale, amount)), Ok(amount), "{text}");
             }

@@ -1,5 +1,5 @@
 //! What the wallet does on its own, within the limits that its household set: it delivers what was ordered, orders and offers
-//! within the rules, and keeps money in usable pieces.
+//! within the rules (those of auctions in `rule.rs`), and keeps money in usable pieces.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ pub struct AgentWork {
 }
 
 impl AgentWork {
-    fn note(&mut self, what: String, outcome: Result<impl Sized, HouseholdError>) {
+    pub(super) fn note(&mut self, what: String, outcome: Result<impl Sized, HouseholdError>) {
         match outcome {
             Ok(_) => self.actions.push(AgentAction { text: what, failed: false }),
             // There is nothing to do about these but to wait.
@@ -60,6 +60,8 @@ impl Household {
         if self.is_view_only() || !self.sync_state(Vec::new()).done {
             return work;
         }
+        // Before deliveries: their change comes back too late for the auction, and what is left of it in time for them.
+        self.order_by_rule(&mut work);
         if agent.deliver {
             for (utility, window) in self.deliverable() {
                 let start = self.genesis.parameters.window_start(window);
@@ -225,6 +227,6 @@ impl Household {
 }
 
 /// Hour and minute (UTC).
-fn clock_text(time: Timestamp) -> String {
+pub(super) fn clock_text(time: Timestamp) -> String {
     format!("{:02}:{:02} UTC", time.0 / 3600 % 24, time.0 / 60 % 60)
 }

@@ -9,8 +9,8 @@ use zeroize::{Zeroize, Zeroizing};
 use super::{HouseholdError, outbox::Outgoing, prove::GivenProof, settings::Settings, views::Contact};
 use crate::Snapshot;
 
-/// Version of the content that this program writes and reads.
-const VERSION: u32 = 1;
+/// Version of the content that this program writes: with orders of auctions. The first one had none, and is read as it is.
+const VERSION: u32 = 2;
 
 /// Bytes written in hexadecimal.
 #[derive(Clone, Default)]
@@ -116,7 +116,7 @@ impl Content {
         }
         let wrong = |error: serde_json::Error| HouseholdError::Content(error.to_string());
         let Version { version } = serde_json::from_slice(bytes).map_err(wrong)?;
-        if version != VERSION {
+        if !(1..=VERSION).contains(&version) {
             let newer =
                 format!("it is of version {version}, and this program knows version {VERSION}: use a newer program");
             return Err(HouseholdError::Content(newer));

@@ -2,6 +2,7 @@
 //! is handed over, so pages and commands do not wait for a network.
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
@@ -11,13 +12,13 @@ use hushwatt_client::{BaseUrl, SignedOffer};
 use hushwatt_ledger::{transaction::TransactionId, units::Timestamp};
 
 use super::{
-    Household, HouseholdError,
+    Admission, Household, HouseholdError,
     views::{EntryState, OfferView, SyncState},
 };
 use crate::sync::Nodes;
 
-/// Seconds after which something that waits is handed in again.
-const HAND_IN_AGAIN: Duration = Duration::from_secs(15);
+/// After which something that waits is handed in again, or asked for again.
+const TRY_AGAIN: Duration = Duration::from_secs(15);
 /// Between two looks for something that is to be final.
 const LOOK: Duration = Duration::from_millis(300);
 
@@ -26,9 +27,22 @@ pub struct Courier {
     household: Arc<Mutex<Household>>,
     nodes: Nodes,
     urls: Vec<String>,
-    handed_in: std::collections::BTreeMap<TransactionId, Instant>,
+    handed_in: BTreeMap<TransactionId, Instant>,
+    /// When the market operator was asked for what.
+    asked: BTreeMap<TransactionId, Instant>,
+    /// Why he did not answer.
+    operator_trouble: Option<String>,
     /// Speed of reading: when, and at which time of the ledger, this run began.
     began: Option<(Instant, Timestamp)>,
+}
+
+/// What is to be tried now, and is noted as tried: nothing more often than so.
+fn due<T>(tried: &mut BTreeMap<TransactionId, Instant>, waiting: Vec<T>, id: impl Fn(&T) -> TransactionId) -> Vec<T> {
+    tried.retain(|tried, _| waiting.iter().any(|one| id(one) == *tried));
+    let recent = |one: &T| tried.get(&id(one)).is_some_and(|at| at.elapsed() < TRY_AGAIN);
+    let due: Vec<T> = waiting.into_iter().filter(|one| !recent(one)).collect();
+    tried.extend(due.iter().map(|one| (id(one), Instant::now())));
+    due
 }
 
 fn lock(household: &Mutex<Household>) -> MutexGuard<'_, Household> {
@@ -42,7 +56,15 @@ impl Courier {
     /// If the address of a node is none.
     pub fn new(household: Arc<Mutex<Household>>) -> Result<Self, HouseholdError> {
         let (urls, nodes) = Self::nodes_of(&lock(&household))?;
-        Ok(Courier { household, nodes, urls, handed_in: std::collections::BTreeMap::new(), began: None })
+        Ok(Courier {
+            household,
+            nodes,
+            urls,
+            handed_in: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            operator_trouble: None,
+            began: None,
+        })
     }
 
     fn nodes_of(household: &Household) -> Result<(Vec<String>, Nodes), HouseholdError> {
@@ -52,7 +74,8 @@ impl Courier {
         Ok((urls, Nodes::new(&bases, household.genesis().clone())))
     }
 
-    /// One piece of work: looks where the nodes are, fetches one piece of the chain, hands in what waits.
+    /// One piece of work: looks where the nodes are, fetches one piece of the chain, has the market operator admit orders, hands in
+    /// what waits.
     ///
     /// # Errors
     /// If no node is of use, the chain is not the ledger's, or the file cannot be written. The next round tries again.
@@ -61,7 +84,7 @@ impl Courier {
             (self.urls, self.nodes) = Self::nodes_of(&lock(&self.household))?;
         }
         let survey = self.nodes.survey();
-        let notices: Vec<String> = survey.notices.iter().map(ToString::to_string).collect();
+        let mut notices: Vec<String> = survey.notices.iter().map(ToString::to_string).collect();
         let tip = survey.best.as_ref().map(|best| (best.height, Timestamp(best.time)));
         let (after, retention_from) = {
             let mut household = lock(&self.household);
@@ -78,21 +101,39 @@ impl Courier {
             }
             taken?;
         }
+        self.have_admitted()?;
+        notices.extend(self.operator_trouble.clone());
         self.hand_in()?;
         let mut state = lock(&self.household).sync_state(notices);
         state.seconds_left = self.seconds_left(&state);
         Ok(state)
     }
 
+    /// Asks the market operator to admit the orders that he has not admitted yet.
+    fn have_admitted(&mut self) -> Result<(), HouseholdError> {
+        let waiting = lock(&self.household).to_admit();
+        if waiting.is_empty() {
+            self.operator_trouble = None;
+        }
+        for one in due(&mut self.asked, waiting, |one| one.id) {
+            let answer = one.ask();
+            self.operator_trouble = match lock(&self.household).answered(&one.id, answer)? {
+                Admission::Later(why) => Some(why),
+                Admission::Given | Admission::Refused => None,
+            };
+        }
+        Ok(())
+    }
+
+    /// Why the market operator did not answer when he was asked last, if he did not.
+    pub fn operator_trouble(&self) -> Option<String> {
+        self.operator_trouble.clone()
+    }
+
     /// Hands in what was signed and is not final.
     fn hand_in(&mut self) -> Result<(), HouseholdError> {
         let waiting = lock(&self.household).to_hand_in();
-        self.handed_in.retain(|id, _| waiting.iter().any(|one| one.id == *id));
-        for one in waiting {
-            if self.handed_in.get(&one.id).is_some_and(|at| at.elapsed() < HAND_IN_AGAIN) {
-                continue;
-            }
-            self.handed_in.insert(one.id, Instant::now());
+        for one in due(&mut self.handed_in, waiting, |one| one.id) {
             // Refused by all or nobody there: it stays in the outbox until it is void.
             if self.nodes.submit(&one.bytes).is_ok() {
                 lock(&self.household).handed_in(&one.id)?;

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hushwatt_ledger::units::{Timestamp, Utility, Window};
+use hushwatt_ledger::{
+    transaction::order::Side,
+    units::{Timestamp, Utility, Window},
+};
 
 use super::{Household, views::EnergyRow};
 use crate::PurchaseState;
@@ -49,6 +52,13 @@ impl Household {
         for claim in self.wallet.claims() {
             if let Some(quantity) = claim.delivered {
                 traded.entry((claim.terms.utility, claim.terms.window)).or_default().1 += u64::from(quantity.0);
+            }
+        }
+        for order in self.wallet.orders() {
+            let sums: &mut (u64, u64) = traded.entry((order.terms.utility, order.terms.window)).or_default();
+            match order.side() {
+                Side::Buy => sums.0 += u64::from(order.filled().0),
+                Side::Sell => sums.1 += u64::from(order.filled().0),
             }
         }
         traded

@@ -101,6 +101,9 @@ pub enum HouseholdError {
     /// What cannot be offered or ordered.
     #[error("{0}")]
     NoTrade(String),
+    /// No market operator to ask.
+    #[error("{0}")]
+    Operator(String),
     /// A backup of another wallet.
     #[error("this backup is of another community's network")]
     ForeignBackup,
@@ -147,6 +150,7 @@ impl HouseholdError {
             HouseholdError::Unknown { .. } => "unknown",
             HouseholdError::ContactExists(_) => "contact_exists",
             HouseholdError::NoTrade(_) => "no_trade",
+            HouseholdError::Operator(_) => "operator",
             HouseholdError::ForeignBackup => "foreign_backup",
             HouseholdError::Write { .. } => "write",
             HouseholdError::Proof(_) => "proof",

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{
     GivenProof, Household, HouseholdError,
-    views::{Contact, ContractView, EnergyRow, HistoryEntry, HistoryFilter, MeterView, utility_name},
+    views::{Contact, ContractView, EnergyRow, HistoryEntry, HistoryFilter, MeterView, OrderView, utility_name},
 };
 use hushwatt_ledger::units::Timestamp;
 
@@ -25,6 +25,8 @@ pub struct ExportSummary {
     pub windows: usize,
     /// Contracts.
     pub contracts: usize,
+    /// Orders of auctions.
+    pub orders: usize,
 }
 
 /// The JSON file.
@@ -42,6 +44,7 @@ struct Everything<'a> {
     meters: Vec<MeterView>,
     history: &'a [HistoryEntry],
     contracts: &'a [ContractView],
+    orders: &'a [OrderView],
     energy: &'a [EnergyRow],
     offers: &'a [String],
     proofs_given: &'a [GivenProof],
@@ -49,12 +52,13 @@ struct Everything<'a> {
 }
 
 impl Household {
-    /// Writes everything into a folder, which is made: `hushwatt-export.json`, `history.csv`, `energy.csv`, `contracts.csv`.
+    /// Writes everything into a folder, which is made: `hushwatt-export.json`, `history.csv`, `energy.csv`,
+    /// `contracts.csv`, `orders.csv`.
     ///
     /// # Errors
     /// If a file cannot be written or exists already.
     pub fn export(&self, folder: &Path) -> Result<ExportSummary, HouseholdError> {
-        let (history, contracts) = (self.history(&HistoryFilter::default()), self.contracts());
+        let (history, contracts, orders) = (self.history(&HistoryFilter::default()), self.contracts(), self.orders());
         let energy = self.energy(Timestamp(0), Timestamp(u64::MAX));
         let everything = Everything {
             format: "hushwatt household export",
@@ -69,6 +73,7 @@ impl Household {
             meters: self.meters(),
             history: &history,
             contracts: &contracts,
+            orders: &orders,
             energy: &energy,
             offers: &self.offers,
             proofs_given: &self.proofs,
@@ -83,12 +88,19 @@ impl Household {
             ("history.csv", Self::history_csv(&history)),
             ("energy.csv", energy_csv(&energy)),
             ("contracts.csv", contracts_csv(&contracts)),
+            ("orders.csv", orders_csv(&orders)),
         ] {
             let path = folder.join(name);
             write_new(&path, &text).map_err(|source| HouseholdError::Write { path: path.clone(), source })?;
             files.push(path);
         }
-        Ok(ExportSummary { files, history: history.len(), windows: energy.len(), contracts: contracts.len() })
+        Ok(ExportSummary {
+            files,
+            history: history.len(),
+            windows: energy.len(),
+            contracts: contracts.len(),
+            orders: orders.len(),
+        })
     }
 
     /// Lines of the history as a table: times in ISO 8601 (UTC), amounts in micro-euro.
@@ -132,6 +144,7 @@ impl Household {
 fn state_name(entry: &HistoryEntry) -> &'static str {
     match entry.state {
         super::views::EntryState::Final => "final",
+        super::views::EntryState::AwaitsOperator => "awaits_operator",
         super::views::EntryState::Prepared => "prepared",
         super::views::EntryState::Submitted => "submitted",
         super::views::EntryState::Released => "released",
@@ -179,6 +192,42 @@ fn contracts_csv(contracts: &[ContractView]) -> String {
             state.to_owned(),
             contract.delivered.map(|quantity| quantity.0.to_string()).unwrap_or_default(),
             contract.money.0.to_string(),
+        ]);
+    }
+    table.text
+}
+
+fn orders_csv(orders: &[OrderView]) -> String {
+    let header = [
+        "id",
+        "side",
+        "utility",
+        "start",
+        "quantity",
+        "limit_micro_euro",
+        "state",
+        "filled",
+        "price_micro_euro",
+        "money_micro_euro",
+    ];
+    let number = |value: Option<u32>| value.map(|value| value.to_string()).unwrap_or_default();
+    let mut table = Table::new(&header);
+    for order in orders {
+        let side = match order.side {
+            super::views::Side::Buyer => "buyer",
+            super::views::Side::Seller => "seller",
+        };
+        table.row(&[
+            order.id.to_string(),
+            side.to_owned(),
+            utility_name(order.utility).to_owned(),
+            iso(order.start),
+            order.quantity.0.to_string(),
+            number(order.limit_micro_euro),
+            order.state.key().to_owned(),
+            number(order.filled.map(|filled| filled.0)),
+            number(order.price_micro_euro),
+            order.money.0.to_string(),
         ]);
     }
     table.text

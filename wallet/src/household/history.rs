@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use hushwatt_crypto::hash::hex;
-use hushwatt_ledger::units::{Credit, Timestamp, Utility, Window};
+use hushwatt_ledger::units::{Credit, Price, Quantity, Timestamp, Utility, Window};
 
 use super::{
     Household,
     outbox::{Intent, OutState, Outgoing},
-    views::{EntryState, HistoryEntry, HistoryFilter, HistoryKind},
+    views::{EntryState, HistoryEntry, HistoryFilter, HistoryKind, Side},
 };
 use crate::{Movement, MovementKind, PayeeTag};
 
@@ -46,10 +46,11 @@ impl Household {
     fn settled_entry(&self, book: &Book<'_>, movement: &Movement) -> HistoryEntry {
         let transaction = movement.transaction;
         let own = transaction.and_then(|id| book.signed.get(hex(&id.0).as_str()).copied());
-        let id = match (&movement.transaction, &movement.contract) {
-            (_, Some(contract)) if movement.transaction.is_none() => hex(&contract.0),
-            (Some(transaction), _) => hex(&transaction.0),
-            (None, _) => format!("block-{}", movement.height),
+        let id = match (&movement.transaction, &movement.contract, &movement.order) {
+            (Some(transaction), ..) => hex(&transaction.0),
+            (None, Some(contract), _) => hex(&contract.0),
+            (None, None, Some(order)) => hex(&order.0),
+            (None, None, None) => format!("block-{}", movement.height),
         };
         let mut entry = HistoryEntry {
             label: self.labels.get(&id).cloned(),
@@ -69,12 +70,13 @@ impl Household {
             reason: None,
             transaction,
             contract: movement.contract,
+            order: movement.order,
         };
-        let mut energy = |utility: Utility, window: Window, quantity: u64, price: u32| {
+        let mut energy = |utility: Utility, window: Window, quantity: Quantity, price: Option<Price>| {
             entry.utility = Some(utility);
             entry.window = Some(self.genesis.parameters.window_start(window));
-            entry.quantity = Some(quantity);
-            entry.price_micro_euro = Some(price);
+            entry.quantity = Some(quantity.0.into());
+            entry.price_micro_euro = price.map(Price::micro_euro);
         };
         match &movement.kind {
             MovementKind::TopUp(amount) => (entry.kind, entry.amount) = (HistoryKind::TopUp, signed(*amount)),
@@ -88,24 +90,38 @@ impl Household {
                 (entry.kind, entry.amount, entry.fee) = (HistoryKind::Moved, -signed(*fee), *fee);
             }
             MovementKind::Opened { quantity, price, window, utility, fee, .. } => {
-                energy(*utility, *window, quantity.0.into(), price.micro_euro());
+                energy(*utility, *window, *quantity, Some(*price));
                 (entry.kind, entry.amount, entry.fee) = (HistoryKind::Ordered, -signed(*fee), *fee);
             }
             MovementKind::Bought { paid, delivered, window, utility, price, .. } => {
-                energy(*utility, *window, delivered.0.into(), price.micro_euro());
+                energy(*utility, *window, *delivered, Some(*price));
                 (entry.kind, entry.amount) = (HistoryKind::Bought, -signed(*paid));
             }
             MovementKind::Expired { quantity, window, utility, price, .. } => {
-                energy(*utility, *window, quantity.0.into(), price.micro_euro());
+                energy(*utility, *window, *quantity, Some(*price));
                 entry.kind = HistoryKind::Expired;
             }
             MovementKind::Sold { earned, delivered, window, utility, .. } => {
-                entry.utility = Some(*utility);
-                entry.window = Some(self.genesis.parameters.window_start(*window));
-                entry.quantity = Some(delivered.0.into());
+                energy(*utility, *window, *delivered, None);
                 (entry.kind, entry.amount) = (HistoryKind::Sold, signed(*earned));
             }
             MovementKind::Burned(amount) => (entry.kind, entry.amount) = (HistoryKind::Burned, -signed(*amount)),
+            MovementKind::Placed { side, quantity, limit, window, utility, fee, .. } => {
+                energy(*utility, *window, *quantity, *limit);
+                (entry.kind, entry.amount, entry.fee) = (placed((*side).into()), -signed(*fee), *fee);
+            }
+            MovementKind::Filled { side, money, filled, price, window, utility, .. } => {
+                energy(*utility, *window, *filled, Some(*price));
+                (entry.kind, entry.amount) = match Side::from(*side) {
+                    Side::Buyer => (HistoryKind::Bought, -signed(*money)),
+                    Side::Seller => (HistoryKind::Sold, signed(*money)),
+                };
+            }
+            MovementKind::Unfilled { quantity, price, expired, window, utility, .. } => {
+                energy(*utility, *window, *quantity, *price);
+                entry.kind = HistoryKind::NotTraded;
+                entry.reason = expired.then(|| "the auction was not cleared in time".to_owned());
+            }
         }
         match own.map(|out| &out.intent) {
             Some(Intent::Send { to, message, .. }) => {
@@ -136,12 +152,10 @@ impl Household {
             counterparty: None,
             message: None,
             label: self.labels.get(&out.id).cloned(),
-            reason: match &out.state {
-                OutState::Released { reason } => Some(reason.clone()),
-                _ => None,
-            },
+            reason: out.reason().map(str::to_owned),
             transaction: None,
             contract: None,
+            order: None,
         };
         match &out.intent {
             Intent::Send { to, amount, message } => {
@@ -166,6 +180,15 @@ impl Household {
                 entry.window = Some(self.genesis.parameters.window_start(Window(*window)));
                 entry.quantity = Some(*quantity);
             }
+            Intent::Order { side, utility, window, quantity, limit, .. } => {
+                entry.kind = placed(*side);
+                let fee = if *side == Side::Buyer { fee } else { Credit::ZERO };
+                (entry.amount, entry.fee) = (-signed(fee), fee);
+                entry.utility = Some(*utility);
+                entry.window = Some(self.genesis.parameters.window_start(Window(*window)));
+                entry.quantity = Some((*quantity).into());
+                entry.price_micro_euro = Some(*limit);
+            }
             Intent::Treasury { amount } => {
                 entry.kind = if *amount < 0 { HistoryKind::Burned } else { HistoryKind::TopUp };
                 entry.amount = *amount;
@@ -175,6 +198,14 @@ impl Household {
             (entry.amount, entry.fee) = (0, Credit::ZERO);
         }
         entry
+    }
+}
+
+/// What an order of an auction is called when it is placed.
+fn placed(side: Side) -> HistoryKind {
+    match side {
+        Side::Buyer => HistoryKind::AuctionBuy,
+        Side::Seller => HistoryKind::AuctionSell,
     }
 }
 

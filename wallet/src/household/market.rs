@@ -249,6 +249,6 @@ impl Household {
     }
 }
 
-fn no_trade(reason: String) -> HouseholdError {
+pub(super) fn no_trade(reason: String) -> HouseholdError {
     HouseholdError::NoTrade(reason)
 }

@@ -3,6 +3,7 @@
 //!
 //! It asks no node itself: [`Courier`] does, and holds the household only for as long as it hands something over.
 
+mod admission;
 mod agent;
 mod backup;
 mod book;
@@ -18,10 +19,13 @@ mod lifecycle;
 mod link;
 mod local;
 mod market;
+mod openings;
+mod orders;
 mod outbox;
 mod overview;
 mod pairing;
 mod prove;
+mod rule;
 mod send;
 mod settings;
 mod treasury;
@@ -32,6 +36,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use hushwatt_crypto::{address::Address, keys::Seed};
 use hushwatt_ledger::{genesis::Genesis, units::Timestamp};
 
+pub use admission::{Admission, ToAdmit};
 pub use agent::{AgentAction, AgentWork};
 pub use backup::Opened;
 pub use courier::Courier;
@@ -41,11 +46,13 @@ pub use lifecycle::NewHousehold;
 pub use link::PaymentLink;
 pub use local::ask_gateway;
 pub use market::OfferRequest;
+pub use openings::HandedOver;
+pub use orders::OrderRequest;
 pub use outbox::ToHandIn;
 pub use pairing::PairingCode;
 pub use prove::{GivenProof, ProofRequest, ProofSubject};
 pub use send::SendRequest;
-pub use settings::{AgentSettings, BuyRule, SellRule, Settings};
+pub use settings::{AgentSettings, AuctionRule, BuyRule, SellRule, Settings};
 
 use self::{outbox::Outgoing, views::Contact};
 use crate::{PublicView, Wallet, file::WalletFile};

@@ -9,6 +9,7 @@ use hushwatt_ledger::{
         Transaction, TransactionId,
         build::Built,
         hints::{decode_hints, encode_hints},
+        order::UnadmittedOrder,
     },
     units::{Credit, Timestamp},
 };
@@ -16,8 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Household, HouseholdError,
-    content::Bytes,
-    views::{EntryState, Prepared, Preview},
+    content::{Bytes, from_hex},
+    views::{EntryState, Prepared, Preview, Side},
 };
 
 /// Something signed.
@@ -36,6 +37,9 @@ pub(super) struct Outgoing {
     pub state: OutState,
     /// Its bytes with its hints, as nodes take them; gone once it is final or released.
     pub submission: Option<Bytes>,
+    /// What opens an order, for the market operator; gone once he admitted it, and no node gets the order before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opening: Option<Bytes>,
     /// Openings of its pseudo-outputs: they prove who made it.
     pub authorship: Vec<StoredOpening>,
     /// What others were paid in it.
@@ -125,6 +129,21 @@ pub(super) enum Intent {
         /// Base units of all contracts together.
         quantity: u64,
     },
+    /// An order of an auction.
+    Order {
+        /// Which side.
+        side: Side,
+        /// What.
+        utility: hushwatt_ledger::units::Utility,
+        /// Window index.
+        window: u64,
+        /// Base units.
+        quantity: u32,
+        /// Micro-euro per base unit.
+        limit: u32,
+        /// Where the market operator is.
+        operator: String,
+    },
     /// The treasury's.
     Treasury {
         /// Minted, or burned if negative, in micro-euro.
@@ -162,11 +181,25 @@ impl Outgoing {
 
     pub fn entry_state(&self) -> EntryState {
         match self.state {
+            OutState::Prepared if self.opening.is_some() => EntryState::AwaitsOperator,
             OutState::Prepared => EntryState::Prepared,
             OutState::Submitted => EntryState::Submitted,
             OutState::Final { .. } => EntryState::Final,
             OutState::Released { .. } => EntryState::Released,
         }
+    }
+
+    /// Why it was given up.
+    pub fn reason(&self) -> Option<&str> {
+        match &self.state {
+            OutState::Released { reason } => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// Its id.
+    pub fn transaction_id(&self) -> Option<TransactionId> {
+        Some(TransactionId(from_hex(&self.id)?.try_into().ok()?))
     }
 
     /// The transaction, while its bytes are kept.
@@ -213,8 +246,28 @@ impl Household {
     /// # Errors
     /// If it cannot be saved, it is forgotten: nobody has seen it.
     pub(super) fn keep(&mut self, built: &Built, intent: Intent) -> Result<Prepared, HouseholdError> {
+        let until = built.transaction.envelope().valid_until;
+        self.keep_until(built, intent, until, None)
+    }
+
+    /// The same for an order, with what opens it: it is void once no order of its auction is taken any more.
+    pub(super) fn keep_order(&mut self, order: &UnadmittedOrder, intent: Intent) -> Result<Prepared, HouseholdError> {
+        let valid_until = order.built.transaction.envelope().valid_until;
+        let window = order.built.transaction.action().order().map(|view| view.terms.window);
+        let closes = window.and_then(|window| self.genesis.parameters.order_until(window));
+        let until = closes.map_or(valid_until, |closes| closes.min(valid_until));
+        let opening = Bytes(order.opening.encode().to_vec());
+        self.keep_until(&order.built, intent, until, Some(opening))
+    }
+
+    fn keep_until(
+        &mut self,
+        built: &Built,
+        intent: Intent,
+        until: Timestamp,
+        opening: Option<Bytes>,
+    ) -> Result<Prepared, HouseholdError> {
         let id = *built.transaction.id();
-        let envelope = built.transaction.envelope();
         let own = *self.wallet.address();
         let paid = (0u8..).zip(&built.made).filter(|(_, made)| made.to != own).map(|(index, made)| PaidOutput {
             index,
@@ -222,19 +275,15 @@ impl Household {
             tweak: Bytes(made.tweak.to_bytes().to_vec()),
             opening: StoredOpening::of(&made.opening),
         });
-        let prepared = Prepared {
-            id,
-            hides_among: company_of(built),
-            fee: self.fee_of(&intent),
-            valid_until: envelope.valid_until,
-        };
+        let prepared = Prepared { id, hides_among: company_of(built), fee: self.fee_of(&intent), valid_until: until };
         self.outbox.push(Outgoing {
             id: hex(&id.0),
             made: self.now().0,
-            valid_until: envelope.valid_until.0,
+            valid_until: until.0,
             intent,
             state: OutState::Prepared,
             submission: Some(Bytes(submission_bytes(built))),
+            opening,
             authorship: built.authorship.iter().map(StoredOpening::of).collect(),
             paid: paid.collect(),
         });
@@ -252,15 +301,17 @@ impl Household {
 
     fn fee_of(&self, intent: &Intent) -> Credit {
         match intent {
-            Intent::Send { .. } | Intent::Move | Intent::Buy { .. } => Credit(self.genesis.parameters.fee),
-            Intent::Deliver { .. } | Intent::Treasury { .. } => Credit::ZERO,
+            Intent::Send { .. } | Intent::Move | Intent::Buy { .. } | Intent::Order { side: Side::Buyer, .. } => {
+                Credit(self.genesis.parameters.fee)
+            }
+            Intent::Deliver { .. } | Intent::Treasury { .. } | Intent::Order { side: Side::Seller, .. } => Credit::ZERO,
         }
     }
 
     /// What is to be handed in: again and again, until it is final or void. Nodes take the same bytes any number of times.
     pub fn to_hand_in(&self) -> Vec<ToHandIn> {
         let network = self.genesis.network();
-        let open = self.outbox.iter().filter(|out| !out.is_over());
+        let open = self.outbox.iter().filter(|out| !out.is_over() && out.opening.is_none());
         open.filter_map(|out| {
             let built = out.built(network)?;
             Some(ToHandIn { id: *built.transaction.id(), bytes: out.submission.as_ref()?.0.clone() })
@@ -313,7 +364,7 @@ impl Household {
             let id = hex(&id.0);
             if let Some(out) = self.outbox.iter_mut().find(|out| !out.is_over() && out.id == id) {
                 out.state = OutState::Final { height, time: time.0 };
-                out.submission = None;
+                (out.submission, out.opening) = (None, None);
                 changed = true;
             }
         }
@@ -323,21 +374,29 @@ impl Household {
     /// Gives up what can never be final any more, by the ledger's own time or because its notes were spent elsewhere.
     pub(super) fn release_void(&mut self) -> bool {
         let (network, tip) = (*self.genesis.network(), self.wallet.time());
-        let mut changed = false;
-        for out in self.outbox.iter_mut().filter(|out| !out.is_over()) {
+        let mut void = Vec::new();
+        for (place, out) in self.outbox.iter().enumerate().filter(|(_, out)| !out.is_over()) {
             let Some(built) = out.built(&network) else { continue };
-            let reason = if self.wallet.spent_by_other(&built) {
-                "the same money was spent by another copy of this wallet"
+            if self.wallet.spent_by_other(&built) {
+                void.push((place, "the same money was spent by another copy of this wallet"));
             } else if tip.0 > out.valid_until {
-                "it was in no block in time: nothing was spent"
-            } else {
-                continue;
-            };
-            self.wallet.release(&built);
-            out.state = OutState::Released { reason: reason.to_owned() };
-            out.submission = None;
-            changed = true;
+                let unadmitted = "the market operator did not admit it in time: nothing was spent";
+                let late = "it was in no block in time: nothing was spent";
+                void.push((place, if out.opening.is_some() { unadmitted } else { late }));
+            }
         }
-        changed
+        void.iter().for_each(|(place, reason)| self.give_up(*place, reason));
+        !void.is_empty()
+    }
+
+    /// Gives something up that can never be final, and sets free what it set aside.
+    pub(super) fn give_up(&mut self, place: usize, reason: &str) {
+        let network = *self.genesis.network();
+        let Some(out) = self.outbox.get_mut(place) else { return };
+        if let Some(built) = out.built(&network) {
+            self.wallet.release(&built);
+        }
+        out.state = OutState::Released { reason: reason.to_owned() };
+        (out.submission, out.opening) = (None, None);
     }
 }

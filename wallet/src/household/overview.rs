@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use hushwatt_ledger::units::{Credit, Timestamp, Utility};
+use hushwatt_ledger::{
+    transaction::order::Side,
+    units::{Credit, Quantity, Timestamp, Utility},
+};
 use time::{Date, Month, OffsetDateTime, Time};
 
 use super::{
@@ -22,7 +25,7 @@ impl Household {
             reason: match pending.reason {
                 PendingReason::NextSettlement => Waiting::NextSettlement,
                 PendingReason::OnItsWay => Waiting::OnItsWay,
-                PendingReason::Locked(_) => Waiting::Ordered,
+                PendingReason::Locked(_) | PendingReason::Bid(_) => Waiting::Ordered,
             },
             expected: pending.expected,
         });
@@ -72,6 +75,18 @@ impl Household {
                     sums.sold += u64::from(quantity.0);
                 });
             }
+        }
+        let orders = self.wallet.orders().filter(|order| order.filled() > Quantity(0));
+        for order in orders.filter(|order| inside(parameters.window_start(order.terms.window))) {
+            let (money, filled) = (order.money().0, u64::from(order.filled().0));
+            of(order.terms.utility, &|sums| {
+                let (sum, energy) = match order.side() {
+                    Side::Buy => (&mut sums.spent, &mut sums.bought),
+                    Side::Sell => (&mut sums.earned, &mut sums.sold),
+                };
+                sum.0 = sum.0.saturating_add(money);
+                *energy += filled;
+            });
         }
         for sums in sums.values_mut().filter(|sums| sums.imported > 0) {
             sums.community_share = Some((sums.bought as f64 / sums.imported as f64).min(1.0));

@@ -1,16 +1,19 @@
 //! What the household proves to somebody: made for one verifier and his nonce, so that it cannot be passed on as fresh.
 //! What is handed over is a file that `hushwatt audit check` verifies.
 
+use std::collections::BTreeMap;
+
 use hushwatt_crypto::{commitment::Opening, hash::hex, keys::Account, meter::Register};
 use hushwatt_ledger::{
     disclosure::{
-        Audience, BalanceNote, Disclosure, MAX_NOTES, PaidSecrets, Party, Place as Position, ReadingClaim,
-        ReceivedSecrets, Request, TextFlaw, prove_balance, prove_delivery, prove_payment_made, prove_payment_received,
+        Audience, BalanceNote, Calendar, Claim, Day, Disclosure, HeldWindow, Hours, MAX_NOTES, MAX_PEAK_DAYS,
+        PaidSecrets, Party, PeakClaim, Period, Place as Position, ReadingClaim, ReceivedSecrets, Request, Tariff,
+        TextFlaw, prove_balance, prove_bill, prove_delivery, prove_payment_made, prove_payment_received, prove_peak,
         prove_reading,
     },
     note::Asset,
     transaction::{TransactionId, open::ContractId},
-    units::{Credit, Interval, MeterId, Quantity, Timestamp},
+    units::{Credit, Interval, MeterId, Quantity, Timestamp, Window},
 };
 use rand_core::OsRng;
 use serde::{Deserialize, Serialize};
@@ -19,7 +22,7 @@ use super::{
     Household, HouseholdError, Keys,
     outbox::{OutState, Outgoing},
 };
-use crate::{OwnedNote, Place};
+use crate::{OpenedWindow, OwnedNote, Place};
 
 /// What is to be proven.
 #[derive(Clone, Debug)]
@@ -39,6 +42,30 @@ pub enum ProofSubject {
     },
     /// That at least so much can be spent.
     BalanceAtLeast(Credit),
+    /// What one meter's imports of a period come to.
+    Bill {
+        /// Which meter.
+        meter: MeterId,
+        /// Which days, by the tariff's clock.
+        period: Period,
+        /// At which prices.
+        tariff: Tariff,
+    },
+    /// That one meter stayed below a limit.
+    Peak {
+        /// Which meter.
+        meter: MeterId,
+        /// What was given (export) or taken (import).
+        register: Register,
+        /// Which days.
+        period: Period,
+        /// By whose clock.
+        calendar: Calendar,
+        /// Which hours; none for all.
+        hours: Vec<Hours>,
+        /// Base units an hour.
+        limit: u32,
+    },
 }
 
 /// A proof to make.
@@ -74,6 +101,18 @@ impl Household {
     /// # Errors
     /// [`HouseholdError::Proof`] if this wallet cannot prove it.
     pub fn prove(&mut self, request: &ProofRequest) -> Result<String, HouseholdError> {
+        self.prove_watched(request, &mut |_, _| {})
+    }
+
+    /// [`Self::prove`]; of what takes longer it tells how many parts are done, and of how many.
+    ///
+    /// # Errors
+    /// As [`Self::prove`].
+    pub fn prove_watched(
+        &mut self,
+        request: &ProofRequest,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<String, HouseholdError> {
         let audience = Audience::new(&request.verifier, &request.nonce, &request.purpose);
         let audience =
             audience.map_err(|(text, flaw): (&'static str, TextFlaw)| cannot(format!("the {text} {flaw}")))?;
@@ -85,6 +124,19 @@ impl Household {
             ProofSubject::Reading { meter, at, register } => self.prove_reading_of(&asked, *meter, *at, *register)?,
             ProofSubject::BalanceAtLeast(least) => {
                 (self.prove_balance_of(&asked, *least)?, format!("a balance of at least {least}"))
+            }
+            ProofSubject::Bill { meter, period, tariff } => self.prove_bill_of(&asked, *meter, *period, tariff)?,
+            ProofSubject::Peak { meter, register, period, calendar, hours, limit } => {
+                let claim = PeakClaim {
+                    meter: *meter,
+                    height: self.wallet.height(),
+                    register: *register,
+                    period: *period,
+                    calendar: calendar.clone(),
+                    hours: hours.clone(),
+                    limit: *limit,
+                };
+                self.prove_peak_of(&asked, &claim, progress)?
             }
         };
         let text = disclosure.to_json().map_err(cannot)?;
@@ -189,6 +241,73 @@ impl Household {
         Ok((proof, format!("one reading of {meter}")))
     }
 
+    fn prove_bill_of(
+        &self,
+        asked: &Request,
+        meter: MeterId,
+        period: Period,
+        tariff: &Tariff,
+    ) -> Result<(Disclosure, String), HouseholdError> {
+        let held = self.held(meter, Register::Import, period, tariff.calendar())?;
+        let (place, terms) = ((meter, self.wallet.height()), (period, tariff.clone()));
+        let proof = prove_bill(asked, &self.genesis, place, terms, &held, &mut OsRng).map_err(cannot)?;
+        let Claim::Bill(bill) = &proof.statement().claim else { return Err(cannot("it is no bill")) };
+        let what = format!("the bill of {meter} from {} to {}: {}", period.from(), last_day(period), bill.gross);
+        Ok((proof, what))
+    }
+
+    fn prove_peak_of(
+        &self,
+        asked: &Request,
+        claim: &PeakClaim,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<(Disclosure, String), HouseholdError> {
+        if claim.period.days() > MAX_PEAK_DAYS {
+            return Err(cannot(format!("a proof of a peak is about at most {MAX_PEAK_DAYS} days")));
+        }
+        let held = self.held(claim.meter, claim.register, claim.period, &claim.calendar)?;
+        let proof = prove_peak(asked, &self.genesis, claim, &held, &mut OsRng, progress).map_err(cannot)?;
+        let (from, last) = (claim.period.from(), last_day(claim.period));
+        Ok((proof, format!("the highest use of {} from {from} to {last}", claim.meter)))
+    }
+
+    /// What this wallet can open of the windows of a period: all that are on the ledger, or none.
+    fn held(
+        &self,
+        meter: MeterId,
+        register: Register,
+        period: Period,
+        calendar: &Calendar,
+    ) -> Result<Vec<HeldWindow>, HouseholdError> {
+        let parameters = &self.genesis.parameters;
+        let standing = self.view.meter(meter)?.ok_or_else(|| cannot(format!("there is no {meter}")))?;
+        let (from, until) = period.bounds(calendar).ok_or_else(|| cannot("that period began before 1970"))?;
+        // A meter attests its windows one after the other, from the first one of the network on.
+        let first = parameters.window_at(from).max(self.genesis.first_window());
+        let end = Window(parameters.window_at(until.minus(1)).0.saturating_add(1)).min(standing.next_window);
+        let opened = self.wallet.windows().iter().filter(|opened| opened.meter == meter);
+        let opened: BTreeMap<Window, &OpenedWindow> = opened.map(|opened| (opened.window, opened)).collect();
+        let opened = (first.0..end.0).map(|number| {
+            let window = Window(number);
+            let readings = opened.get(&window).map(|opened| self.wallet.readings_of(opened)).unwrap_or_default();
+            let values: Vec<Opening> = readings
+                .into_iter()
+                .map(|reading| match register {
+                    Register::Export => reading.export,
+                    Register::Import => reading.import,
+                })
+                .collect();
+            if values.is_empty() {
+                let day = calendar.day_of(parameters.window_start(window));
+                return Err(cannot(format!(
+                    "this wallet cannot read what {meter} posted on {day}: it is another household's, or was paired later"
+                )));
+            }
+            Ok(HeldWindow { window, values })
+        });
+        opened.collect()
+    }
+
     /// The largest pieces that together are enough: as few as possible become known by their images.
     fn prove_balance_of(&self, asked: &Request, least: Credit) -> Result<Disclosure, HouseholdError> {
         self.must_spend()?;
@@ -219,6 +338,11 @@ impl Household {
         }
         prove_balance(asked, least, &shown, &mut OsRng).map_err(cannot)
     }
+}
+
+/// The last day that is in it.
+fn last_day(period: Period) -> Day {
+    period.until().yesterday().unwrap_or(period.until())
 }
 
 fn cannot(reason: impl std::fmt::Display) -> HouseholdError {

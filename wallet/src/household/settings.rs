@@ -17,6 +17,9 @@ pub struct Settings {
     pub smallest_company: u32,
     /// Pages of the gateways at the household's meters, asked for what is not on the ledger yet.
     pub gateways: Vec<String>,
+    /// Where the market operator takes the orders of the auction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
     /// What the agent may do.
     pub agent: AgentSettings,
 }
@@ -29,6 +32,7 @@ impl Default for Settings {
             backup_days: 30,
             smallest_company: 0,
             gateways: Vec::new(),
+            operator: None,
             agent: AgentSettings::default(),
         }
     }
@@ -46,13 +50,39 @@ pub struct AgentSettings {
     pub sell: Option<SellRule>,
     /// Orders from the board.
     pub buy: Option<BuyRule>,
+    /// Places orders in the auction; at most one rule for each utility.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub auction: Vec<AuctionRule>,
     /// Goes on when there is little company to hide in.
     pub allow_small_company: bool,
 }
 
 impl Default for AgentSettings {
     fn default() -> Self {
-        AgentSettings { deliver: true, tidy: true, sell: None, buy: None, allow_small_company: true }
+        AgentSettings {
+            deliver: true,
+            tidy: true,
+            sell: None,
+            buy: None,
+            auction: Vec::new(),
+            allow_small_company: true,
+        }
+    }
+}
+
+impl AgentSettings {
+    /// The rule for the auctions of a utility.
+    pub fn auction_of(&self, utility: Utility) -> Option<&AuctionRule> {
+        self.auction.iter().find(|rule| rule.utility == utility)
+    }
+
+    /// Puts a rule in the place of the one for its utility; one that neither sells nor buys takes it away.
+    pub fn set_auction(&mut self, rule: AuctionRule) {
+        self.auction.retain(|other| other.utility != rule.utility);
+        if rule.sell_from_micro_euro.is_some() || rule.buy_up_to_micro_euro.is_some() {
+            self.auction.push(rule);
+            self.auction.sort_by_key(|rule| rule.utility);
+        }
     }
 }
 
@@ -80,4 +110,18 @@ pub struct BuyRule {
     pub per_window: u32,
     /// At most so much money set aside a day (UTC), in micro-euro.
     pub per_day_micro_euro: u64,
+}
+
+/// Orders of the auction placed by the agent: what was attested is sold, what was consumed is bought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuctionRule {
+    /// What.
+    pub utility: Utility,
+    /// The least that is taken for a base unit, in micro-euro; nothing is sold without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sell_from_micro_euro: Option<u32>,
+    /// The most that is paid for a base unit, in micro-euro; nothing is bought without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buy_up_to_micro_euro: Option<u32>,
 }

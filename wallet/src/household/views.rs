@@ -3,10 +3,15 @@
 //! JSON names carry the unit (`_micro_euro`, `_time` in unix seconds); identifiers are hexadecimal.
 
 use hushwatt_ledger::{
-    transaction::{TransactionId, attest::WindowStatus, open::ContractId},
+    transaction::{
+        TransactionId,
+        attest::WindowStatus,
+        open::ContractId,
+        order::{self, OrderId},
+    },
     units::{Credit, MeterId, Price, Quantity, Timestamp, Utility, Window},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::LocalQuality;
 
@@ -16,7 +21,7 @@ mod json {
     use serde::Serializer;
 
     use super::{
-        ContractId, Credit, MeterId, Price, Quantity, Timestamp, TransactionId, Utility, Window, WindowStatus,
+        ContractId, Credit, MeterId, OrderId, Price, Quantity, Timestamp, TransactionId, Utility, Window, WindowStatus,
     };
 
     pub fn credit<S: Serializer>(value: &Credit, serializer: S) -> Result<S::Ok, S::Error> {
@@ -74,6 +79,17 @@ mod json {
     }
 
     pub fn maybe_transaction<S: Serializer>(value: &Option<TransactionId>, serializer: S) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(id) => serializer.serialize_some(&hex(&id.0)),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub fn order<S: Serializer>(value: &OrderId, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex(&value.0))
+    }
+
+    pub fn maybe_order<S: Serializer>(value: &Option<OrderId>, serializer: S) -> Result<S::Ok, S::Error> {
         match value {
             Some(id) => serializer.serialize_some(&hex(&id.0)),
             None => serializer.serialize_none(),
@@ -275,6 +291,12 @@ pub enum HistoryKind {
     Sold,
     /// Money was taken out of circulation.
     Burned,
+    /// An order to sell was placed in an auction.
+    AuctionSell,
+    /// An order to buy was placed in an auction: money was set aside.
+    AuctionBuy,
+    /// An order of an auction was not traded: what was in it came back.
+    NotTraded,
 }
 
 impl HistoryKind {
@@ -290,11 +312,14 @@ impl HistoryKind {
             HistoryKind::Expired => "expired",
             HistoryKind::Sold => "sold",
             HistoryKind::Burned => "burned",
+            HistoryKind::AuctionSell => "auction_sell",
+            HistoryKind::AuctionBuy => "auction_buy",
+            HistoryKind::NotTraded => "not_traded",
         }
     }
 
     /// All of them.
-    pub const ALL: [HistoryKind; 9] = [
+    pub const ALL: [HistoryKind; 12] = [
         HistoryKind::TopUp,
         HistoryKind::Received,
         HistoryKind::Sent,
@@ -304,6 +329,9 @@ impl HistoryKind {
         HistoryKind::Expired,
         HistoryKind::Sold,
         HistoryKind::Burned,
+        HistoryKind::AuctionSell,
+        HistoryKind::AuctionBuy,
+        HistoryKind::NotTraded,
     ];
 }
 
@@ -313,6 +341,8 @@ impl HistoryKind {
 pub enum EntryState {
     /// It is final.
     Final,
+    /// It is an order that is signed and saved, and that the market operator has not admitted yet.
+    AwaitsOperator,
     /// It is signed and saved, and no node has taken it yet.
     Prepared,
     /// A node took it; it waits for its block.
@@ -357,7 +387,7 @@ pub struct HistoryEntry {
     pub message: Option<String>,
     /// What the household wrote to itself.
     pub label: Option<String>,
-    /// Why it was released.
+    /// Why it was released, or not traded.
     pub reason: Option<String>,
     /// The transaction, if it was one.
     #[serde(serialize_with = "json::maybe_transaction")]
@@ -365,6 +395,9 @@ pub struct HistoryEntry {
     /// The contract, if it was about one.
     #[serde(serialize_with = "json::maybe_contract")]
     pub contract: Option<ContractId>,
+    /// The order of an auction, if it was about one.
+    #[serde(serialize_with = "json::maybe_order")]
+    pub order: Option<OrderId>,
 }
 
 fn maybe_utility<S: serde::Serializer>(value: &Option<Utility>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -454,14 +487,111 @@ pub enum LocalStatus {
     NotOnLedger,
 }
 
-/// Which side of a contract the household is on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// Which side of a contract or an auction the household is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// It buys.
     Buyer,
     /// It sells.
     Seller,
+}
+
+impl Side {
+    /// As orders on the ledger say it.
+    pub fn on_the_ledger(self) -> order::Side {
+        match self {
+            Side::Buyer => order::Side::Buy,
+            Side::Seller => order::Side::Sell,
+        }
+    }
+}
+
+impl From<order::Side> for Side {
+    fn from(side: order::Side) -> Self {
+        match side {
+            order::Side::Buy => Side::Buyer,
+            order::Side::Sell => Side::Seller,
+        }
+    }
+}
+
+/// How an order of an auction stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStanding {
+    /// It is signed and saved; the market operator has not admitted it yet.
+    AwaitsOperator,
+    /// He admitted it; it is in no block yet.
+    AwaitsBlock,
+    /// It is on the ledger, and its auction is not over.
+    Open,
+    /// It was traded, in whole or in part.
+    Traded,
+    /// Its auction is over, and nothing of it was traded.
+    NotTraded,
+    /// Nobody cleared the auction in time.
+    Expired,
+    /// It was never on the ledger: nothing was spent. The order says why.
+    GivenUp,
+}
+
+impl OrderStanding {
+    /// Its word in files.
+    pub fn key(self) -> &'static str {
+        match self {
+            OrderStanding::AwaitsOperator => "awaits_operator",
+            OrderStanding::AwaitsBlock => "awaits_block",
+            OrderStanding::Open => "open",
+            OrderStanding::Traded => "traded",
+            OrderStanding::NotTraded => "not_traded",
+            OrderStanding::Expired => "expired",
+            OrderStanding::GivenUp => "given_up",
+        }
+    }
+}
+
+/// An order of an auction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OrderView {
+    /// Which.
+    #[serde(serialize_with = "json::order")]
+    pub id: OrderId,
+    /// The transaction that places it.
+    #[serde(serialize_with = "json::transaction")]
+    pub transaction: TransactionId,
+    /// Which side the household is on.
+    pub side: Side,
+    /// What.
+    #[serde(serialize_with = "json::utility")]
+    pub utility: Utility,
+    /// For which window.
+    #[serde(serialize_with = "json::window")]
+    pub window: Window,
+    /// Its start.
+    #[serde(rename = "start_time", serialize_with = "json::time")]
+    pub start: Timestamp,
+    /// How much was ordered, in base units.
+    #[serde(serialize_with = "json::quantity")]
+    pub quantity: Quantity,
+    /// The least that is taken for a base unit, or the most that is paid; unknown if another copy of the wallet placed it and
+    /// what it noted was lost.
+    pub limit_micro_euro: Option<u32>,
+    /// How it stands.
+    pub state: OrderStanding,
+    /// How much was traded, once its auction is over.
+    #[serde(serialize_with = "json::maybe_quantity")]
+    pub filled: Option<Quantity>,
+    /// What everybody paid and got for a base unit, if anybody traded.
+    pub price_micro_euro: Option<u32>,
+    /// What was paid or earned; what is set aside while it is open.
+    #[serde(rename = "money_micro_euro", serialize_with = "json::credit")]
+    pub money: Credit,
+    /// By when its auction is cleared, or everything comes back.
+    #[serde(rename = "until_time", serialize_with = "json::time")]
+    pub until: Timestamp,
+    /// Why it was given up.
+    pub reason: Option<String>,
 }
 
 /// How a contract stands.
@@ -581,7 +711,7 @@ pub struct Prepared {
 /// What would be signed: for the question before it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Preview {
-    /// To whom: a contact's name, else the address.
+    /// To whom: a contact's name, else the address; of an order, where the market operator is.
     pub to: String,
     /// What leaves or is set aside, without the fee.
     #[serde(rename = "amount_micro_euro", serialize_with = "json::credit")]

@@ -6,6 +6,7 @@ use hushwatt_ledger::{
     transaction::{
         TransactionId,
         open::{ContractId, ContractTerms},
+        order::{OrderId, OrderTerms},
     },
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -83,21 +84,28 @@ arrays! {
     NetworkId: |value| value.0, |array| Some(NetworkId(array));
     TransactionId: |value| value.0, |array| Some(TransactionId(array));
     ContractId: |value| value.0, |array| Some(ContractId(array));
+    OrderId: |value| value.0, |array| Some(OrderId(array));
     Point: |value| value.as_bytes(), |array| Point::decode(array).ok();
     SecretScalar: |value| SecretScalar::to_bytes(value), |array| SecretScalar::decode(array).ok();
 }
 
-impl Bytes for ContractTerms {
-    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut writer = Writer::new();
-        self.encode(&mut writer);
-        Zeroizing::new(writer.finish())
-    }
+macro_rules! encoded {
+    ($($kind:ty),+) => {
+        $(impl Bytes for $kind {
+            fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+                let mut writer = Writer::new();
+                self.encode(&mut writer);
+                Zeroizing::new(writer.finish())
+            }
 
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let mut reader = Reader::new(bytes);
-        let terms = ContractTerms::decode(&mut reader).ok()?;
-        reader.finish().ok()?;
-        Some(terms)
-    }
+            fn from_bytes(bytes: &[u8]) -> Option<Self> {
+                let mut reader = Reader::new(bytes);
+                let value = <$kind>::decode(&mut reader).ok()?;
+                reader.finish().ok()?;
+                Some(value)
+            }
+        })+
+    };
 }
+
+encoded!(ContractTerms, OrderTerms);

@@ -3,10 +3,11 @@
 //! Neither seed nor spend key is in it, but all that they do not need for seeing: openings, tweaks, the meters' keys. It is
 //! to be stored encrypted.
 //!
-//! * `stored.rs`, `moved.rs`: what each part looks like. `table.rs`: transaction ids, each once. `hexed.rs`: bytes.
+//! * `stored.rs`, `ordered.rs`, `moved.rs`: what each part looks like. `table.rs`: transaction ids, each once. `hexed.rs`: bytes.
 
 mod hexed;
 mod moved;
+mod ordered;
 mod stored;
 mod table;
 
@@ -19,12 +20,14 @@ use serde::{Deserialize, Serialize};
 use self::{
     hexed::Hex,
     moved::StoredMovement,
+    ordered::StoredOrder,
     stored::{StoredClaim, StoredNote, StoredPairing, StoredPurchase, StoredWindow},
     table::Table,
 };
 use crate::{Wallet, meters::DayKeys};
 
-const VERSION: u32 = 1;
+/// The current version: with orders of auctions. The first one had none, and is read as it is.
+const VERSION: u32 = 2;
 
 /// Why a snapshot was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -59,6 +62,8 @@ pub struct Snapshot {
     notes: Vec<StoredNote>,
     purchases: Vec<StoredPurchase>,
     claims: Vec<StoredClaim>,
+    #[serde(default)]
+    orders: Vec<StoredOrder>,
     windows: Vec<StoredWindow>,
     movements: Vec<StoredMovement>,
 }
@@ -70,6 +75,7 @@ impl Wallet {
         let notes = self.notes().map(|note| StoredNote::of(note, &mut table)).collect();
         let purchases = self.purchases().map(|purchase| StoredPurchase::of(purchase, &mut table)).collect();
         let claims = self.claims().map(|claim| StoredClaim::of(claim, &mut table)).collect();
+        let orders = self.orders().map(|order| StoredOrder::of(order, &mut table)).collect();
         let windows = self.windows().iter().map(|window| StoredWindow::of(window, &mut table)).collect();
         let movements = self.movements().iter().map(|movement| StoredMovement::of(movement, &mut table)).collect();
         Snapshot {
@@ -85,6 +91,7 @@ impl Wallet {
             notes,
             purchases,
             claims,
+            orders,
             windows,
             movements,
         }
@@ -95,7 +102,7 @@ impl Wallet {
     /// # Errors
     /// The wallet is as before.
     pub fn import(&mut self, snapshot: Snapshot) -> Result<(), SnapshotError> {
-        if snapshot.version != VERSION {
+        if !(1..=VERSION).contains(&snapshot.version) {
             return Err(SnapshotError::Version(snapshot.version));
         }
         if snapshot.network.0 != *self.genesis.network() {
@@ -121,6 +128,8 @@ impl Wallet {
         let purchases = purchases.collect::<Result<Vec<_>, _>>()?;
         let claims = snapshot.claims.into_iter().map(|claim| claim.back(&genesis, &table));
         let claims = claims.collect::<Result<Vec<_>, _>>()?;
+        let orders = snapshot.orders.into_iter().map(|order| order.back(&genesis, &table));
+        let orders = orders.collect::<Result<Vec<_>, _>>()?;
         let windows = snapshot.windows.into_iter().map(|window| window.back(&table, pairings.len()));
         let windows = windows.collect::<Result<Vec<_>, _>>()?;
         let movements = snapshot.movements.into_iter().map(|movement| movement.back(&table));
@@ -133,6 +142,7 @@ impl Wallet {
         self.notes = notes;
         self.purchases = purchases.into_iter().map(|purchase| (purchase.id, purchase)).collect();
         self.claims = claims.into_iter().map(|claim| (claim.id, claim)).collect();
+        self.orders = orders.into_iter().map(|order| (order.id, order)).collect();
         (self.windows, self.movements) = (windows, movements);
         (self.pairings, self.day_keys) = (pairings, DayKeys::default());
         (self.height, self.time) = (snapshot.height, Timestamp(snapshot.time));

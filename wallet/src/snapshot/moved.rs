@@ -1,12 +1,12 @@
 //! Movements as a snapshot holds them.
 
 use hushwatt_ledger::{
-    transaction::open::ContractId,
+    transaction::{open::ContractId, order::OrderId},
     units::{Credit, Price, Quantity, Timestamp, Utility, Window},
 };
 use serde::{Deserialize, Serialize};
 
-use super::{SnapshotError, hexed::Hex, table::Table};
+use super::{SnapshotError, hexed::Hex, ordered::StoredSide, table::Table};
 use crate::{Movement, MovementKind, PayeeTag};
 
 #[derive(Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub(super) struct StoredMovement {
     transaction: Option<usize>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     contract: Option<Hex<ContractId>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    order: Option<Hex<OrderId>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     message: Option<String>,
     kind: StoredKind,
@@ -69,6 +71,27 @@ enum StoredKind {
         energy: Energy,
     },
     Burned(u64),
+    /// The price is the limit, as far as it is known.
+    Placed {
+        side: StoredSide,
+        lock: u64,
+        fee: u64,
+        energy: Energy,
+    },
+    Filled {
+        side: StoredSide,
+        money: u64,
+        refund: u64,
+        ordered: u32,
+        energy: Energy,
+    },
+    /// The price is what others traded at, if anybody did.
+    Unfilled {
+        side: StoredSide,
+        refund: u64,
+        expired: bool,
+        energy: Energy,
+    },
 }
 
 fn energy(window: Window, utility: Utility, price: Option<Price>, quantity: Quantity) -> Energy {
@@ -77,7 +100,12 @@ fn energy(window: Window, utility: Utility, price: Option<Price>, quantity: Quan
 
 impl Energy {
     fn price(&self) -> Result<Price, SnapshotError> {
-        self.price.and_then(Price::new).ok_or(SnapshotError::Damaged("a price"))
+        self.maybe_price()?.ok_or(SnapshotError::Damaged("a price"))
+    }
+
+    fn maybe_price(&self) -> Result<Option<Price>, SnapshotError> {
+        let read = self.price.map(|price| Price::new(price).ok_or(SnapshotError::Damaged("a price")));
+        read.transpose()
     }
 }
 
@@ -106,12 +134,36 @@ impl StoredMovement {
                 StoredKind::Sold { earned: earned.0, contracts: *contracts, energy }
             }
             MovementKind::Burned(amount) => StoredKind::Burned(amount.0),
+            MovementKind::Placed { side, lock, quantity, limit, window, utility, fee } => StoredKind::Placed {
+                side: StoredSide::of(*side),
+                lock: lock.0,
+                fee: fee.0,
+                energy: energy(*window, *utility, *limit, *quantity),
+            },
+            MovementKind::Filled { side, money, refund, filled, quantity, price, window, utility } => {
+                StoredKind::Filled {
+                    side: StoredSide::of(*side),
+                    money: money.0,
+                    refund: refund.0,
+                    ordered: quantity.0,
+                    energy: energy(*window, *utility, Some(*price), *filled),
+                }
+            }
+            MovementKind::Unfilled { side, refund, quantity, price, expired, window, utility } => {
+                StoredKind::Unfilled {
+                    side: StoredSide::of(*side),
+                    refund: refund.0,
+                    expired: *expired,
+                    energy: energy(*window, *utility, *price, *quantity),
+                }
+            }
         };
         StoredMovement {
             time: movement.time.0,
             height: movement.height,
             transaction: movement.transaction.map(|id| table.place(id)),
             contract: movement.contract.map(Hex),
+            order: movement.order.map(Hex),
             message: movement.message.clone(),
             kind,
         }
@@ -156,12 +208,41 @@ impl StoredMovement {
                 contracts,
             },
             StoredKind::Burned(amount) => MovementKind::Burned(Credit(amount)),
+            StoredKind::Placed { side, lock, fee, energy } => MovementKind::Placed {
+                side: side.back(),
+                lock: Credit(lock),
+                quantity: Quantity(energy.quantity),
+                limit: energy.maybe_price()?,
+                window: Window(energy.window),
+                utility: energy.utility,
+                fee: Credit(fee),
+            },
+            StoredKind::Filled { side, money, refund, ordered, energy } => MovementKind::Filled {
+                side: side.back(),
+                money: Credit(money),
+                refund: Credit(refund),
+                filled: Quantity(energy.quantity),
+                quantity: Quantity(ordered),
+                price: energy.price()?,
+                window: Window(energy.window),
+                utility: energy.utility,
+            },
+            StoredKind::Unfilled { side, refund, expired, energy } => MovementKind::Unfilled {
+                side: side.back(),
+                refund: Credit(refund),
+                quantity: Quantity(energy.quantity),
+                price: energy.maybe_price()?,
+                expired,
+                window: Window(energy.window),
+                utility: energy.utility,
+            },
         };
         Ok(Movement {
             time: Timestamp(self.time),
             height: self.height,
             transaction: self.transaction.map(|place| table.at(place)).transpose()?,
             contract: self.contract.map(|contract| contract.0),
+            order: self.order.map(|order| order.0),
             message: self.message,
             kind,
         })

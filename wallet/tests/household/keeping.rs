@@ -166,7 +166,7 @@ fn an_export_has_everything_and_no_secret() {
     let (street, anna) = busy_street();
     let folder = street.path("export");
     let summary = anna.export(&folder).unwrap();
-    assert_eq!(summary.files.len(), 4);
+    assert_eq!(summary.files.len(), 5);
     assert!(summary.history >= 2 && summary.windows == 1);
     let json = fs::read_to_string(folder.join("hushwatt-export.json")).unwrap();
     let parsed: serde_json::Value = serde_json::from_str(&json).unwrap();

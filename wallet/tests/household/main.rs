@@ -6,8 +6,13 @@
 mod support;
 
 mod agent;
+mod auctions;
+#[path = "../market/clearing.rs"]
+mod clearing;
 mod keeping;
 mod money;
+mod operator;
 mod proofs;
+mod rules;
 mod street;
 mod trading;

@@ -1,10 +1,14 @@
 //! What a household proves is checked as a stranger checks it: against the blocks, with the auditor's code.
 
-use hushwatt_audits::check::{Asked, CheckReport, Gatherer, check};
+use hushwatt_audits::{
+    Follower,
+    allocation::{Per, Period, Readings, Wanted},
+    check::{Asked, CheckReport, Gatherer, Shown, check},
+};
 use hushwatt_crypto::meter::Register;
 use hushwatt_ledger::{
     block::Certificate,
-    disclosure::Disclosure,
+    disclosure::{self, Cents, Disclosure, Tariff},
     transaction::TransactionId,
     units::{Credit, MeterId, Quantity, Utility},
 };
@@ -35,6 +39,7 @@ fn checked(street: &Street, file: &str, nonce: &str) -> CheckReport {
         verifier: Some("Tax office Linz".to_owned()),
         nonce: Some(nonce.to_owned()),
         network: Some(*street.community.genesis.network()),
+        tariff: None,
     };
     check(&disclosure, &gatherer.finish().unwrap(), &asked).unwrap()
 }
@@ -119,6 +124,85 @@ fn seller_and_buyer_each_prove_a_delivery_and_the_household_a_reading() {
     assert_eq!(holds(&street, &mut anna, reading(Register::Export)).kind, "reading");
     assert_eq!(holds(&street, &mut anna, reading(Register::Import)).kind, "reading");
     assert_eq!(bert.prove(&ask(reading(Register::Export))).unwrap_err().kind(), "proof", "it is not his meter");
+}
+
+#[test]
+fn what_is_handed_to_an_allocator_opens_the_ledgers_commitments() {
+    let mut street = Street::new();
+    let (mut anna, mut bert) = (street.household(ANNA, "anna"), street.household(BERT, "bert"));
+    anna.pair(&street.pairing_code(ANNA), None).unwrap();
+    street.measure_first_window(70);
+    street.feed(&mut anna);
+    street.feed(&mut bert);
+    let (meter, start) = (MeterId(ANNA as u32), street.start_of(street.window(0)));
+    let time = (start, start.plus(HOUR));
+    let handed = anna.hand_over(meter, time, "Ms Huber").unwrap();
+    assert_eq!(handed.readings.len() as u64, handed.until.0 - handed.from.0);
+    let (from, until) = (Period(handed.from.0), Period(handed.until.0));
+    let network = *street.community.genesis.network();
+    let wanted = Wanted { network, meters: [meter].into(), per: Per::Interval, from, until };
+    let mut follower = Follower::<Readings>::new(street.genesis(), &wanted).unwrap();
+    for block in &street.blocks {
+        follower.record(&block.block.encode(), &Certificate::encode_optional(block.certificate.as_ref())).unwrap();
+    }
+    let facts = follower.finish().unwrap();
+    for reading in &handed.readings {
+        for (register, opening) in [(Register::Export, &reading.export), (Register::Import, &reading.import)] {
+            assert!(opening.opens(&facts.interval(meter, register, reading.interval).unwrap()));
+        }
+    }
+    // Half an hour, and not a second more than asked for.
+    let half = (start.plus(1), start.plus(HOUR / 2));
+    assert!(anna.hand_over(meter, half, "Ms Huber").unwrap().readings.len() < handed.readings.len() / 2);
+    let kept = anna.proofs().last().unwrap();
+    assert!(kept.verifier == "Ms Huber" && kept.what.contains("with what opens them"), "{kept:?}");
+    assert_eq!(bert.hand_over(meter, time, "Ms Huber").map(|_| ()).unwrap_err().kind(), "proof", "it is not his meter");
+    assert!(anna.hand_over(meter, time, "a\u{202e}").is_err(), "a name that would look like another");
+}
+
+#[test]
+fn a_bill_and_a_peak_are_proven_of_all_that_ones_own_meter_posted() {
+    let mut street = Street::new();
+    let mut bert = street.household(BERT, "bert");
+    bert.pair(&street.pairing_code(BERT), None).unwrap();
+    street.measure_first_window(70);
+    street.feed(&mut bert);
+    let tariff = Tariff::from_toml(Tariff::EXAMPLE).unwrap();
+    let calendar = tariff.calendar().clone();
+    let start = street.start_of(street.window(0));
+    let days = |from: u64, until: u64| {
+        let day = |number: u64| calendar.day_of(start.plus(24 * HOUR * number));
+        disclosure::Period::new(day(from), day(until), 31).unwrap()
+    };
+    let bill =
+        |meter: usize, period| ProofSubject::Bill { meter: MeterId(meter as u32), period, tariff: tariff.clone() };
+    // 280 Wh and a day's standing charge are less than the minimum of 5 EUR; with tax it is 5.95.
+    let shown = holds(&street, &mut bert, bill(BERT, days(0, 1))).proven;
+    let Some(Shown::Bill { gross_cents, period, .. }) = shown else { panic!("{shown:?}") };
+    assert_eq!((gross_cents, period.intervals), (Cents(595), 4));
+    let given = bert.proofs().last().unwrap();
+    assert!(
+        given.what.starts_with("the bill of meter 1 from ") && given.what.ends_with(": 5.95 EUR"),
+        "{}",
+        given.what
+    );
+    let peak = |limit, register| ProofSubject::Peak {
+        meter: MeterId(BERT as u32),
+        register,
+        period: days(0, 1),
+        calendar: calendar.clone(),
+        hours: Vec::new(),
+        limit,
+    };
+    // 70 Wh in a quarter of an hour are 280 W.
+    assert_eq!(holds(&street, &mut bert, peak(280, Register::Import)).kind, "peak");
+    assert_eq!(holds(&street, &mut bert, peak(0, Register::Export)).kind, "peak");
+    for wrong in [peak(279, Register::Import), bill(ANNA, days(0, 1)), bill(BERT, days(1, 2)), bill(99, days(0, 1))] {
+        assert_eq!(bert.prove(&ask(wrong)).unwrap_err().kind(), "proof");
+    }
+    let mut told = Vec::new();
+    bert.prove_watched(&ask(peak(280, Register::Import)), &mut |done, parts| told.push((done, parts))).unwrap();
+    assert_eq!(told, [(0, 1), (1, 1)]);
 }
 
 #[test]

@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod clearing;
+pub mod hall;
+
 use hushwatt_crypto::meter::DayKey;
 use hushwatt_ledger::{
     parameters::Parameters,

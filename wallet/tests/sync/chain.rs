@@ -54,6 +54,7 @@ fn genesis(parameters: Parameters) -> Arc<Genesis> {
         registrars: Vec::new(),
         registrar_quorum: 0,
         treasury: key(2).verifying_key(),
+        operator: None,
         meters: Vec::new(),
     };
     Arc::new(new.build().unwrap())

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::model::{
     Contact, ContractView, EnergyRow, GivenProof, HistoryEntry, HistoryFilter, LocalRow, MeterView, OfferView,
-    Overview, Passphrase, Prepared, Preview, Settings, SyncState,
+    OrderView, Overview, Passphrase, Prepared, Preview, Settings, Side, SyncState,
 };
 
 /// Why the wallet did not do it: in plain words, with a word for what kind of reason it is.
@@ -114,6 +114,23 @@ pub struct NewOffer {
     pub publish: bool,
 }
 
+/// An order to place in an auction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewOrder {
+    /// Which side.
+    pub side: Side,
+    /// What.
+    pub utility: Utility,
+    /// Start of the settlement window.
+    pub at: Timestamp,
+    /// How much, at most, in base units.
+    pub quantity: Quantity,
+    /// The least that is taken for a base unit, or the most that is paid, in micro-euro.
+    pub limit_micro_euro: u32,
+    /// Order although there is less company to hide in than the settings ask for.
+    pub any_company: bool,
+}
+
 /// What is to be proven.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProofOf {
@@ -190,6 +207,11 @@ pub trait Desk: Send + Sync {
     /// May ask the nodes to publish it.
     fn make_offer(&self, offer: &NewOffer) -> DeskResult<OfferView>;
     fn buy(&self, link: &str, quantity: Option<Quantity>, any_company: bool) -> DeskResult<Prepared>;
+    /// Windows whose auctions take orders now, the oldest first.
+    fn windows_taking_orders(&self) -> Vec<Window>;
+    fn orders(&self) -> Vec<OrderView>;
+    fn place_order(&self, order: &NewOrder) -> DeskResult<Prepared>;
+    fn cancel_order(&self, id: &TransactionId) -> DeskResult<()>;
     fn deliverable(&self) -> Vec<(Utility, Window)>;
     fn deliver(&self, utility: Utility, window: Window, any_company: bool) -> DeskResult<Prepared>;
 

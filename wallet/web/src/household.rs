@@ -11,24 +11,27 @@ use hushwatt_client::BaseUrl;
 use hushwatt_crypto::meter::Register;
 use hushwatt_ledger::{
     genesis::Genesis,
+    transaction::TransactionId,
     units::{Credit, Quantity, Timestamp, Utility, Window},
 };
 use hushwatt_wallet::{
     LocalReadings,
     file::{FileError, SeedWords, Strength},
     household::{
-        Courier, Household, HouseholdError, NewHousehold, OfferRequest, ProofRequest, ProofSubject, SendRequest,
-        ask_gateway,
+        Courier, Household, HouseholdError, NewHousehold, OfferRequest, OrderRequest, ProofRequest, ProofSubject,
+        SendRequest, ask_gateway,
     },
     sync::Nodes,
 };
 use zeroize::Zeroizing;
 
 use crate::{
-    desk::{About, Desk, DeskError, DeskResult, Keeper, NewOffer, NewProof, NewWallet, PayLink, Payment, ProofOf},
+    desk::{
+        About, Desk, DeskError, DeskResult, Keeper, NewOffer, NewOrder, NewProof, NewWallet, PayLink, Payment, ProofOf,
+    },
     model::{
         Contact, ContractView, EnergyRow, GivenProof, HistoryEntry, HistoryFilter, LocalRow, MeterView, OfferView,
-        Overview, Passphrase, Prepared, Preview, Settings, SyncState,
+        OrderView, Overview, Passphrase, Prepared, Preview, Settings, SyncState,
     },
 };
 
@@ -154,6 +157,7 @@ impl Desk for HouseholdDesk {
 
     fn set_settings(&self, settings: Settings) -> DeskResult<()> {
         read_urls(&settings.gateways)?;
+        read_urls(settings.operator.as_slice())?;
         // They are asked at once.
         *lock(&self.local) = (None, Vec::new());
         Ok(self.household().set_settings(settings)?)
@@ -270,6 +274,30 @@ impl Desk for HouseholdDesk {
         let mut household = self.household();
         let offer = household.read_offer(link)?;
         Ok(household.buy(&offer, quantity, any_company)?)
+    }
+
+    fn windows_taking_orders(&self) -> Vec<Window> {
+        self.household().windows_taking_orders()
+    }
+
+    fn orders(&self) -> Vec<OrderView> {
+        self.household().orders()
+    }
+
+    fn place_order(&self, order: &NewOrder) -> DeskResult<Prepared> {
+        let request = OrderRequest {
+            side: order.side,
+            utility: order.utility,
+            at: order.at,
+            quantity: order.quantity,
+            limit_micro_euro: order.limit_micro_euro,
+            operator: None,
+        };
+        Ok(self.household().place_order(&request, order.any_company)?)
+    }
+
+    fn cancel_order(&self, id: &TransactionId) -> DeskResult<()> {
+        Ok(self.household().cancel_order(id)?)
     }
 
     fn deliverable(&self) -> Vec<(Utility, Window)> {

@@ -4,11 +4,11 @@ pub use hushwatt_wallet::{
     LocalQuality,
     file::Passphrase,
     household::{
-        AgentSettings, BuyRule, GivenProof, SellRule, Settings,
+        AgentSettings, AuctionRule, BuyRule, GivenProof, SellRule, Settings,
         views::{
             BackupState, Contact, ContractState, ContractView, EnergyRow, EntryState, HistoryEntry, HistoryFilter,
-            HistoryKind, LocalRow, LocalStatus, MeterView, MonthView, OfferView, Overview, PendingView, Prepared,
-            Preview, Side, SyncState, UtilityMonth, Waiting, utility_name,
+            HistoryKind, LocalRow, LocalStatus, MeterView, MonthView, OfferView, OrderStanding, OrderView, Overview,
+            PendingView, Prepared, Preview, Side, SyncState, UtilityMonth, Waiting, utility_name,
         },
     },
 };

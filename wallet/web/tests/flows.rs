@@ -12,7 +12,10 @@ use common::{
     played,
 };
 use hushwatt_ledger::units::{Credit, Quantity, Timestamp, Utility};
-use hushwatt_wallet_web::{desk::ProofOf, model::HistoryKind};
+use hushwatt_wallet_web::{
+    desk::ProofOf,
+    model::{AuctionRule, HistoryKind, Side},
+};
 
 const CHOSEN: [(&str, &str); 2] =
     [("new_passphrase", "four good words here"), ("new_passphrase_again", "four good words here")];
@@ -257,12 +260,93 @@ fn offers_are_made_picked_and_delivered() {
 }
 
 #[test]
+fn an_order_is_placed_in_the_auction_shown_and_taken_back() {
+    let (town, cabinet) = played();
+    let browser = town.browser();
+    browser.unlock();
+    let good = || vec![("side", "buy"), ("quantity", "1.5"), ("limit", "0.25"), ("passphrase", PASSPHRASE)];
+    for (field, value) in
+        [("quantity", "many"), ("limit", "-1"), ("side", "both"), ("window", "soon"), ("passphrase", "no")]
+    {
+        let mut all = good();
+        all.retain(|(name, _)| *name != field);
+        all.push((field, value));
+        let answer = browser.submit("/trades/auction", "auction", &all);
+        let page = browser.follow(&answer).body;
+        assert!(page.contains(&format!("id=\"auction-{field}-error\"")), "{field}={value}: {page}");
+    }
+    assert!(cabinet.played.auction_orders.lock().unwrap().is_empty());
+    let page = browser.get("/trades/auction").body;
+    assert!(
+        page.contains("between €0.01/kWh and €1.00/kWh") && page.contains("a price that you may really get or pay")
+    );
+    assert!(page.contains("id=\"auction-no-operator\""), "the operator is not known yet");
+    let (_, fields) = form(&page, "auction");
+    let window = fields.iter().find(|(name, _)| name == "window").unwrap().1.clone();
+    let done = browser.submit("/trades/auction", "auction", &good());
+    assert_eq!(done.header("location"), Some("/trades"));
+    let order = cabinet.played.auction_orders.lock().unwrap()[0];
+    assert_eq!((order.side, order.quantity, order.limit_micro_euro), (Side::Buyer, Quantity(1_500), 250));
+    assert_eq!((order.at, order.any_company), (Timestamp(window.parse().unwrap()), false));
+    // Too little company is asked about, and only then passed over.
+    cabinet.played.small_company.store(true, Ordering::SeqCst);
+    let asked =
+        browser.submit("/trades/auction?utility=water", "auction", &[("quantity", "150"), ("limit", "2"), good()[3]]);
+    let page = browser.follow(&asked).body;
+    assert!(page.contains("id=\"auction-any_company\"") && page.contains("€5.00/m³"), "{page}");
+    browser.send_form(&page, "auction", &[("passphrase", PASSPHRASE), ("any_company", "on")]);
+    let order = cabinet.played.auction_orders.lock().unwrap()[1];
+    assert_eq!((order.utility, order.side, order.any_company), (Utility::Water, Side::Seller, true));
+    // What became of all of them, and one can still be taken back.
+    let page = browser.get("/trades").body;
+    for words in
+        ["waits for the market operator", "traded in part, the rest came back", "not traded", "not cleared in time"]
+    {
+        assert!(page.contains(words), "{words}");
+    }
+    assert_eq!(page.matches("action=\"/trades/auction/cancel\"").count(), 1);
+    browser.submit("/trades", "cancel-0", &[]);
+    assert_eq!(cabinet.played.cancelled.lock().unwrap()[0].0, [1; 64]);
+    // Between auctions the page says when the next one begins.
+    cabinet.played.between_auctions.store(true, Ordering::SeqCst);
+    let page = browser.get("/trades/auction").body;
+    assert!(page.contains("id=\"auction-closed\"") && !page.contains("id=\"auction-submit\""), "{page}");
+}
+
+#[test]
+fn the_operator_and_the_rules_for_auctions_are_settings() {
+    let (town, cabinet) = played();
+    let browser = town.browser();
+    browser.unlock();
+    let operator = [("operator", "https://market.example.org")];
+    assert_eq!(browser.submit("/settings", "nodes", &operator).header("location"), Some("/settings"));
+    let kept = || cabinet.played.settings.lock().unwrap().clone();
+    assert_eq!(kept().operator.as_deref(), Some("https://market.example.org"));
+    let wrong = browser.submit("/settings", "agent", &[("auction_buy_water", "much"), ("passphrase", PASSPHRASE)]);
+    assert!(browser.follow(&wrong).body.contains("id=\"agent-auction_buy_water-error\""));
+    let rules = [("auction_sell_electricity", "0.12"), ("auction_buy_water", "1.80"), ("passphrase", PASSPHRASE)];
+    assert_eq!(browser.submit("/settings", "agent", &rules).header("location"), Some("/settings"));
+    let water = AuctionRule { utility: Utility::Water, sell_from_micro_euro: None, buy_up_to_micro_euro: Some(1_800) };
+    assert_eq!(kept().agent.auction.len(), 2);
+    assert_eq!(kept().agent.auction_of(Utility::Water), Some(&water));
+    let page = browser.get("/settings").body;
+    assert!(page.contains("value=\"0.12\"") && page.contains("Water: buy up to"), "{page}");
+    // Other forms leave them, and an empty field takes a rule away.
+    browser.submit("/settings", "general", &[]);
+    assert_eq!(kept().agent.auction.len(), 2);
+    browser.submit("/settings", "agent", &[("auction_buy_water", ""), ("passphrase", PASSPHRASE)]);
+    assert_eq!(kept().agent.auction.len(), 1);
+    browser.submit("/settings", "nodes", &[("operator", " ")]);
+    assert_eq!(kept().operator, None);
+}
+
+#[test]
 fn the_history_is_searched_labelled_and_downloaded() {
     let (town, cabinet) = played();
     let browser = town.browser();
     browser.unlock();
     let all = browser.get("/history").body;
-    assert!(all.contains("9 entries") && all.contains("signed, waits for a node") && all.contains("given up"));
+    assert!(all.contains("12 entries") && all.contains("signed, waits for a node") && all.contains("given up"));
     let found = browser.submit("/history", "filter", &[("kind", HistoryKind::Received.key())]);
     let page = browser.follow(&found).body;
     assert!(page.contains("One entry"), "{page}");
@@ -271,7 +355,7 @@ fn the_history_is_searched_labelled_and_downloaded() {
     assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8"));
     assert!(table.header("content-disposition").unwrap().starts_with("attachment"));
     assert_eq!(table.body, format!("{},20000000\r\n", "02".repeat(32)));
-    assert_eq!(browser.get("/history.csv").body.lines().count(), 9);
+    assert_eq!(browser.get("/history.csv").body.lines().count(), 12);
     let entry = tags(&page)
         .into_iter()
         .find_map(|tag| Some(tag.get("href")?.to_owned()).filter(|href| href.starts_with("/history/entry")))

@@ -37,6 +37,7 @@ fn genesis() -> Genesis {
         registrars: Vec::new(),
         registrar_quorum: 0,
         treasury: key(),
+        operator: None,
         meters: Vec::new(),
     }
     .build()
@@ -115,6 +116,7 @@ fn a_real_wallet_is_made_backed_up_and_comes_back_on_both_roads() {
         "/energy",
         "/trades",
         "/trades/offer",
+        "/trades/auction",
         "/history",
         "/history.csv",
         "/send",

@@ -24,6 +24,8 @@ fn all_pages(browser: &Browser<'_>) -> BTreeMap<String, String> {
         "/energy",
         "/energy?day=2020-01-01",
         "/trades",
+        "/trades/auction",
+        "/trades/auction?utility=water",
         "/trades/offer",
         "/trades/buy",
         "/history",
@@ -53,7 +55,7 @@ fn all_pages(browser: &Browser<'_>) -> BTreeMap<String, String> {
         pages.insert(format!("entry {number}"), browser.get(path).body);
     }
     // With errors in their fields, and what comes after forms.
-    let steps: [Step<'_>; 12] = [
+    let steps: [Step<'_>; 14] = [
         ("/send", "send", &[("to", HOSTILE), ("amount", HOSTILE), ("message", HOSTILE)]),
         ("/send", "send", &[("to", ADDRESS), ("amount", "1,2,3"), ("label", HOSTILE)]),
         ("/send", "send", &[("to", "hushwatt:rent"), ("amount", "")]),
@@ -63,6 +65,8 @@ fn all_pages(browser: &Browser<'_>) -> BTreeMap<String, String> {
         ("/meters", "pair", &[("code", HOSTILE), ("name", HOSTILE)]),
         ("/trades", "pick-0", &[]),
         ("/trades", "own-0", &[]),
+        ("/trades/auction", "auction", &[("quantity", HOSTILE), ("limit", HOSTILE)]),
+        ("/trades/auction", "auction", &[("quantity", "1.5"), ("limit", HOSTILE)]),
         ("/history", "filter", &[("text", HOSTILE), ("from", HOSTILE)]),
         ("/settings", "nodes", &[("nodes", HOSTILE)]),
         ("/settings", "show-words", &[("passphrase", PASSPHRASE)]),
@@ -251,9 +255,13 @@ fn a_wallet_that_only_looks_offers_nothing_that_spends() {
     cabinet.played.view_only.store(true, Ordering::SeqCst);
     let browser = town.browser();
     browser.unlock();
-    for (path, absent) in
-        [("/", "go-send"), ("/send", "send-submit"), ("/trades", "go-offer"), ("/settings", "show-words")]
-    {
+    for (path, absent) in [
+        ("/", "go-send"),
+        ("/send", "send-submit"),
+        ("/trades", "go-offer"),
+        ("/trades", "go-auction"),
+        ("/settings", "show-words"),
+    ] {
         let body = browser.get(path).body;
         assert!(!body.contains(&format!("id=\"{absent}\"")), "{path} has {absent}");
     }

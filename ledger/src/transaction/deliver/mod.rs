@@ -103,11 +103,7 @@ impl Deliver {
         let ring = statement.bucket.ring();
         let signatures = statement.inputs.iter().map(|_| reader.clsag(ring)).collect::<Result<_, _>>()?;
         let claims = statement.deliveries.iter().map(|_| reader.schnorr()).collect::<Result<_, _>>()?;
-        let handles = HandleProof {
-            commitment: reader.element()?,
-            value_response: reader.scalar()?,
-            handle_response: reader.scalar()?,
-        };
+        let handles = reader.handle_proof()?;
         let values = range_values(statement.deliveries.len());
         let range = reader.range(RangeProof::encoded_len(RangeBits::Bits32, values))?;
         Ok(Deliver { statement, signatures, claims, handles, range })
@@ -120,8 +116,6 @@ impl Deliver {
         self.claims.iter().for_each(|claim| {
             writer.schnorr(claim);
         });
-        writer.element(&self.handles.commitment);
-        writer.scalar(&self.handles.value_response).scalar(&self.handles.handle_response);
-        writer.range(&self.range);
+        writer.handle_proof(&self.handles).range(&self.range);
     }
 }

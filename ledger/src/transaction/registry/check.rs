@@ -5,7 +5,7 @@ use hushwatt_crypto::range::RangeClaim;
 use super::{Registry, RegistryChange};
 use crate::{
     CheckError, Rejection,
-    rules::{metering, registry},
+    rules::{auction, metering, registry},
     state::LedgerState,
     transaction::check::Facts,
 };
@@ -22,6 +22,9 @@ impl Registry {
             RegistryChange::Meter { meter, .. } => {
                 metering::meter_is_registered(genesis.meter(*meter))?;
             }
+            RegistryChange::Operator { .. } => {
+                auction::auctions_are_held(&genesis.parameters)?;
+            }
         }
         Ok(Vec::new())
     }
@@ -32,8 +35,10 @@ impl Registry {
         match &self.statement.change {
             RegistryChange::Validators(validators) => {
                 registry::validators_are_no_meters(&state.replaced_meters()?, validators)?;
+                registry::validators_are_no_operators(&state.named_operators()?, validators)?;
             }
             RegistryChange::Meter { key, .. } => registry::meter_key_is_new(&state.keys_in_use()?, key)?,
+            RegistryChange::Operator { key } => registry::operator_key_is_new(&state.keys_in_use()?, key)?,
         }
         Ok(())
     }

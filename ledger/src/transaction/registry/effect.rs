@@ -1,4 +1,4 @@
-//! What a Registry changes: the validators of the epochs after this one, or a meter.
+//! What a Registry changes: the validators of the epochs after this one, a meter, or the market operator.
 
 use super::{Registry, RegistryChange};
 use crate::state::{LedgerState, StateError};
@@ -15,6 +15,7 @@ impl Registry {
                 state.set_validators(epoch.next(), validators);
             }
             RegistryChange::Meter { meter, class, key } => state.replace_meter(*meter, *class, *key),
+            RegistryChange::Operator { key } => state.name_operator(counters.time, *key),
         }
         Ok(())
     }

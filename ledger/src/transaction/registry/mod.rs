@@ -32,6 +32,11 @@ pub enum RegistryChange {
         /// The new key.
         key: VerifyingKey,
     },
+    /// The market operator for the windows that start from the block's time on.
+    Operator {
+        /// The new operator's key.
+        key: VerifyingKey,
+    },
 }
 
 /// The code of a meter's class in encodings: its bits.
@@ -68,12 +73,16 @@ pub struct Registry {
 impl RegistryChange {
     const VALIDATORS: u8 = 1;
     const METER: u8 = 2;
+    const OPERATOR: u8 = 3;
 
     fn encode(&self, writer: &mut Writer) {
         match self {
             RegistryChange::Validators(validators) => validators.encode(writer.u8(Self::VALIDATORS)),
             RegistryChange::Meter { meter, class, key } => {
                 encode_class(*class, writer.u8(Self::METER).u32(meter.0)).bytes(key.as_bytes());
+            }
+            RegistryChange::Operator { key } => {
+                writer.u8(Self::OPERATOR).bytes(key.as_bytes());
             }
         }
     }
@@ -85,6 +94,7 @@ impl RegistryChange {
                 let (meter, class) = (MeterId(reader.u32()?), decode_class(reader)?);
                 Ok(RegistryChange::Meter { meter, class, key: reader.verifying_key()? })
             }
+            Self::OPERATOR => Ok(RegistryChange::Operator { key: reader.verifying_key()? }),
             _ => Err(DecodeError::UnknownTag),
         }
     }

@@ -55,6 +55,7 @@ pub fn genesis(parameters: Parameters) -> Arc<Genesis> {
         registrars: Vec::new(),
         registrar_quorum: 0,
         treasury: key(2).verifying_key(),
+        operator: None,
         meters: vec![Meter {
             utility: Utility::Electricity,
             class: RangeBits::Bits16,

@@ -160,6 +160,7 @@ fn genesis(meter: &SigningKey, rng: &mut ChaCha20Rng) -> Genesis {
         registrars: Vec::new(),
         registrar_quorum: 0,
         treasury: key(),
+        operator: None,
         meters: vec![Meter { utility: Utility::Electricity, class: RangeBits::Bits16, key: meter.verifying_key() }],
     };
     genesis.build().unwrap()

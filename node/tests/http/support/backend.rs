@@ -13,8 +13,9 @@ use hushwatt_ledger::{
     units::{MeterId, Price, Timestamp, Utility, Window},
 };
 use hushwatt_node::http::backend::{
-    Backend, BackendError, BlockRecord, ContractPage, ContractState, ContractView, Finality, Health, HintsDay,
-    MeterView, NewBlock, Outcome, Role, Status, Submission, SubmitRefusal, Submitted,
+    AuctionDetail, AuctionState, AuctionView, Backend, BackendError, BlockRecord, ContractPage, ContractState,
+    ContractView, Finality, Health, HintsDay, MeterView, NewBlock, OrderSummary, Outcome, Role, Status, Submission,
+    SubmitRefusal, Submitted, Trading,
 };
 use tokio::sync::watch;
 
@@ -56,6 +57,7 @@ struct State {
     /// Whether held verifications go on.
     released: bool,
     contracts: BTreeMap<u64, Vec<ContractView>>,
+    auctions: BTreeMap<(Window, Utility), AuctionDetail>,
     hints: Vec<u8>,
     /// Storage fails from this height on.
     broken_from: Option<u64>,
@@ -160,6 +162,22 @@ impl Fake {
             opened: 4,
             state,
         });
+    }
+
+    /// An auction with orders of these sides; their ids are 0, 1, and so on.
+    pub fn add_auction(
+        &self,
+        window: u64,
+        utility: Utility,
+        sides: &[bool],
+        state: AuctionState,
+        rank: Option<[u8; 32]>,
+    ) {
+        let count = |side| sides.iter().filter(|sells| **sells == side).count() as u32;
+        let view = AuctionView { window: Window(window), utility, sells: count(true), buys: count(false), state };
+        let orders = sides.iter().zip(0..).map(|(sells, number)| OrderSummary { id: [number; 32], sells: *sells });
+        let detail = AuctionDetail { view, rank, orders: orders.collect() };
+        self.state().auctions.insert((view.window, utility), detail);
     }
 
     pub fn set_hints(&self, bytes: Vec<u8>) {
@@ -330,6 +348,26 @@ impl Backend for Fake {
         let all = state.contracts.get(&window.0).cloned().unwrap_or_default();
         let contracts = all.iter().skip(from as usize).take(most).copied().collect();
         Ok(ContractPage { total: all.len() as u64, contracts })
+    }
+
+    fn trading(&self) -> Trading {
+        Trading { utilities: vec![Utility::Electricity, Utility::Water], first_window: Window(START / 3600 - 100) }
+    }
+
+    fn operator(&self, window: Window) -> Result<Option<[u8; 32]>, BackendError> {
+        // Nobody was registered before the network began.
+        Ok((window.0 >= START / 3600).then_some([0x0b; 32]))
+    }
+
+    fn auctions(&self, from: Window, count: u64) -> Result<Vec<AuctionView>, BackendError> {
+        self.check(from.0)?;
+        let asked = (from, Utility::Electricity)..(Window(from.0.saturating_add(count)), Utility::Electricity);
+        Ok(self.state().auctions.range(asked).map(|(_, detail)| detail.view).collect())
+    }
+
+    fn auction(&self, utility: Utility, window: Window) -> Result<Option<AuctionDetail>, BackendError> {
+        self.check(window.0)?;
+        Ok(self.state().auctions.get(&(window, utility)).cloned())
     }
 
     fn meters(&self) -> Result<Vec<MeterView>, BackendError> {

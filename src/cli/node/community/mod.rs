@@ -49,6 +49,7 @@ struct CommunityFile {
     #[serde(default)]
     registrars: Vec<Holder>,
     treasury: Holder,
+    operator: Option<Holder>,
     #[serde(default)]
     meters: Vec<MeterTable>,
 }
@@ -118,6 +119,8 @@ impl Builder<'_> {
         let registrars = self.holders(&file.registrars, KeyRole::Registrar)?;
         let registrar_quorum = self.quorum(file.registrar_quorum.as_ref(), registrars.len())?;
         let treasury = self.key(&file.treasury.name, &file.treasury.key, KeyRole::Treasury)?;
+        let operator = file.operator.as_ref().map(|holder| self.key(&holder.name, &holder.key, KeyRole::Operator));
+        let operator = operator.transpose()?;
         let meters = file.meters.iter().map(|meter| self.meter(meter)).collect::<Result<_, _>>()?;
         let new = NewGenesis {
             time: start.0,
@@ -127,6 +130,7 @@ impl Builder<'_> {
             registrars,
             registrar_quorum,
             treasury,
+            operator,
             meters,
         };
         let genesis =

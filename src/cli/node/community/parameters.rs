@@ -1,7 +1,7 @@
 //! `[parameters]`: what the community chose; what is left out has its default.
 
 use hushwatt_ledger::{
-    parameters::{ParameterError, Parameters, PriceBounds, UtilityPrices},
+    parameters::{AuctionParameters, ParameterError, Parameters, PriceBounds, UtilityPrices},
     units::Utility,
 };
 use hushwatt_node::config::Seconds;
@@ -37,6 +37,8 @@ pub(super) struct ParameterTable {
     prices: PricesTable,
     fee: Option<Money>,
     epoch_blocks: Option<u64>,
+    #[serde(default)]
+    auction: AuctionTable,
 }
 
 /// `[parameters.prices]`: a table for each utility with bounds of its own.
@@ -55,6 +57,30 @@ struct BoundsTable {
     price_step: Option<PriceValue>,
     floor: Option<PriceValue>,
     cap: Option<PriceValue>,
+}
+
+/// `[parameters.auction]`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuctionTable {
+    enabled: Option<bool>,
+    order_term: Option<Seconds>,
+    clear_term: Option<Seconds>,
+    q_min: Option<u32>,
+    max_orders: Option<u32>,
+}
+
+impl AuctionTable {
+    /// How auctions run, if there are to be any.
+    fn read(&self) -> Option<AuctionParameters> {
+        let defaults = AuctionParameters::default();
+        self.enabled.unwrap_or(true).then(|| AuctionParameters {
+            order_term: self.order_term.map_or(defaults.order_term, |term| term.0),
+            clear_term: self.clear_term.map_or(defaults.clear_term, |term| term.0),
+            q_min: self.q_min.unwrap_or(defaults.q_min),
+            max_orders: self.max_orders.unwrap_or(defaults.max_orders),
+        })
+    }
 }
 
 impl ParameterTable {
@@ -100,11 +126,15 @@ impl ParameterTable {
             prices,
             fee: self.fee.map_or(defaults.fee, |fee| fee.0),
             epoch_blocks: self.epoch_blocks.unwrap_or(defaults.epoch_blocks),
+            auction: self.auction.read(),
         };
         parameters.check().map_err(|error| contradiction(source, &parameters, &error))?;
         Ok(parameters)
     }
 }
+
+/// What stands in `[parameters.auction]`.
+const AUCTION: [&str; 4] = ["order_term", "clear_term", "q_min", "max_orders"];
 
 /// The values that an inequality is about, and where the first of them stands that the file names.
 fn contradiction(source: &Source<'_>, parameters: &Parameters, error: &ParameterError) -> CommunityError {
@@ -115,11 +145,17 @@ fn contradiction(source: &Source<'_>, parameters: &Parameters, error: &Parameter
     };
     let values: Vec<String> =
         names.iter().filter_map(|name| Some(format!("{name} = {}", shown(parameters, utility, name)?))).collect();
-    let table = utility.into_iter().flat_map(|utility| ["prices", utility.name()]);
-    let path = |name| ["parameters"].into_iter().chain(table.clone()).chain([name]);
-    let found = names.iter().find_map(|name| source.span_of(path(*name)));
+    let table: Vec<&str> = match utility {
+        Some(utility) => vec!["parameters", "prices", utility.name()],
+        None => vec!["parameters"],
+    };
+    let path = |name: &'static str| {
+        let auction = AUCTION.contains(&name).then_some("auction");
+        table.iter().copied().chain(auction).chain([name])
+    };
+    let found = names.iter().find_map(|name| source.span_of(path(name)));
     // A table that says nothing itself has the values of the others.
-    let span = found.or_else(|| source.span_of(["parameters"].into_iter().chain(table.clone()))).unwrap_or(0..0);
+    let span = found.or_else(|| source.span_of(table.iter().copied())).unwrap_or(0..0);
     source.at(span, format!("{error} (here: {})", values.join(", ")))
 }
 
@@ -141,9 +177,11 @@ fn involved(error: &ParameterError) -> &'static [&'static str] {
         ParameterError::DeliveryTerm => &["delivery_term", "append_slot"],
         ParameterError::OpenTerm => &["open_term", "attestation_deadline", "delivery_term"],
         ParameterError::Ring => &["ring_min", "ring_cap"],
-        ParameterError::RingGrowth => &["ring_cap", "delivery_term", "append_slot"],
+        ParameterError::RingGrowth => &["ring_cap", "delivery_term", "append_slot", "order_term", "max_orders"],
         ParameterError::Retention => &["retention", "open_lead", "window", "attestation_deadline", "delivery_term"],
         ParameterError::CorrectionTerm => &["correction_term", "retention"],
+        ParameterError::AuctionTerm => &["order_term", "clear_term", "append_slot", "delivery_term"],
+        ParameterError::AuctionOrders => &["q_min", "max_orders"],
         ParameterError::Price | ParameterError::UtilityPrice(_) => &["floor", "cap", "price_step"],
         ParameterError::Fee => &["fee"],
         ParameterError::EpochBlocks => &["epoch_blocks"],
@@ -170,6 +208,10 @@ fn shown(parameters: &Parameters, utility: Option<Utility>, name: &str) -> Optio
         "correction_term" => seconds(parameters.correction_term),
         "ring_min" => Some(parameters.ring_min.to_string()),
         "ring_cap" => Some(parameters.ring_cap.to_string()),
+        "order_term" => seconds(parameters.auction?.order_term),
+        "clear_term" => seconds(parameters.auction?.clear_term),
+        "q_min" => Some(parameters.auction?.q_min.to_string()),
+        "max_orders" => Some(parameters.auction?.max_orders.to_string()),
         "floor" => price(bounds.floor),
         "cap" => price(bounds.cap),
         "price_step" => price(bounds.price_step),

@@ -1,7 +1,7 @@
 use super::*;
 
 use hushwatt_crypto::{hash::hex, signature::SigningKey};
-use hushwatt_ledger::parameters::{Parameters, PriceBounds, UtilityPrices};
+use hushwatt_ledger::parameters::{AuctionParameters, Parameters, PriceBounds, UtilityPrices};
 use rand_core::OsRng;
 
 const EXAMPLE: &str = include_str!("../../../../deploy/community.toml");
@@ -46,9 +46,36 @@ fn the_example_with_keys_filled_in_is_a_genesis_with_the_default_parameters() {
     assert_eq!(Genesis::parse(genesis.bytes()).unwrap().network(), genesis.network());
     // Every parameter stands in the example.
     let names = serde_json::to_value(Parameters::default()).unwrap();
-    for name in names.as_object().unwrap().keys() {
-        assert!(EXAMPLE.contains(&format!("\n{name} = ")), "{name}");
+    for (name, value) in names.as_object().unwrap() {
+        match value.as_object() {
+            Some(table) => {
+                let (_, rest) = EXAMPLE.split_once(&format!("\n[parameters.{name}]\n")).unwrap();
+                let table_text = format!("\n{}", rest.split("\n\n").next().unwrap());
+                for name in table.keys() {
+                    assert!(table_text.contains(&format!("\n{name} = ")), "{name}");
+                }
+            }
+            None => assert!(EXAMPLE.contains(&format!("\n{name} = ")), "{name}"),
+        }
     }
+    assert_eq!(community.names.of(&genesis.operator.unwrap()), "market");
+}
+
+#[test]
+fn auctions_can_be_changed_and_left_out() {
+    let text = filled();
+    let parameters = |text: &str| build(text).unwrap_or_else(|error| panic!("{error}")).genesis.parameters;
+    let other = text.replace("order_term = \"30m\"", "order_term = \"20m\"").replace("q_min = 10", "q_min = 100");
+    let expected = AuctionParameters { order_term: 1200, q_min: 100, ..AuctionParameters::default() };
+    assert_eq!(parameters(&other).auction, Some(expected));
+    assert_eq!(parameters(&text.replace("enabled = true", "enabled = false")).auction, None);
+    // Without the table they are as by default; without an operator the registrars name one later.
+    let (before, rest) = text.split_once("[parameters.auction]\n").unwrap();
+    let (_, after) = rest.split_once("\n\n").unwrap();
+    assert_eq!(parameters(&format!("{before}{after}")).auction, Some(AuctionParameters::default()));
+    let (before, rest) = text.split_once("[operator]\n").unwrap();
+    let (_, after) = rest.split_once("\n\n").unwrap();
+    assert_eq!(build(&format!("{before}{after}")).unwrap_or_else(|error| panic!("{error}")).genesis.operator, None);
 }
 
 #[test]
@@ -142,6 +169,12 @@ fn each_mistake_is_told_with_its_line_and_place() {
         ("floor = \"0.010\"", "floor = \"2\"", "(parameters, floor)", "2.000 EUR/kWh"),
         ("floor = \"0.010\"", "flor = \"0.010\"", "(parameters, flor)", "unknown field `flor`"),
         ("ring_min = 8", "ring_min = -8", "(parameters, ring_min)", "-8"),
+        ("order_term = \"30m\"", "order_term = \"11h\"", "(parameters, auction, order_term)", "here: order_term = 11h"),
+        ("order_term = \"30m\"", "order_term = \"30s\"", "(parameters, auction, order_term)", "clear_term = 30m"),
+        ("q_min = 10", "q_min = 0", "(parameters, auction, q_min)", "max_orders = 200"),
+        ("enabled = true", "enabled = 1", "(parameters, auction, enabled)", "boolean"),
+        ("clear_term = \"30m\"", "clear = \"30m\"", "(parameters, auction, clear)", "unknown field `clear`"),
+        ("\"operator:", "\"treasury:", "(operator, key)", "operator's is needed"),
         ("epoch_blocks = 240", "epoch_blocks = 1", "(parameters, epoch_blocks)", "between 2 and 1,000,000"),
         ("registrar_quorum = 2", "registrar_quorum = 4", "(registrar_quorum)", "between 1 and 3"),
         (

@@ -36,11 +36,13 @@ struct ChangeFile {
     network: String,
     serial: u64,
     valid_until: u64,
-    /// The validators, or a meter.
+    /// The validators, a meter, or the operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     validators: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     meter: Option<MeterEntry>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    operator: Option<String>,
     signatures: Vec<SignatureEntry>,
 }
 
@@ -160,18 +162,21 @@ impl Change {
         if file.format != FORMAT {
             return Err(format!("its format is \"{}\", and this program reads \"{FORMAT}\"", file.format));
         }
-        let what = match (&file.validators, &file.meter) {
-            (Some(validators), None) => {
+        let what = match (&file.validators, &file.meter, &file.operator) {
+            (Some(validators), None, None) => {
                 let keys = validators.iter().map(|text| parse_public_key(text, KeyRole::Validator));
                 let keys: Vec<VerifyingKey> = keys.collect::<Result<_, _>>()?;
                 RegistryChange::Validators(ValidatorSet::new(keys).map_err(|error| error.to_string())?)
             }
-            (None, Some(meter)) => RegistryChange::Meter {
+            (None, Some(meter), None) => RegistryChange::Meter {
                 meter: MeterId(meter.number),
                 class: class(meter.class).ok_or("a meter's class is 16 or 32")?,
                 key: parse_public_key(&meter.key, KeyRole::Meter)?,
             },
-            _ => return Err("it must name the validators, or a meter".to_owned()),
+            (None, None, Some(operator)) => {
+                RegistryChange::Operator { key: parse_public_key(operator, KeyRole::Operator)? }
+            }
+            _ => return Err("it must name the validators, a meter, or the operator".to_owned()),
         };
         let mut change = Change::new(file.network.parse()?, file.serial, what, Timestamp(file.valid_until));
         let id = change.id();
@@ -191,7 +196,7 @@ impl Change {
     }
 
     fn to_json(&self) -> Result<Vec<u8>, NodeCommandError> {
-        let (mut validators, mut meter) = (None, None);
+        let (mut validators, mut meter, mut operator) = (None, None, None);
         match self.what() {
             RegistryChange::Validators(set) => {
                 validators = Some(set.keys().iter().map(|key| hex(key.as_bytes())).collect());
@@ -199,6 +204,9 @@ impl Change {
             RegistryChange::Meter { meter: number, class, key } => {
                 let key = format!("{}:{}", KeyRole::Meter, hex(key.as_bytes()));
                 meter = Some(MeterEntry { number: number.0, class: class.bits() as u8, key });
+            }
+            RegistryChange::Operator { key } => {
+                operator = Some(format!("{}:{}", KeyRole::Operator, hex(key.as_bytes())));
             }
         }
         let file = ChangeFile {
@@ -208,6 +216,7 @@ impl Change {
             valid_until: self.valid_until().0,
             validators,
             meter,
+            operator,
             signatures: self
                 .signatures
                 .iter()

@@ -1,5 +1,5 @@
-//! `hushwatt node registry`: the registrars change the validators, or replace a meter's key. One writes the change down, a quorum signs, each on his own
-//! machine, and anybody hands it in. The file that travels between them holds no secret.
+//! `hushwatt node registry`: the registrars change the validators, replace a meter's key, or name the market operator. One writes
+//! the change down, a quorum signs, each on his own machine, and anybody hands it in. The file that travels between them holds no secret.
 
 mod file;
 
@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use hushwatt_crypto::{NetworkId, hash::hex, range::RangeBits, signature::VerifyingKey};
 use hushwatt_ledger::{
     genesis::Genesis,
-    rules::registry::{meter_key_is_new, validator_keys_are_free},
+    rules::registry::{meter_key_is_new, operator_key_is_new, validator_keys_are_free},
     transaction::{MAX_VALIDITY, VALIDITY_STEP, registry::RegistryChange},
     units::{MeterId, Timestamp},
     validators::ValidatorSet,
@@ -29,14 +29,16 @@ use file::Change;
 
 #[derive(Subcommand)]
 pub(super) enum RegistryCommand {
-    /// Write a change down: the validators from the next epoch on, all of them, or the new key of a meter
+    /// Write a change down: the validators from the next epoch on, all of them, the new key of a meter, or the market's operator
     ///
     /// Which validator is left out leaves; to exchange its key, list the new one in place of the old one. A meter that got a new
-    /// gateway, or whose key was lost, is replaced by its number; its class may change too.
+    /// gateway, or whose key was lost, is replaced by its number; its class may change too. An operator is in force for the windows that start
+    /// after the change's block.
     #[command(after_help = "Examples:
   hushwatt node registry new --genesis genesis.json --serial 1 --out change.json \\
       --validators validator:5c21...,validator:90ee...,validator:17ab...,validator:c003...,validator:77fe...
   hushwatt node registry new --genesis genesis.json --serial 2 --out change.json --meter 12 --meter-key meter:4fe0...
+  hushwatt node registry new --genesis genesis.json --serial 3 --out change.json --operator operator:a81c...
 
 A change must be in a block within its validity, a day at most: agree on when everybody signs.")]
     // Its options are many, the others' few.
@@ -80,10 +82,10 @@ pub(super) struct NewArguments {
     serial: u64,
     /// Public lines of all validators from the next epoch on
     #[arg(long, value_name = "KEY", value_delimiter = ',', num_args = 1.., value_parser = validator_key,
-        required_unless_present = "meter", conflicts_with = "meter")]
+        required_unless_present_any = ["meter", "operator"], conflicts_with_all = ["meter", "operator"])]
     validators: Vec<VerifyingKey>,
     /// The meter whose key is replaced, by its number in the genesis, from 0 on
-    #[arg(long, value_name = "N", requires = "meter_key")]
+    #[arg(long, value_name = "N", requires = "meter_key", conflicts_with = "operator")]
     meter: Option<u32>,
     /// The meter's new key, as its gateway printed it
     #[arg(long, value_name = "KEY", requires = "meter", value_parser = meter_key)]
@@ -91,6 +93,9 @@ pub(super) struct NewArguments {
     /// The meter's class from now on, 16 or 32 [default: as in the genesis]
     #[arg(long, value_name = "BITS", requires = "meter", value_parser = meter_class)]
     class: Option<RangeBits>,
+    /// Public line of the market operator for the windows to come, as `hushwatt operator init` printed it
+    #[arg(long, value_name = "KEY", value_parser = operator_key)]
+    operator: Option<VerifyingKey>,
     /// How long the registrars have to sign and hand it in, at most 24h
     #[arg(long, value_name = "TIME", default_value = "20h")]
     valid_for: Seconds,
@@ -117,6 +122,10 @@ fn validator_key(text: &str) -> Result<VerifyingKey, String> {
 
 fn meter_key(text: &str) -> Result<VerifyingKey, String> {
     parse_public_key(text, KeyRole::Meter)
+}
+
+fn operator_key(text: &str) -> Result<VerifyingKey, String> {
+    parse_public_key(text, KeyRole::Operator)
 }
 
 fn meter_class(text: &str) -> Result<RangeBits, String> {
@@ -209,6 +218,9 @@ fn submit(url: &BaseUrl, change: &Path) -> Result<(), NodeCommandError> {
             RegistryChange::Meter { meter, .. } => {
                 say(&format!("Final in block {height}: the new key of meter {} is in force from now on.", meter.0));
             }
+            RegistryChange::Operator { .. } => {
+                say(&format!("Final in block {height}: this operator clears the windows that start from now on."));
+            }
         },
     }
     Ok(())
@@ -216,6 +228,9 @@ fn submit(url: &BaseUrl, change: &Path) -> Result<(), NodeCommandError> {
 
 /// What the arguments ask for.
 fn what(arguments: &NewArguments, genesis: &Genesis) -> Result<RegistryChange, NodeCommandError> {
+    if let Some(key) = arguments.operator {
+        return Ok(RegistryChange::Operator { key });
+    }
     let (Some(number), Some(key)) = (arguments.meter, arguments.meter_key) else {
         let validators = ValidatorSet::new(arguments.validators.clone());
         return Ok(RegistryChange::Validators(validators.map_err(|error| refused(error.to_string()))?));
@@ -233,15 +248,26 @@ fn no_such_meter(genesis: &Genesis, meter: MeterId) -> NodeCommandError {
     ))
 }
 
+/// Every key of the genesis.
+fn keys_of(genesis: &Genesis) -> Vec<VerifyingKey> {
+    let meters = genesis.meters().map(|(_, meter)| meter.key);
+    let others = genesis.registrars().iter().chain(genesis.validators().keys()).chain([&genesis.treasury]);
+    meters.chain(others.chain(&genesis.operator).copied()).collect()
+}
+
 /// Refuses what the network's rules would refuse, as far as the genesis tells.
 fn check(genesis: &Genesis, change: &RegistryChange) -> Result<(), NodeCommandError> {
     let free = match change {
         RegistryChange::Validators(validators) => validator_keys_are_free(genesis, validators),
         RegistryChange::Meter { meter, key, .. } => {
             genesis.meter(*meter).ok_or_else(|| no_such_meter(genesis, *meter))?;
-            let meters = genesis.meters().map(|(_, meter)| meter.key);
-            let others = genesis.registrars().iter().chain(genesis.validators().keys()).chain([&genesis.treasury]);
-            meter_key_is_new(&meters.chain(others.copied()).collect::<Vec<_>>(), key)
+            meter_key_is_new(&keys_of(genesis), key)
+        }
+        RegistryChange::Operator { key } => {
+            if genesis.parameters.auction.is_none() {
+                return Err(refused("this network has no auctions, so it needs no operator"));
+            }
+            operator_key_is_new(&keys_of(genesis), key)
         }
     };
     free.map_err(|_| refused("one of these keys is in use already: every role and every meter has its own key"))
@@ -267,6 +293,10 @@ fn describe(change: &Change, genesis: Option<&Genesis>) -> String {
             let registered = genesis.and_then(|genesis| genesis.meter(*meter));
             let what = registered.map(|meter| format!(" ({})", meter.utility.name())).unwrap_or_default();
             lines.push(format!("Meter {}{what}: class {}, new key", meter.0, class.bits()));
+            lines.push(format!("  {}", hex(key.as_bytes())));
+        }
+        RegistryChange::Operator { key } => {
+            lines.push("Market operator for the windows that start after the change's block".to_owned());
             lines.push(format!("  {}", hex(key.as_bytes())));
         }
     }

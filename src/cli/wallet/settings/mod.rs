@@ -19,6 +19,7 @@ use super::{common::Common, error::WalletCommandError, session::Session, trade::
   hushwatt wallet settings sell --price 0.18 --percent 80
   hushwatt wallet settings buy --most 0.25 --per-window 2 --per-day 5
   hushwatt wallet settings buy --off
+  hushwatt wallet settings operator https://market.example.org
 
 What \"hushwatt wallet run\" does on its own is bounded by these; by default it delivers what was ordered and keeps money in
 usable pieces, and neither offers nor orders.")]
@@ -35,6 +36,8 @@ enum SettingsCommand {
     Sell(SellArguments),
     /// Let "hushwatt wallet run" order from the board
     Buy(BuyArguments),
+    /// Where the market operator takes the orders of auctions ("hushwatt wallet order")
+    Operator(OperatorArguments),
 }
 
 /// Yes or no.
@@ -76,6 +79,16 @@ struct SetArguments {
     /// Whether it goes on when there is little company to hide in
     #[arg(long, value_name = "yes|no", hide_possible_values = true)]
     small_company: Option<Choice>,
+}
+
+#[derive(Args)]
+struct OperatorArguments {
+    /// His address; who he must be, the ledger says
+    #[arg(value_name = "URL", required_unless_present = "off")]
+    url: Option<BaseUrl>,
+    /// Forget it
+    #[arg(long, conflicts_with = "url")]
+    off: bool,
 }
 
 #[derive(Args)]
@@ -135,6 +148,11 @@ pub(super) fn run(common: &Common, arguments: &SettingsArguments) -> Result<(), 
         Some(SettingsCommand::Buy(buy)) => {
             let mut settings = household.settings().clone();
             settings.agent.buy = buy.rule(common)?;
+            household.set_settings(settings)?;
+        }
+        Some(SettingsCommand::Operator(operator)) => {
+            let mut settings = household.settings().clone();
+            settings.operator = operator.url.as_ref().map(ToString::to_string);
             household.set_settings(settings)?;
         }
     }

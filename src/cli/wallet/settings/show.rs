@@ -3,7 +3,7 @@
 use hushwatt_ledger::units::Credit;
 use hushwatt_wallet::household::{Household, views::utility_name};
 
-use super::super::{show::Show, table::pairs};
+use super::super::{order::rule::in_words, show::Show, table::pairs};
 
 pub(super) fn text(show: &Show, household: &Household) -> String {
     let settings = household.settings();
@@ -45,9 +45,13 @@ pub(super) fn text(show: &Show, household: &Household) -> String {
         [] => "none is asked".to_owned(),
         urls => urls.join("\n"),
     };
+    let auctions: Vec<String> = agent.auction.iter().map(|rule| in_words(show, rule)).collect();
+    let auctions = if auctions.is_empty() { "orders nothing in auctions".to_owned() } else { auctions.join("\n") };
+    let operator = settings.operator.clone().unwrap_or_else(|| "none is known".to_owned());
     pairs(&[
         ("Nodes", household.nodes().join("\n")),
         ("Gateways", gateways),
+        ("Operator", operator),
         ("Web page", format!("{}, {lock}", if settings.language == "de" { "German" } else { "English" })),
         ("Backup", format!("old after {} days", settings.backup_days)),
         ("Company", company),
@@ -55,6 +59,7 @@ pub(super) fn text(show: &Show, household: &Household) -> String {
         ("", either(agent.tidy, "keeps money in usable pieces", "leaves money in the pieces it is in")),
         ("", sell),
         ("", buy),
+        ("", auctions),
         ("", either(agent.allow_small_company, "goes on with little company", "waits when there is little company")),
     ])
 }

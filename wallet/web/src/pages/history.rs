@@ -29,6 +29,9 @@ pub(crate) fn kind_key(kind: HistoryKind) -> Key {
         HistoryKind::Expired => Key("history-expired"),
         HistoryKind::Sold => Key("history-sold"),
         HistoryKind::Burned => Key("history-burned"),
+        HistoryKind::AuctionSell => Key("history-auction-sell"),
+        HistoryKind::AuctionBuy => Key("history-auction-buy"),
+        HistoryKind::NotTraded => Key("history-not-traded"),
     }
 }
 
@@ -37,9 +40,9 @@ fn kind_icon(kind: HistoryKind) -> Icon {
         HistoryKind::TopUp | HistoryKind::Received => Icon::Receive,
         HistoryKind::Sent | HistoryKind::Burned => Icon::Send,
         HistoryKind::Moved => Icon::Trades,
-        HistoryKind::Ordered => Icon::History,
+        HistoryKind::Ordered | HistoryKind::AuctionSell | HistoryKind::AuctionBuy => Icon::History,
         HistoryKind::Bought => Icon::Plug,
-        HistoryKind::Expired => Icon::Back,
+        HistoryKind::Expired | HistoryKind::NotTraded => Icon::Back,
         HistoryKind::Sold => Icon::Sun,
     }
 }
@@ -47,6 +50,7 @@ fn kind_icon(kind: HistoryKind) -> Icon {
 fn state_key(state: EntryState) -> Option<Key> {
     match state {
         EntryState::Final => None,
+        EntryState::AwaitsOperator => Some(Key("state-awaits-operator")),
         EntryState::Prepared => Some(Key("state-prepared")),
         EntryState::Submitted => Some(Key("state-submitted")),
         EntryState::Released => Some(Key("state-released")),

@@ -1,5 +1,6 @@
 //! The pages. Each file shows one part of the wallet and takes its forms; what all of them need is done before they are asked.
 
+mod auction;
 mod contacts;
 mod energy;
 mod history;
@@ -45,6 +46,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/energy", get(energy::show))
         .route("/trades", get(trades::show))
         .route("/trades/deliver", get(orders::ask_delivery).post(orders::deliver))
+        .route("/trades/auction", get(auction::form).post(auction::place))
+        .route("/trades/auction/cancel", post(auction::cancel))
         .route("/trades/offer", get(offers::form).post(offers::make))
         .route("/trades/offer/made", get(offers::made))
         .route("/trades/pick", post(orders::pick))

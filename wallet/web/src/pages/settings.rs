@@ -8,8 +8,8 @@ use super::{energy::utility_key, secrets, send::amount_error, welcome::read_node
 use crate::{
     desk::About,
     html::{Form, Input, Section, facts, page},
-    model::{AgentSettings, BuyRule, SellRule, Settings, utility_name},
-    room::{Outcome, Room},
+    model::{AgentSettings, AuctionRule, BuyRule, SellRule, Settings, utility_name},
+    room::{Instead, Outcome, Room},
     text::{self, Language, Tongue, read_energy, read_euro, read_price},
 };
 
@@ -36,7 +36,7 @@ pub(crate) async fn show(room: Room) -> Outcome {
     let body = html! {
         div.stack {
             (card("general", t.say("settings-general"), general_form(&room, &settings)))
-            (card("nodes", t.say("settings-nodes"), nodes_form(&room, &nodes, &settings.gateways)))
+            (card("nodes", t.say("settings-nodes"), nodes_form(&room, &nodes, &settings)))
             @if !about.view_only { (card("agent", t.say("settings-agent"), agent_form(&room, &settings.agent, &about))) }
             (card("backup", t.say("settings-backup"), secrets::backup_form(&room, backup)))
             @if !about.view_only { (card("words", t.say("settings-words"), secrets::words_form(&room, confirmed))) }
@@ -119,7 +119,7 @@ pub(crate) async fn general(room: Room) -> Outcome {
     room.done(PAGE, Tongue::new(language).say("saved"))
 }
 
-fn nodes_form(room: &Room, nodes: &[String], gateways: &[String]) -> Markup {
+fn nodes_form(room: &Room, nodes: &[String], settings: &Settings) -> Markup {
     let t = room.t;
     let form = Form::new(room, "nodes", "/settings/nodes");
     let field = Input {
@@ -133,11 +133,20 @@ fn nodes_form(room: &Room, nodes: &[String], gateways: &[String]) -> Markup {
         name: "gateways",
         label: t.say("gateways-label"),
         hint: Some(t.say("gateways-hint")),
-        value: gateways.join("\n"),
+        value: settings.gateways.join("\n"),
         may_be_empty: true,
         ..Input::default()
     };
-    form.show_quiet(&t.say("save"), &html! { (form.area(&field, 3)) (form.area(&local, 2)) })
+    let operator = Input {
+        name: "operator",
+        label: t.say("operator-label"),
+        hint: Some(t.say("operator-hint")),
+        value: settings.operator.clone().unwrap_or_default(),
+        may_be_empty: true,
+        ..Input::default()
+    };
+    let fields = html! { (form.area(&field, 3)) (form.area(&local, 2)) (form.input(&operator)) };
+    form.show_quiet(&t.say("save"), &fields)
 }
 
 pub(crate) async fn nodes(room: Room) -> Outcome {
@@ -146,7 +155,14 @@ pub(crate) async fn nodes(room: Room) -> Outcome {
         return Err(room.again(PAGE, "nodes", room.t.say("nodes-none")));
     }
     let gateways = read_nodes(room.fields.get("gateways"));
+    let operator = room.fields.filled("operator").map(str::to_owned);
     room.try_ask(PAGE, "nodes", move |desk| desk.set_nodes(nodes)).await?;
+    room.try_ask(PAGE, "operator", move |desk| {
+        let mut settings = desk.settings();
+        settings.operator = operator;
+        desk.set_settings(settings)
+    })
+    .await?;
     room.try_ask(PAGE, "gateways", move |desk| {
         let mut settings = desk.settings();
         settings.gateways = gateways;
@@ -227,9 +243,70 @@ fn agent_form(room: &Room, agent: &AgentSettings, about: &About) -> Markup {
                 (form.input(&number("buy_day", t.say("agent-buy-day"), agent.buy.map(|rule| text::plain_euro(t, rule.per_day_micro_euro)).unwrap_or_default(), "€")))
             }
         }
+        @if about.parameters.auction.is_some() {
+            fieldset {
+                legend { (t.say("agent-auction")) }
+                p.hint { (t.say("agent-auction-lead")) }
+                div.grid {
+                    @for utility in &about.utilities {
+                        @let rule = agent.auction_of(*utility).copied();
+                        @for (name, label, value) in auction_fields(t, about, *utility, rule) {
+                            (form.input(&number(name, label, value, text::price_unit(*utility))))
+                        }
+                    }
+                }
+            }
+        }
         (form.passphrase(Some(t.say("agent-passphrase"))))
     };
     form.show_quiet(&t.say("save"), &fields)
+}
+
+/// The two limits of a utility's rule: name, label and value of their fields.
+fn auction_fields(
+    t: Tongue,
+    about: &About,
+    utility: Utility,
+    rule: Option<AuctionRule>,
+) -> [(&'static str, String, String); 2] {
+    let plain = |limit: Option<u32>| {
+        limit.and_then(Price::new).map(|limit| text::plain_price(t, utility, limit)).unwrap_or_default()
+    };
+    let [sell, buy] = auction_names(utility);
+    let [to_sell, to_buy] = if about.utilities.len() > 1 {
+        let name = || [("utility", t.key(utility_key(utility)).into())];
+        [t.fill("agent-auction-sell-of", name()), t.fill("agent-auction-buy-of", name())]
+    } else {
+        [t.say("agent-auction-sell"), t.say("agent-auction-buy")]
+    };
+    [
+        (sell, to_sell, plain(rule.and_then(|rule| rule.sell_from_micro_euro))),
+        (buy, to_buy, plain(rule.and_then(|rule| rule.buy_up_to_micro_euro))),
+    ]
+}
+
+/// The names of their fields.
+fn auction_names(utility: Utility) -> [&'static str; 2] {
+    match utility {
+        Utility::Electricity => ["auction_sell_electricity", "auction_buy_electricity"],
+        Utility::Water => ["auction_sell_water", "auction_buy_water"],
+        Utility::Heat => ["auction_sell_heat", "auction_buy_heat"],
+    }
+}
+
+/// The rules for auctions that were typed. Of a utility without fields nothing is known, and its rule is gone.
+fn read_auction_rules(room: &Room, agent: &mut AgentSettings) -> Result<(), Instead> {
+    for utility in Utility::ALL {
+        let limit = |name: &'static str| {
+            let typed = room.fields.filled(name).map(|text| read_price(room.t, utility, text));
+            let read = typed.transpose().map_err(|error| room.again(PAGE, name, amount_error(room, &error)))?;
+            Ok::<_, Instead>(read.map(Price::micro_euro))
+        };
+        let [sell, buy] = auction_names(utility);
+        let (sell_from_micro_euro, buy_up_to_micro_euro) = (limit(sell)?, limit(buy)?);
+        agent.set_auction(AuctionRule { utility, sell_from_micro_euro, buy_up_to_micro_euro });
+    }
+    Ok(())
 }
 
 pub(crate) async fn agent(room: Room) -> Outcome {
@@ -247,6 +324,7 @@ pub(crate) async fn agent(room: Room) -> Outcome {
         allow_small_company: fields.is_set("any_company"),
         sell: None,
         buy: None,
+        auction: Vec::new(),
     };
     if fields.is_set("sell") {
         let utility = utility("sell_utility");
@@ -271,6 +349,7 @@ pub(crate) async fn agent(room: Room) -> Outcome {
             per_day_micro_euro: per_day.0,
         });
     }
+    read_auction_rules(&room, &mut agent)?;
     // It lets the wallet spend: as spending does, it asks.
     room.ask_passphrase(PAGE).await?;
     room.try_ask(PAGE, "", move |desk| {

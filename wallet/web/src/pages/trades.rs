@@ -3,7 +3,7 @@
 use hushwatt_ledger::units::{Timestamp, Utility, Window};
 use maud::{Markup, html};
 
-use super::{energy::utility_key, history::short};
+use super::{auction, energy::utility_key, history::short};
 use crate::{
     desk::DeskResult,
     html::{Form, Icon, Section, energy, icon, moment, page, price, table, whole_money},
@@ -16,11 +16,11 @@ const MOST: usize = 60;
 
 pub(crate) async fn show(room: Room) -> Outcome {
     let t = room.t;
-    let (contracts, board, own, ready, about, settings, now) = room
+    let (contracts, orders, board, own, ready, about, settings, now) = room
         .ask(|desk| {
             let board = desk.board();
             let (contracts, own, ready) = (desk.contracts(), desk.own_offers(), desk.deliverable());
-            (contracts, board, own, ready, desk.about(), desk.settings(), desk.now())
+            (contracts, desk.orders(), board, own, ready, desk.about(), desk.settings(), desk.now())
         })
         .await?;
     let body = html! {
@@ -28,6 +28,9 @@ pub(crate) async fn show(room: Room) -> Outcome {
             div.actions.row {
                 a.button.primary id="go-offer" href="/trades/offer" { (icon(Icon::Sun)) span { (t.say("trades-make-offer")) } }
                 a.button.quiet id="go-link" href="/trades/buy" { (icon(Icon::Plug)) span { (t.say("trades-from-link")) } }
+                @if about.parameters.auction.is_some() {
+                    a.button.quiet id="go-auction" href="/trades/auction" { (icon(Icon::Trades)) span { (t.say("auction-go")) } }
+                }
             }
         }
         @if !ready.is_empty() && !about.view_only {
@@ -44,6 +47,12 @@ pub(crate) async fn show(room: Room) -> Outcome {
         section.card aria-labelledby="contracts-title" data-reload {
             h2 id="contracts-title" { (t.say("trades-contracts")) }
             (agreed(&room, &contracts, now))
+        }
+        @if about.parameters.auction.is_some() {
+            section.card aria-labelledby="auction-heading" data-reload {
+                h2 id="auction-heading" { (t.say("auction-heading")) }
+                (auction::placed(&room, &orders, about.view_only, now))
+            }
         }
         @if !own.is_empty() {
             section.card aria-labelledby="own-title" {

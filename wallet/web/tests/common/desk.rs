@@ -11,12 +11,12 @@ use std::{
 
 use hushwatt_ledger::{
     parameters::{Parameters, PriceBounds, UtilityPrices},
-    transaction::{TransactionId, attest::WindowStatus, open::ContractId},
+    transaction::{TransactionId, attest::WindowStatus, open::ContractId, order::OrderId},
     units::{Credit, MeterId, Price, Quantity, Timestamp, Utility, Window},
 };
 use hushwatt_wallet::file::{FileError, Strength, WalletFile};
 use hushwatt_wallet_web::{
-    desk::{About, Desk, DeskError, DeskResult, Keeper, NewOffer, NewProof, NewWallet, PayLink, Payment},
+    desk::{About, Desk, DeskError, DeskResult, Keeper, NewOffer, NewOrder, NewProof, NewWallet, PayLink, Payment},
     model::*,
 };
 use zeroize::Zeroizing;
@@ -35,6 +35,8 @@ pub struct Played {
     pub orders: Mutex<Vec<(String, Option<Quantity>)>>,
     pub deliveries: Mutex<Vec<(Utility, Window)>>,
     pub offers: Mutex<Vec<NewOffer>>,
+    pub auction_orders: Mutex<Vec<NewOrder>>,
+    pub cancelled: Mutex<Vec<TransactionId>>,
     pub proofs: Mutex<Vec<NewProof>>,
     pub labels: Mutex<Vec<(String, Option<String>)>>,
     pub codes: Mutex<Vec<String>>,
@@ -46,6 +48,8 @@ pub struct Played {
     pub view_only: AtomicBool,
     pub small_company: AtomicBool,
     pub unsynced: AtomicBool,
+    /// Whether no auction takes orders.
+    pub between_auctions: AtomicBool,
     /// How long a payment takes to be signed, in milliseconds.
     pub slowness: AtomicU64,
     pub checked: AtomicU64,
@@ -96,6 +100,7 @@ fn entry(id: u8, kind: HistoryKind, amount: i64, state: EntryState) -> HistoryEn
         reason: (state == EntryState::Released).then(|| HOSTILE.to_owned()),
         transaction: Some(TransactionId([id; 64])),
         contract: None,
+        order: None,
     }
 }
 
@@ -127,6 +132,26 @@ fn contract(number: u8, side: Side, state: ContractState, delivered: Option<u32>
         delivered: delivered.map(Quantity),
         money: Credit(625_000),
         until: NOW.plus(7_200),
+    }
+}
+
+fn order(number: u8, side: Side, state: OrderStanding, filled: Option<u32>) -> OrderView {
+    let price = matches!(state, OrderStanding::Traded).then_some(220);
+    OrderView {
+        id: OrderId([number; 32]),
+        transaction: TransactionId([number; 64]),
+        side,
+        utility: Utility::Electricity,
+        window: window(),
+        start: parameters().window_start(window()),
+        quantity: Quantity(1_500),
+        limit_micro_euro: (number != 3).then_some(250),
+        state,
+        filled: filled.map(Quantity),
+        price_micro_euro: price,
+        money: Credit(330_000),
+        until: NOW.plus(3_000),
+        reason: (state == OrderStanding::GivenUp).then(|| HOSTILE.to_owned()),
     }
 }
 
@@ -265,6 +290,9 @@ impl Desk for PlayedDesk {
             entry(7, HistoryKind::Sent, 0, EntryState::Released),
             entry(8, HistoryKind::TopUp, 50_000_000, EntryState::Final),
             entry(9, HistoryKind::Expired, 0, EntryState::Final),
+            entry(10, HistoryKind::AuctionSell, 0, EntryState::AwaitsOperator),
+            entry(11, HistoryKind::AuctionBuy, -1_000, EntryState::Final),
+            entry(12, HistoryKind::NotTraded, 0, EntryState::Final),
         ];
         all.retain(|entry| filter.kinds.is_empty() || filter.kinds.contains(&entry.kind));
         all.retain(|entry| filter.text.as_ref().is_none_or(|text| entry.id.contains(text.as_str())));
@@ -422,6 +450,36 @@ impl Desk for PlayedDesk {
     fn buy(&self, link: &str, quantity: Option<Quantity>, _: bool) -> DeskResult<Prepared> {
         self.played.orders.lock().unwrap().push((link.to_owned(), quantity));
         Ok(prepared())
+    }
+
+    fn windows_taking_orders(&self) -> Vec<Window> {
+        if self.played.between_auctions.load(Ordering::SeqCst) { Vec::new() } else { vec![window()] }
+    }
+
+    fn orders(&self) -> Vec<OrderView> {
+        vec![
+            order(1, Side::Buyer, OrderStanding::AwaitsOperator, None),
+            order(2, Side::Seller, OrderStanding::AwaitsBlock, None),
+            order(3, Side::Buyer, OrderStanding::Open, None),
+            order(4, Side::Seller, OrderStanding::Traded, Some(1_500)),
+            order(5, Side::Buyer, OrderStanding::Traded, Some(700)),
+            order(6, Side::Seller, OrderStanding::NotTraded, Some(0)),
+            order(7, Side::Buyer, OrderStanding::Expired, Some(0)),
+            order(8, Side::Seller, OrderStanding::GivenUp, None),
+        ]
+    }
+
+    fn place_order(&self, order: &NewOrder) -> DeskResult<Prepared> {
+        if self.played.small_company.load(Ordering::SeqCst) && !order.any_company {
+            return Err(small_company());
+        }
+        self.played.auction_orders.lock().unwrap().push(*order);
+        Ok(prepared())
+    }
+
+    fn cancel_order(&self, id: &TransactionId) -> DeskResult<()> {
+        self.played.cancelled.lock().unwrap().push(*id);
+        Ok(())
     }
 
     fn deliverable(&self) -> Vec<(Utility, Window)> {

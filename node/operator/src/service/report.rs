@@ -1,0 +1,128 @@
+//! What is told: the status, as a file that only its owner may read.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::PathBuf,
+};
+
+use hushwatt_crypto::hash::hex;
+
+use super::{Service, clear::Progress};
+use crate::{
+    book::AuctionKey,
+    status::{AuctionStatus, STATUS_FORMAT, Status, Warning, of_book},
+};
+
+/// The status is written again after so many seconds although nothing changed, to show that the operator runs.
+const HEARTBEAT: u64 = 30;
+
+/// What was told last.
+pub(super) struct Report {
+    file: Option<PathBuf>,
+    last: Status,
+}
+
+impl Report {
+    pub fn at(file: Option<PathBuf>) -> Self {
+        Report { file, last: Status::default() }
+    }
+
+    /// Writes it if it says something new.
+    fn put(&mut self, status: Status) {
+        let same = Status { now: self.last.now, height: self.last.height, ..status.clone() } == self.last;
+        if same && status.now < self.last.now.saturating_add(HEARTBEAT) {
+            return;
+        }
+        if let Some(file) = &self.file
+            && let Err(error) = replace(file, &status)
+        {
+            tracing::warn!(%error, "the status could not be written");
+        }
+        self.last = status;
+    }
+}
+
+/// A convenience: it may be lost, so it is not synced.
+fn replace(path: &PathBuf, status: &Status) -> io::Result<()> {
+    let beside = path.with_extension("json.new");
+    let _ = fs::remove_file(&beside);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+    file.write_all(&serde_json::to_vec(status)?)?;
+    fs::rename(&beside, path)
+}
+
+impl Service {
+    pub(super) fn publish(&mut self) {
+        let status = self.status();
+        self.report.put(status);
+    }
+
+    /// What stands where.
+    pub fn status(&self) -> Status {
+        let (genesis, now) = (&self.parts.genesis, self.parts.clock.now());
+        let mut auctions: BTreeMap<(u64, String), AuctionStatus> = {
+            let all = of_book(&genesis.parameters, &self.book(), now);
+            all.into_iter().map(|auction| ((auction.window, auction.utility.clone()), auction)).collect()
+        };
+        for (key, progress) in &self.progress {
+            let place = (key.window.0, key.utility.name().to_owned());
+            let auction =
+                auctions.entry(place).or_insert_with(|| AuctionStatus::of(&genesis.parameters, *key, None, now));
+            auction.on_ledger = progress.on_ledger;
+            auction.unopened = progress.unopened;
+            auction.answer.clone_from(&progress.answer);
+        }
+        Status {
+            format: STATUS_FORMAT.to_owned(),
+            network: genesis.network().to_string(),
+            key: hex(self.parts.keys.public().as_bytes()),
+            simulated_time: genesis.simulated_time,
+            now: now.0,
+            started: Some(self.started.0),
+            height: self.tip.map(|tip| tip.height),
+            nodes: self.parts.nodes.state(),
+            auctions: auctions.into_values().collect(),
+            warnings: self.warnings(),
+        }
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        let warning = |code: &str, alarm, text: String| Warning { code: code.to_owned(), alarm, text };
+        let mut all = Vec::new();
+        if !self.reached && self.tip.is_some() || !self.parts.nodes.state().iter().any(|node| node.fault.is_none()) {
+            let text = "no node answers: auctions wait, and expire if none comes back in time";
+            all.push(warning("nodes", true, text.to_owned()));
+        }
+        if let Some(disk) = &self.disk {
+            all.push(warning("disk", true, disk.clone()));
+        }
+        if self.registered == Some(false) {
+            let text = "the ledger's operator has another key: nothing that this one admits or clears is taken. Hand the registrars this one's key (\"hushwatt operator key\"), or stop it";
+            all.push(warning("operator", true, text.to_owned()));
+        }
+        all.extend(self.progress.iter().filter_map(|(key, progress)| of_auction(*key, progress)));
+        if self.registered.is_none() {
+            let text = "the genesis names no operator: the registrars must have registered this one's key (\"hushwatt operator key\")";
+            all.push(warning("operator", false, text.to_owned()));
+        }
+        all
+    }
+}
+
+fn of_auction(key: AuctionKey, progress: &Progress) -> Option<Warning> {
+    let warning = |code: &str, text| Some(Warning { code: code.to_owned(), alarm: true, text });
+    if progress.unopened > 0 {
+        return warning(
+            "unopened",
+            format!(
+                "{} orders of {key} on the ledger cannot be opened from the book: it cannot be cleared, and they expire. Was the folder lost or set back?",
+                progress.unopened
+            ),
+        );
+    }
+    let rule = progress.refused.as_ref()?;
+    warning("refused", format!("the nodes refuse the clearing of {key} (rule {rule})"))
+}

@@ -1,0 +1,17 @@
+//! The operator against a ledger that holds every rule against him: a small community in memory, and nodes that tell its truth
+//! over HTTP, or something else.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
+
+mod admission;
+mod books;
+mod clearing;
+mod door;
+#[path = "../../../../ledger/tests/storage_support/kill.rs"]
+mod kill;
+mod kills;
+#[path = "../../../../ledger/tests/kit/mod.rs"]
+mod kit;
+mod node;
+mod papers;
+mod scene;
+mod trouble;

@@ -1,0 +1,15 @@
+//! `hushwatt operator key`: what the genesis or the registrars need.
+
+use serde::Serialize;
+
+use super::{common::Common, error::OperatorCommandError};
+
+#[derive(Serialize)]
+struct PublicKey {
+    public_key: String,
+}
+
+pub(super) fn run(common: &Common) -> Result<(), OperatorCommandError> {
+    let public_key = common.folder()?.keys()?.public_line();
+    common.answer(&PublicKey { public_key: public_key.clone() }, || public_key)
+}

@@ -1,0 +1,151 @@
+//! Folders: made in two steps, never twice, and refused in plain words.
+
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
+
+use hushwatt_crypto::{
+    NetworkId,
+    range::RangeBits,
+    signature::{SigningKey, VerifyingKey},
+};
+use hushwatt_ledger::{
+    genesis::{Genesis, Meter, NewGenesis},
+    parameters::Parameters,
+    units::{Timestamp, Utility},
+};
+use rand_core::OsRng;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::{Run, hushwatt, names, text};
+
+struct Office {
+    place: TempDir,
+}
+
+impl Office {
+    fn new() -> Self {
+        Office { place: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.place.path().join(name)
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.path("operator")
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        let folder = self.folder();
+        hushwatt(&[("HUSHWATT_OPERATOR_FOLDER", text(&folder))], &[&["operator"], arguments].concat())
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        self.run(&[arguments, &["--json"]].concat()).json()
+    }
+
+    fn failed(&self, arguments: &[&str]) -> String {
+        self.run(&[arguments, &["--json"]].concat()).failed()
+    }
+
+    fn make_keys(&self) -> VerifyingKey {
+        let line = self.run(&["init"]).ok();
+        let digits: NetworkId = line.trim().strip_prefix("operator:").expect("an operator's key").parse().unwrap();
+        VerifyingKey::decode(&digits.0).unwrap()
+    }
+
+    fn genesis(&self, simulated_time: bool, operator: Option<VerifyingKey>, parameters: Parameters) -> Genesis {
+        let key = || SigningKey::random(&mut OsRng).verifying_key();
+        let new = NewGenesis {
+            time: Timestamp(1_781_584_800),
+            simulated_time,
+            parameters,
+            validators: vec![key()],
+            registrars: Vec::new(),
+            registrar_quorum: 0,
+            treasury: key(),
+            operator,
+            meters: vec![Meter { utility: Utility::Electricity, class: RangeBits::Bits16, key: key() }],
+        };
+        let genesis = new.build().unwrap();
+        fs::write(self.path("genesis.json"), genesis.bytes()).unwrap();
+        genesis
+    }
+
+    fn init<'a>(&self, network: &'a str, genesis: &'a str, more: &[&'a str]) -> Vec<String> {
+        let usual = ["init", "--genesis", genesis, "--network", network, "--node", "http://127.0.0.1:1"];
+        usual.iter().chain(more).map(|argument| (*argument).to_owned()).collect()
+    }
+}
+
+fn borrowed(arguments: &[String]) -> Vec<&str> {
+    arguments.iter().map(String::as_str).collect()
+}
+
+#[test]
+fn an_operator_is_made_in_two_steps_and_his_keys_stay_what_they_are() {
+    let office = Office::new();
+    let key = office.make_keys();
+    assert_eq!(office.make_keys(), key, "keys are never replaced");
+    let genesis = office.genesis(false, Some(key), Parameters::default());
+    let (network, file) = (genesis.network().to_string(), office.path("genesis.json").display().to_string());
+    let made = office.json(&borrowed(&office.init(&network, &file, &[])));
+    assert_eq!(names(&made), ["folder", "in_genesis", "network", "public_key", "simulated_time"]);
+    assert_eq!((made["in_genesis"].as_bool(), made["network"].as_str()), (Some(true), Some(network.as_str())));
+    assert_eq!(office.json(&["key"])["public_key"], made["public_key"]);
+    for name in ["operator.key", "sealing.key", "operator.toml", "genesis.json"] {
+        let mode = fs::metadata(office.folder().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    assert_eq!(fs::metadata(office.folder()).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(office.failed(&borrowed(&office.init(&network, &file, &[]))), "exists");
+    assert_eq!(office.failed(&["init"]), "exists");
+}
+
+#[test]
+fn what_cannot_be_right_is_refused_before_anything_is_written() {
+    let office = Office::new();
+    let genesis = office.genesis(true, None, Parameters::default());
+    let (network, file) = (genesis.network().to_string(), office.path("genesis.json").display().to_string());
+    let other = "00".repeat(32);
+    let failed = |network: &str, more: &[&str]| office.failed(&borrowed(&office.init(network, &file, more)));
+    assert_eq!(failed(&other, &["--simulated"]), "other_network");
+    assert_eq!(failed(&network, &[]), "simulated");
+    assert_eq!(office.failed(&["init", "--genesis", &file, "--network", &network, "--simulated"]), "input");
+    assert_eq!(office.failed(&["init", "--genesis", &file, "--node", "http://127.0.0.1:1"]), "network_not_confirmed");
+    assert_eq!(office.failed(&["init", "--node", "http://127.0.0.1:1", "--network", &network]), "nodes");
+    assert!(!office.folder().exists());
+    let made = office.json(&borrowed(&office.init(&network, &file, &["--simulated"])));
+    assert_eq!((made["in_genesis"].as_bool(), made["simulated_time"].as_bool()), (Some(false), Some(true)));
+}
+
+#[test]
+fn a_community_without_auctions_has_no_operator() {
+    let office = Office::new();
+    let genesis = office.genesis(false, None, Parameters { auction: None, ..Parameters::default() });
+    let (network, file) = (genesis.network().to_string(), office.path("genesis.json").display().to_string());
+    assert_eq!(office.failed(&borrowed(&office.init(&network, &file, &[]))), "no_auctions");
+}
+
+#[test]
+fn an_operator_that_does_not_run_is_told_from_his_book_and_one_that_cannot_run_says_why() {
+    let office = Office::new();
+    assert_eq!(office.failed(&["status"]), "no_operator");
+    assert_eq!(office.failed(&["key"]), "keys");
+    let genesis = office.genesis(false, None, Parameters::default());
+    let (network, file) = (genesis.network().to_string(), office.path("genesis.json").display().to_string());
+    office.run(&borrowed(&office.init(&network, &file, &[]))).ok();
+    let status = office.run(&["status", "--json"]);
+    assert_eq!(status.code, 2);
+    let told: Value = serde_json::from_str(&status.out).unwrap();
+    assert_eq!(
+        (told["running"].as_bool(), told["network"].as_str(), told["auctions"].as_array().map(Vec::len)),
+        (Some(false), Some(network.as_str()), Some(0))
+    );
+    assert!(office.run(&["status"]).out.contains("DOES NOT RUN"));
+    assert_eq!(office.failed(&["run", "--simulated"]), "not_simulated");
+    fs::set_permissions(office.folder().join("sealing.key"), fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(office.failed(&["run"]), "keys");
+    fs::write(office.folder().join("operator.toml"), "nodes = []").unwrap();
+    assert_eq!(office.failed(&["run"]), "config");
+}
