@@ -27,7 +27,10 @@ use hushwatt_crypto::{
 use hushwatt_ledger::{
     block::{Block, Certificate},
     codec::Writer,
-    disclosure::{Audience, Place, ReadingClaim, Request, prove_reading},
+    disclosure::{
+        self, Audience, Disclosure, HeldWindow, Hours, PeakClaim, Period, Place, ReadingClaim, Request, Tariff,
+        prove_bill, prove_peak, prove_reading,
+    },
     genesis::{Genesis, NewGenesis},
     parameters::Parameters,
     state::{StateRead, block_batch},
@@ -452,6 +455,9 @@ fn written() -> Vec<Seed> {
     let opening = Opening::new(77, SecretScalar::from_wide(&[3; 64]));
     let proven = prove_reading(&request, reading, &opening, &mut ChaCha20Rng::seed_from_u64(6)).unwrap();
     add("disclosure", "reading.json".to_owned(), proven.to_json().unwrap().into_bytes());
+    for (name, disclosure) in [("bill.json", bill(&request)), ("peak.json", peak(&request))] {
+        add("disclosure", name.to_owned(), disclosure.to_json().unwrap().into_bytes());
+    }
     let defaults = NewGenesis {
         time: parsed().time,
         simulated_time: false,
@@ -470,6 +476,34 @@ fn written() -> Vec<Seed> {
     add("readings", "quarters.csv".to_owned(), rows(&quarter.each_ref().map(String::as_str)));
     add("readings", "hours.csv".to_owned(), rows(&["2024-02-28T23:00:00Z,x,1,2", "2024-02-29T00:00:00Z,x,3,4"]));
     seeds
+}
+
+/// A day of which a meter posted one window.
+fn held() -> (Period, Vec<HeldWindow>) {
+    let day = |text| disclosure::Day::parse(text).unwrap();
+    let period = Period::new(day("2025-06-15"), day("2025-06-16"), 1).unwrap();
+    let values = (1u8..=4).map(|value| Opening::new(value.into(), SecretScalar::from_wide(&[value; 64]))).collect();
+    (period, vec![HeldWindow { window: parsed().parameters.window_at(Timestamp(1_749_988_800)), values }])
+}
+
+fn bill(request: &Request) -> Disclosure {
+    let ((period, held), tariff) = (held(), Tariff::from_toml(Tariff::EXAMPLE).unwrap());
+    let random = &mut ChaCha20Rng::seed_from_u64(7);
+    prove_bill(request, parsed(), (MeterId(0), 3), (period, tariff), &held, random).unwrap()
+}
+
+fn peak(request: &Request) -> Disclosure {
+    let ((period, held), tariff) = (held(), Tariff::from_toml(Tariff::EXAMPLE).unwrap());
+    let claim = PeakClaim {
+        meter: MeterId(0),
+        height: 3,
+        register: Register::Import,
+        period,
+        calendar: tariff.calendar().clone(),
+        hours: vec![Hours::parse("Mon-Fri 17-20").unwrap(), Hours::parse("Sat,Sun 0-24").unwrap()],
+        limit: 16,
+    };
+    prove_peak(request, parsed(), &claim, &held, &mut ChaCha20Rng::seed_from_u64(8), &mut |_, _| {}).unwrap()
 }
 
 #[test]
@@ -499,6 +533,9 @@ fn the_corpus_is_small_and_its_seeds_are_still_valid() {
     }
     for (name, data) in seeds("readings") {
         assert!(hushwatt_meter_attest::readings::read_csv(data.as_slice()).is_ok(), "readings/{name}");
+    }
+    for (name, data) in seeds("disclosure") {
+        assert!(Disclosure::from_json(&data).is_ok(), "disclosure/{name}");
     }
     for (name, data) in seeds("allocation") {
         assert_eq!(fuzz_targets::allocation_files(&data), 1, "allocation/{name}");

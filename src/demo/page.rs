@@ -142,7 +142,7 @@ impl Page {
             late_windows: book.late_windows,
             missing_windows: book.missing_windows,
             top_ups: book.top_ups,
-            matcher: bilateral.then(|| MatcherSaw {
+            matcher: bilateral.then_some(MatcherSaw {
                 declarations: community.matcher.declarations,
                 households: community.matcher.households.len(),
                 offered_wh: electricity.offered,
