@@ -91,11 +91,11 @@ impl Network {
         Ok(())
     }
 
-    /// Hands transactions to the validators at a time, each to another one; each must be accepted.
+    /// Hands transactions to the validators that are up to date at a time, each to another one; each must be accepted.
     pub(super) fn submit(&mut self, now: Timestamp, built: Vec<Built>) -> Result<(), DemoError> {
         self.now = self.now.max(now);
         self.local.step_clocks(self.now)?;
-        let clients: Vec<&NodeClient> = self.local.up().collect();
+        let clients = self.up_to_date()?;
         // Threads of their own: those of rayon are the verifier's, which may be in this process.
         let submit = &|first: usize| -> Result<(), DemoError> {
             for (place, built) in built.iter().enumerate().skip(first).step_by(SUBMITTERS) {
@@ -113,6 +113,16 @@ impl Network {
         })?;
         self.open.extend(built.iter().map(|built| *built.transaction.id()));
         Ok(())
+    }
+
+    /// The validators that have every block that was handed out: one that is catching up would judge by an older state.
+    fn up_to_date(&self) -> Result<Vec<&NodeClient>, DemoError> {
+        patiently("no validator has all blocks", || {
+            let caught_up = |client: &&NodeClient| client.status().is_ok_and(|status| status.height >= self.seen);
+            let clients: Vec<&NodeClient> = self.local.up().filter(caught_up).collect();
+            Ok::<_, LocalError>(Some(clients).filter(|clients| !clients.is_empty()))
+        })
+        .map_err(DemoError::from)
     }
 
     /// Where an auction stands, by the first validator.

@@ -67,6 +67,7 @@ fn parameters() -> Parameters {
         credit_epoch: 600,
         seal_after: 3_600,
         append_slot: 900,
+        auction: None,
         // Water: EUR 1 to 10 per cubic metre, which is 1,000 to 10,000 micro-euro per litre.
         prices: UtilityPrices {
             water: Some(PriceBounds { price_step: 10, floor: 10, cap: 10_000 }),
