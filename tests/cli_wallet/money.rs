@@ -97,7 +97,7 @@ fn two_households_pay_each_other_and_both_can_prove_it() {
     // Everything that is known goes with the person, and nothing that spends.
     let data = anna.path("data");
     let exported = anna.json(&["export", text(&data)]);
-    assert_eq!(names(&exported), ["contracts", "files", "history", "windows"]);
+    assert_eq!(names(&exported), ["contracts", "files", "history", "orders", "windows"]);
     let everything = fs::read_to_string(data.join("hushwatt-export.json")).unwrap();
     let everything: Value = serde_json::from_str(&everything).unwrap();
     assert_eq!(
