@@ -1,5 +1,11 @@
 //! The genesis file: parameters and raw public keys, nothing else. Its digest is the network id (protocol section 1).
 
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
+
 use hushwatt_crypto::{
     Label, NetworkId,
     hash::{Hasher, hex},
@@ -58,6 +64,17 @@ pub enum GenesisError {
     /// Too many meters.
     #[error("the genesis file lists more than 4096 meters")]
     TooManyMeters,
+}
+
+/// Why a genesis file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum GenesisFileError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Io(io::Error),
+    /// What is in it is refused.
+    #[error(transparent)]
+    Genesis(#[from] GenesisError),
 }
 
 /// A meter as registered.
@@ -170,7 +187,22 @@ impl NewGenesis {
 }
 
 impl Genesis {
-    /// Reads and checks a genesis file.
+    /// Reads and checks the file at a path; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`GenesisFileError`].
+    pub fn read(path: &Path) -> Result<Option<Self>, GenesisFileError> {
+        let file = match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file.map_err(GenesisFileError::Io)?,
+        };
+        let mut bytes = Vec::new();
+        // One byte more than may be: then the parser says that it is too long.
+        file.take(MAX_GENESIS_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(GenesisFileError::Io)?;
+        Ok(Some(Genesis::parse(&bytes)?))
+    }
+
+    /// Reads and checks a genesis file's bytes.
     pub fn parse(bytes: &[u8]) -> Result<Self, GenesisError> {
         if bytes.len() > MAX_GENESIS_BYTES {
             return Err(GenesisError::TooLong);

@@ -21,6 +21,8 @@ mod stop;
 mod table;
 #[cfg(feature = "wallet")]
 mod treasury;
+#[cfg(any(feature = "wallet", feature = "meter", feature = "operator"))]
+mod voice;
 #[cfg(feature = "wallet")]
 mod wallet;
 

@@ -141,28 +141,3 @@ fn faults_that_cancel_are_found() {
         assert_eq!(verify_batch_on(&batch, &Sequential), Err(Error::Rejected));
     }
 }
-
-/// The table in the README: `cargo test -p hushwatt-circuits --lib setups_by_size -- --ignored --nocapture`, on Linux.
-#[test]
-#[ignore = "prints what the setups cost"]
-fn setups_by_size() {
-    let resident = || {
-        let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
-        pages.split(' ').nth(1).unwrap().parse::<f64>().unwrap() * 4_096.0 / 1e6
-    };
-    let _warm = (generators::for_prover(2).unwrap(), generators::for_verifier(2).unwrap());
-    for lg in [7, 9, 11, 13, 15] {
-        let (start, before) = (std::time::Instant::now(), resident());
-        generators::for_prover(lg).unwrap();
-        let (prover, made) = (resident(), start.elapsed());
-        generators::for_verifier(lg).unwrap();
-        let verifier = resident();
-        println!(
-            "{} gates: made in {:.0} ms, prover {:.1} MB, verifier {:.1} MB",
-            1 << lg,
-            made.as_secs_f64() * 1e3,
-            prover - before,
-            verifier - prover
-        );
-    }
-}

@@ -2,24 +2,13 @@
 //!
 //! One file a statement version and shape, `tests/golden/<name>.json`: the public inputs, the digest of the circuit and the
 //! proof. A file that is missing or no longer verifies fails the tests: either a statement changed without a new version,
-//! or a dependency compiles it to another circuit or verifies otherwise. A new version gets a new file beside the old one.
-//!
-//! ```ignore
-//! #[test]
-//! fn golden_proofs_hold() {
-//!     golden_support::check("clearing-1-three-orders", circuit_digest_of, verify);
-//! }
-//! #[test]
-//! #[ignore = "writes golden files that do not exist yet"]
-//! fn write_golden_proofs() {
-//!     golden_support::write_missing("clearing-1-three-orders", || Golden::new(inputs, digest, &proof));
-//! }
-//! ```
+//! or a dependency compiles it to another circuit or verifies otherwise. A new version gets a new file beside the old one:
+//! `HUSHWATT_WRITE_GOLDEN=1 cargo test -p hushwatt-circuits golden` writes those that do not exist yet.
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
 };
 
@@ -91,11 +80,10 @@ pub fn check<I: DeserializeOwned>(
     assert_eq!(verify(&golden.inputs, &other), Err(Error::Rejected), "{name} holds with any proof");
 }
 
-/// Writes a file that does not exist yet; touches nothing that does.
+/// Writes a file that does not exist yet, if the environment asks for it; touches nothing that does.
 pub fn write_missing<I: Serialize>(name: &str, make: impl FnOnce() -> Golden<I>) {
     let path = path(name);
-    if path.exists() {
-        println!("{} is kept", path.display());
+    if env::var_os("HUSHWATT_WRITE_GOLDEN").is_none() || path.exists() {
         return;
     }
     let text = serde_json::to_string_pretty(&make()).unwrap();

@@ -17,7 +17,7 @@
 //! | file | what it is |
 //! |---|---|
 //! | [`disk`] | the few file operations used, as traits; [`RealDisk`] |
-//! | `private` | [`PrivateDisk`]: the same with files that only their owner may read |
+//! | `private` | [`PrivateDisk`]: the same with files that only their owner may read; [`write_private_file`] and its folders |
 //! | [`sim`] | a disk in memory that may lose or tear whatever was not synced; for tests |
 //! | [`probe`] | a hook before and after every change, with which tests kill the process |
 //! | `frame` | the file format: header, records, checksums, and the streaming reader |
@@ -46,7 +46,7 @@ pub use frame::{Flaw, Format, Frame};
 pub use hints::{Day, Hint, HintReader, HintStore};
 pub use index::{Index, IndexBatch, IndexEntries, MemoryIndex};
 pub use log::{ChainLog, ChainReader, Record, RecordNumber};
-pub use private::PrivateDisk;
+pub use private::{PrivateDisk, make_private_folder, write_private_file};
 pub use probe::{Moment, NoProbe, Probe, ProbedDisk};
 pub use sim::SimDisk;
 pub use sled_index::{Opened, SledIndex};

@@ -1,9 +1,9 @@
 //! The disk of a household's programs: files that only their owner may read.
 
 use std::{
-    fs::{self, File, OpenOptions, Permissions, TryLockError},
-    io,
-    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
+    fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::Path,
 };
 
@@ -21,6 +21,24 @@ fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true).mode(OWNER_ONLY);
     options
+}
+
+/// Makes a folder that only its owner may look into, and the folders above it. One that is there stays as it is.
+///
+/// # Errors
+/// What the system says.
+pub fn make_private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Writes a file that is not there yet and that only its owner may read, durably.
+///
+/// # Errors
+/// What the system says; `AlreadyExists` for a file that is there.
+pub fn write_private_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = private().create_new(true).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 impl Disk for PrivateDisk {

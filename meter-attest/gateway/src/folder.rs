@@ -12,16 +12,15 @@
 //! | `lock` | held while a gateway runs here |
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use hushwatt_ledger::{
-    genesis::{Genesis, GenesisError, MAX_GENESIS_BYTES},
-    storage::{Disk, DiskLock, RealDisk},
+    genesis::{Genesis, GenesisError, GenesisFileError},
+    storage::{Disk, DiskLock, RealDisk, make_private_folder, write_private_file},
 };
 
 use crate::{
@@ -123,7 +122,11 @@ impl GatewayFolder {
     /// # Errors
     /// [`FolderError::Io`], [`FolderError::Keys`]: other keys are never replaced.
     pub fn write_keys(&self, keys: &Keys) -> Result<(), FolderError> {
-        make_folder(&self.0).map_err(|source| FolderError::Io { action: "create", path: self.0.clone(), source })?;
+        make_private_folder(&self.0).map_err(|source| FolderError::Io {
+            action: "create",
+            path: self.0.clone(),
+            source,
+        })?;
         let path = self.keys_file();
         match Keys::read(&path) {
             Ok(there) if there.signing.verifying_key() == keys.signing.verifying_key() => Ok(()),
@@ -143,7 +146,7 @@ impl GatewayFolder {
             let path = path.to_path_buf();
             move |source| FolderError::Io { action, path, source }
         };
-        make_folder(&self.0).map_err(io("create", &self.0))?;
+        make_private_folder(&self.0).map_err(io("create", &self.0))?;
         for entry in fs::read_dir(&self.0).map_err(io("read", &self.0))? {
             let name = entry.map_err(io("read", &self.0))?.file_name();
             if self.0.join(&name) != self.keys_file() {
@@ -155,10 +158,10 @@ impl GatewayFolder {
         let inbox = self.inbox();
         let parts = ["correct", "done", "refused"].map(|part| inbox.join(part));
         for folder in [self.state_folder(), inbox].into_iter().chain(parts) {
-            make_folder(&folder).map_err(io("create", &folder))?;
+            make_private_folder(&folder).map_err(io("create", &folder))?;
         }
         for (path, bytes) in [(self.config_file(), config.as_bytes()), (self.genesis_file(), genesis.bytes())] {
-            write_new(&path, bytes).map_err(io("write", &path))?;
+            write_private_file(&path, bytes).map_err(io("write", &path))?;
         }
         File::open(&self.0).and_then(|folder| folder.sync_all()).map_err(io("write", &self.0))
     }
@@ -172,7 +175,7 @@ impl GatewayFolder {
         let beside = path.with_extension("toml.new");
         let replace = || {
             let _ = fs::remove_file(&beside);
-            write_new(&beside, text.as_bytes())?;
+            write_private_file(&beside, text.as_bytes())?;
             fs::rename(&beside, &path)?;
             File::open(&self.0)?.sync_all()
         };
@@ -185,19 +188,12 @@ impl GatewayFolder {
     /// [`FolderError::NoGateway`], [`FolderError::Genesis`], [`FolderError::Io`].
     pub fn genesis(&self) -> Result<Arc<Genesis>, FolderError> {
         let path = self.genesis_file();
-        let length = match fs::metadata(&path) {
-            Ok(metadata) => metadata.len(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(FolderError::NoGateway(self.0.clone()));
-            }
-            Err(source) => return Err(FolderError::Io { action: "read", path, source }),
-        };
-        if length > MAX_GENESIS_BYTES as u64 {
-            return Err(FolderError::Genesis { path, source: GenesisError::TooLong });
+        match Genesis::read(&path) {
+            Ok(Some(genesis)) => Ok(Arc::new(genesis)),
+            Ok(None) => Err(FolderError::NoGateway(self.0.clone())),
+            Err(GenesisFileError::Io(source)) => Err(FolderError::Io { action: "read", path, source }),
+            Err(GenesisFileError::Genesis(source)) => Err(FolderError::Genesis { path, source }),
         }
-        let bytes = fs::read(&path).map_err(|source| FolderError::Io { action: "read", path: path.clone(), source })?;
-        let genesis = Genesis::parse(&bytes).map_err(|source| FolderError::Genesis { path, source })?;
-        Ok(Arc::new(genesis))
     }
 
     /// The settings.
@@ -227,14 +223,4 @@ impl GatewayFolder {
             _ => FolderError::Io { action: "lock", path, source },
         })
     }
-}
-
-fn make_folder(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }

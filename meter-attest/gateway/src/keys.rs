@@ -15,13 +15,14 @@
 //! program, and the documentation says so.
 
 use std::{
-    fs::{File, OpenOptions},
-    io::{self, Read, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    fs::File,
+    io::{self, Read},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
 use hushwatt_crypto::{NetworkId, Rng, meter::DayKey, signature::SigningKey};
+use hushwatt_ledger::storage::write_private_file;
 use zeroize::Zeroizing;
 
 const KIND: &str = "hushwatt gateway keys, version 1";
@@ -164,13 +165,11 @@ impl Keys {
     /// # Errors
     /// [`KeysError::Exists`], [`KeysError::Io`].
     pub fn write_new(&self, path: &Path) -> Result<(), KeysError> {
-        let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-        let mut file = opened.map_err(|error| match error.kind() {
+        write_private_file(path, self.text().as_bytes()).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => KeysError::Exists(path.to_path_buf()),
-            _ => io_at("create", path)(error),
+            _ => io_at("write", path)(error),
         })?;
-        let written = file.write_all(self.text().as_bytes()).and_then(|()| file.sync_all());
-        written.and_then(|()| sync_folder(path)).map_err(io_at("write", path))
+        sync_folder(path).map_err(io_at("write", path))
     }
 
     /// Forgets the keys of all days before this one: the file is replaced, durably, by one that has only later ones. Does nothing

@@ -2,6 +2,7 @@
 
 mod address;
 mod auctions;
+mod backoff;
 mod client;
 mod download;
 pub mod frames;
@@ -14,6 +15,7 @@ pub mod text_file;
 
 pub use address::{BaseUrl, HostPort};
 pub use auctions::{AuctionDetail, AuctionOrder, AuctionState, AuctionSummary, Auctions, OrderSide};
+pub use backoff::Backoff;
 pub use client::{ClientError, MeterStatus, NodeClient, NodeStatus, Patience, Taken};
 pub use download::Download;
 pub use key_file::{KeyError, KeyFile, parse_public_key};

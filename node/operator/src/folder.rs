@@ -10,17 +10,16 @@
 //! | `lock` | held while an operator runs here |
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use hushwatt_crypto::Rng;
 use hushwatt_ledger::{
-    genesis::{Genesis, GenesisError, MAX_GENESIS_BYTES},
-    storage::{Disk, DiskLock, PrivateDisk},
+    genesis::{Genesis, GenesisError, GenesisFileError},
+    storage::{Disk, DiskLock, PrivateDisk, make_private_folder, write_private_file},
 };
 
 use crate::{
@@ -122,7 +121,7 @@ impl OperatorFolder {
     /// # Errors
     /// [`FolderError::Io`], [`FolderError::Keys`].
     pub fn make_keys(&self, rng: &mut impl Rng) -> Result<Keys, FolderError> {
-        make_folder(&self.0).map_err(self.io("create"))?;
+        make_private_folder(&self.0).map_err(self.io("create"))?;
         Ok(Keys::read_or_make(&self.signing_file(), &self.sealing_file(), rng)?)
     }
 
@@ -139,9 +138,9 @@ impl OperatorFolder {
             move |source| FolderError::Io { action, path, source }
         };
         let book = self.book_folder();
-        make_folder(&book).map_err(at("create", &book))?;
+        make_private_folder(&book).map_err(at("create", &book))?;
         for (path, bytes) in [(self.config_file(), config.as_bytes()), (self.genesis_file(), genesis.bytes())] {
-            write_new(&path, bytes).map_err(at("write", &path))?;
+            write_private_file(&path, bytes).map_err(at("write", &path))?;
         }
         File::open(&self.0).and_then(|folder| folder.sync_all()).map_err(self.io("write"))?;
         Ok(keys)
@@ -173,19 +172,12 @@ impl OperatorFolder {
     /// [`FolderError::NoOperator`], [`FolderError::Genesis`], [`FolderError::Io`].
     pub fn genesis(&self) -> Result<Arc<Genesis>, FolderError> {
         let path = self.genesis_file();
-        let length = match fs::metadata(&path) {
-            Ok(metadata) => metadata.len(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(FolderError::NoOperator(self.0.clone()));
-            }
-            Err(source) => return Err(FolderError::Io { action: "read", path, source }),
-        };
-        if length > MAX_GENESIS_BYTES as u64 {
-            return Err(FolderError::Genesis { path, source: GenesisError::TooLong });
+        match Genesis::read(&path) {
+            Ok(Some(genesis)) => Ok(Arc::new(genesis)),
+            Ok(None) => Err(FolderError::NoOperator(self.0.clone())),
+            Err(GenesisFileError::Io(source)) => Err(FolderError::Io { action: "read", path, source }),
+            Err(GenesisFileError::Genesis(source)) => Err(FolderError::Genesis { path, source }),
         }
-        let bytes = fs::read(&path).map_err(|source| FolderError::Io { action: "read", path: path.clone(), source })?;
-        let genesis = Genesis::parse(&bytes).map_err(|source| FolderError::Genesis { path, source })?;
-        Ok(Arc::new(genesis))
     }
 
     /// The settings.
@@ -220,14 +212,4 @@ impl OperatorFolder {
         let path = self.0.clone();
         move |source| FolderError::Io { action, path: path.clone(), source }
     }
-}
-
-fn make_folder(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }

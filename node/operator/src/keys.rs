@@ -9,9 +9,9 @@
 //! ```
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Read, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    fs::{self, File},
+    io::{self, Read},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -22,6 +22,7 @@ use hushwatt_crypto::{
     order_seal::SealingKey,
     signature::{Signature, SigningKey, VerifyingKey},
 };
+use hushwatt_ledger::storage::write_private_file;
 use zeroize::Zeroizing;
 
 const KIND: &str = "hushwatt sealing key";
@@ -138,11 +139,6 @@ fn io_at(action: &'static str, path: &Path) -> impl Fn(io::Error) -> KeysError +
 }
 
 fn write_sealing(key: &SealingKey, path: &Path) -> Result<(), KeysError> {
-    let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let mut file = opened.map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => KeysError::Exists(path.to_path_buf()),
-        _ => io_at("create", path)(error),
-    })?;
     // One buffer with room for all of it: none is left behind by growing.
     let mut text = Zeroizing::new(String::with_capacity(MAX_BYTES as usize));
     text.push_str("# Keep this file secret: whoever has it can open every order that was sealed for this operator.\n");
@@ -156,8 +152,11 @@ fn write_sealing(key: &SealingKey, path: &Path) -> Result<(), KeysError> {
     }
     text.push('\n');
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    written.and_then(|()| File::open(folder)?.sync_all()).map_err(io_at("write", path))
+    write_private_file(path, text.as_bytes()).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => KeysError::Exists(path.to_path_buf()),
+        _ => io_at("write", path)(error),
+    })?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_at("write", path))
 }
 
 fn read_sealing(path: &Path) -> Result<SealingKey, KeysError> {

@@ -14,15 +14,18 @@
 //! `version` is written last, so a folder is whole or it is none.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
 use hushwatt_client::text_file::{Wrong, fields};
 use hushwatt_crypto::NetworkId;
-use hushwatt_ledger::genesis::{Genesis, MAX_GENESIS_BYTES};
+use hushwatt_ledger::{
+    genesis::{Genesis, MAX_GENESIS_BYTES},
+    storage::make_private_folder,
+};
 
 use super::{ConfigError, KeyFile, KeyRole};
 
@@ -233,7 +236,7 @@ impl NodeFolder {
     pub fn create(&self, genesis: &Genesis, config: &str) -> Result<(), FolderError> {
         self.check_free(genesis.bytes())?;
         for folder in [self.0.clone(), self.data()] {
-            DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(io_error("create", &folder))?;
+            make_private_folder(&folder).map_err(io_error("create", &folder))?;
         }
         let version = format!(
             "# What this folder holds. Written by hushwatt, not to be changed.\n{KIND}, version {DATA_VERSION}\nnetwork: {}\n",

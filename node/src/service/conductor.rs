@@ -105,6 +105,7 @@ impl Conductor {
         };
         self.setup.folder.mark_voted()?;
         self.core.set_validator(Some(key.verifying_key()));
+        self.core.set_syncing(false);
         let mut engine = Engine::start(config, bridge.clone(), bridge, outgoing)?;
         while !engine.has_ended() {
             if self.stopping.is_requested() {

@@ -74,7 +74,10 @@ impl Upstreams {
     /// # Errors
     /// Only this node's own failures; an upstream's are logged.
     pub fn fetch(&mut self) -> Result<bool, ServiceError> {
-        let Some(client) = self.clients.get(self.current) else { return Ok(false) };
+        let Some(client) = self.clients.get(self.current) else {
+            self.core.set_syncing(false);
+            return Ok(false);
+        };
         let before = self.core.tip().height;
         let fetched = self.fetch_from(client);
         let taken = self.core.tip().height - before;

@@ -79,6 +79,8 @@ impl Service {
         let core = Arc::new(Core::open(&setup.folder.data(), setup.genesis.clone(), clock, options)?);
         // A stepped clock starts where the chain stands.
         core.step_clock(core.tip().time);
+        // Whether it votes or follows is for the conductor to find out; until then it is not ready.
+        core.set_syncing(true);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .max_blocking_threads(BLOCKING)

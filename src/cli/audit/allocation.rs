@@ -16,6 +16,7 @@ use hushwatt_audits::{
     },
 };
 use hushwatt_crypto::NetworkId;
+use hushwatt_ledger::storage::make_private_folder;
 use rand_core::OsRng;
 use zeroize::Zeroizing;
 
@@ -189,11 +190,7 @@ fn make_room(out: &Path, slips: &Path) -> Result<(), AllocationCommandError> {
     if out.symlink_metadata().is_ok() {
         return Err(failed(out, io::ErrorKind::AlreadyExists.into()));
     }
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(slips).map_err(|source| failed(slips, source))?;
+    make_private_folder(slips).map_err(|source| failed(slips, source))?;
     let mut entries = fs::read_dir(slips).map_err(|source| failed(slips, source))?;
     if entries.next().is_some() { Err(failed(slips, io::ErrorKind::DirectoryNotEmpty.into())) } else { Ok(()) }
 }

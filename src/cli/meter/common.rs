@@ -1,17 +1,13 @@
 //! What every command of the gateway takes: which folder, and how it speaks.
 
-use std::{
-    io::{self, BufRead, IsTerminal, Write},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use hushwatt_gateway::folder::GatewayFolder;
 use serde::Serialize;
 
 use super::error::MeterCommandError;
-use crate::cli::say;
+use crate::cli::voice;
 
 /// Names the gateway's folder.
 pub(super) const FOLDER_VARIABLE: &str = "HUSHWATT_METER_FOLDER";
@@ -42,31 +38,17 @@ impl Common {
 
     /// Prints a result: as JSON, or as text for people.
     pub fn answer(&self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), MeterCommandError> {
-        if self.json {
-            say(&serde_json::to_string(value).map_err(MeterCommandError::Json)?);
-        } else {
-            say(text().trim_end());
-        }
-        Ok(())
+        voice::answer(self.json, value, text).map_err(MeterCommandError::Json)
     }
 
     /// Something to know that is no result.
     pub fn remark(&self, text: &str) {
-        if !self.json {
-            eprintln!("remark: {text}");
-        }
+        voice::remark(self.json, text);
     }
 
     /// Asks whoever sits at the terminal; `None` if nobody does.
     pub fn ask(&self, question: &str) -> Result<Option<bool>, MeterCommandError> {
-        if self.json || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-            return Ok(None);
-        }
-        eprint!("{question} [y/N] ");
-        io::stderr().flush().map_err(MeterCommandError::System)?;
-        let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer).map_err(MeterCommandError::System)?;
-        Ok(Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "j" | "ja")))
+        voice::ask(self.json, question).map_err(MeterCommandError::System)
     }
 
     /// Prints an error, if it is one, and gives the exit status.

@@ -1,17 +1,13 @@
 //! What every command of the operator takes: which folder, and how it speaks.
 
-use std::{
-    io::{self, BufRead, IsTerminal, Write},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use hushwatt_operator::folder::OperatorFolder;
 use serde::Serialize;
 
 use super::error::OperatorCommandError;
-use crate::cli::say;
+use crate::cli::voice;
 
 /// Names the operator's folder.
 const FOLDER_VARIABLE: &str = "HUSHWATT_OPERATOR_FOLDER";
@@ -38,31 +34,17 @@ impl Common {
 
     /// Prints a result: as JSON, or as text for people.
     pub fn answer(&self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), OperatorCommandError> {
-        if self.json {
-            say(&serde_json::to_string(value).map_err(OperatorCommandError::Json)?);
-        } else {
-            say(text().trim_end());
-        }
-        Ok(())
+        voice::answer(self.json, value, text).map_err(OperatorCommandError::Json)
     }
 
     /// Something to know that is no result.
     pub fn remark(&self, text: &str) {
-        if !self.json {
-            eprintln!("remark: {text}");
-        }
+        voice::remark(self.json, text);
     }
 
     /// Asks whoever sits at the terminal; `None` if nobody does.
     pub fn ask(&self, question: &str) -> Result<Option<bool>, OperatorCommandError> {
-        if self.json || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-            return Ok(None);
-        }
-        eprint!("{question} [y/N] ");
-        io::stderr().flush().map_err(OperatorCommandError::System)?;
-        let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer).map_err(OperatorCommandError::System)?;
-        Ok(Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "j" | "ja")))
+        voice::ask(self.json, question).map_err(OperatorCommandError::System)
     }
 
     /// Prints an error, if it is one, and gives the exit status.

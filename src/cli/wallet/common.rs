@@ -8,12 +8,13 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
+use hushwatt_ledger::storage::make_private_folder;
 use hushwatt_wallet::file::Passphrase;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::{error::WalletCommandError, show::Show, terminal};
-use crate::cli::say;
+use crate::cli::voice;
 
 /// Names the wallet's file.
 pub(crate) const WALLET_VARIABLE: &str = "HUSHWATT_WALLET";
@@ -78,7 +79,7 @@ impl Common {
     /// Makes the folder of a file.
     pub fn make_room(&self, path: &Path) -> Result<(), WalletCommandError> {
         match path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
-            Some(folder) => make_private(folder).map_err(|source| WalletCommandError::write(folder, source)),
+            Some(folder) => make_private_folder(folder).map_err(|source| WalletCommandError::write(folder, source)),
             None => Ok(()),
         }
     }
@@ -119,19 +120,12 @@ impl Common {
 
     /// Prints a result: as JSON, or as text for people.
     pub fn answer(&self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), WalletCommandError> {
-        if self.json {
-            say(&serde_json::to_string(value).map_err(WalletCommandError::Json)?);
-        } else {
-            say(text().trim_end());
-        }
-        Ok(())
+        voice::answer(self.json, value, text).map_err(WalletCommandError::Json)
     }
 
     /// Something to know that is no result.
     pub fn remark(&self, text: &str) {
-        if !self.json {
-            eprintln!("remark: {text}");
-        }
+        voice::remark(self.json, text);
     }
 
     /// Fails if there will be a question and nobody to answer it: before anything else is done.
@@ -152,14 +146,6 @@ impl Common {
 
 fn variable(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
-}
-
-fn make_private(folder: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 /// Where programs keep what belongs to a user, by each system's habit.

@@ -7,7 +7,7 @@ use hushwatt_wallet::{
     LocalQuality,
     household::{
         Household, ask_gateway,
-        views::{EnergyRow, LocalRow, utility_name},
+        views::{EnergyRow, LocalRow},
     },
 };
 use serde::Serialize;
@@ -126,7 +126,7 @@ fn local_text(show: &Show, rows: &[LocalRow]) -> String {
         table.row(vec![
             show.minute(row.start),
             row.meter.0.to_string(),
-            utility_name(row.utility).to_owned(),
+            row.utility.name().to_owned(),
             show.energy(row.utility, row.imported),
             show.energy(row.utility, row.exported),
             part,
@@ -142,7 +142,7 @@ fn text(show: &Show, rows: &[EnergyRow]) -> String {
         table.row(vec![
             show.minute(row.start),
             row.meter.0.to_string(),
-            utility_name(row.utility).to_owned(),
+            row.utility.name().to_owned(),
             amount(row.imported),
             amount(row.exported),
             amount(row.bought),
@@ -159,7 +159,7 @@ fn text(show: &Show, rows: &[EnergyRow]) -> String {
         table.row(vec![
             "Together".to_owned(),
             String::new(),
-            utility_name(utility).to_owned(),
+            utility.name().to_owned(),
             sum(|row| row.imported),
             sum(|row| row.exported),
             sum(|row| row.bought),

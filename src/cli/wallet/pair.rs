@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use hushwatt_wallet::household::views::{MeterView, utility_name};
+use hushwatt_wallet::household::views::MeterView;
 
 use super::{
     common::{Common, read_secret},
@@ -61,7 +61,7 @@ fn table(show: &Show, meters: &[MeterView]) -> String {
         table.row(vec![
             meter.meter.0.to_string(),
             meter.label.clone().unwrap_or_default(),
-            utility_name(meter.utility).to_owned(),
+            meter.utility.name().to_owned(),
             meter.windows.to_string(),
             meter.last_window.map_or_else(|| "nothing yet".to_owned(), |window| show.minute(window)),
         ]);

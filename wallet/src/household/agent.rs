@@ -9,7 +9,7 @@ use hushwatt_ledger::{
     units::{Credit, Quantity, Timestamp, Window},
 };
 
-use super::{BuyRule, Household, HouseholdError, OfferRequest, SellRule, outbox::Intent, views::utility_name};
+use super::{BuyRule, Household, HouseholdError, OfferRequest, SellRule, outbox::Intent};
 use crate::WalletError;
 
 /// Pieces of money that a household wants ready, so that it can act several times before the next settlement.
@@ -65,7 +65,7 @@ impl Household {
         if agent.deliver {
             for (utility, window) in self.deliverable() {
                 let start = self.genesis.parameters.window_start(window);
-                let what = format!("delivered {} of the window at {}", utility_name(utility), clock_text(start));
+                let what = format!("delivered {} of the window at {}", utility.name(), clock_text(start));
                 let outcome = self.deliver(utility, window, agent.allow_small_company);
                 work.note(what, outcome);
             }

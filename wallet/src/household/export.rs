@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{
     GivenProof, Household, HouseholdError,
-    views::{Contact, ContractView, EnergyRow, HistoryEntry, HistoryFilter, MeterView, OrderView, utility_name},
+    views::{Contact, ContractView, EnergyRow, HistoryEntry, HistoryFilter, MeterView, OrderView},
 };
 use hushwatt_ledger::units::Timestamp;
 
@@ -128,7 +128,7 @@ impl Household {
                 entry.amount.to_string(),
                 entry.fee.0.to_string(),
                 entry.quantity.map(|quantity| quantity.to_string()).unwrap_or_default(),
-                entry.utility.map(utility_name).unwrap_or_default().to_owned(),
+                entry.utility.map(|utility| utility.name()).unwrap_or_default().to_owned(),
                 entry.window.map(iso).unwrap_or_default(),
                 entry.price_micro_euro.map(|price| price.to_string()).unwrap_or_default(),
                 entry.counterparty.clone().unwrap_or_default(),
@@ -156,7 +156,7 @@ fn energy_csv(rows: &[EnergyRow]) -> String {
     for row in rows {
         table.row(&[
             row.meter.0.to_string(),
-            utility_name(row.utility).to_owned(),
+            row.utility.name().to_owned(),
             iso(row.start),
             row.imported.to_string(),
             row.exported.to_string(),
@@ -185,7 +185,7 @@ fn contracts_csv(contracts: &[ContractView]) -> String {
         table.row(&[
             hushwatt_crypto::hash::hex(&contract.id.0),
             side.to_owned(),
-            utility_name(contract.utility).to_owned(),
+            contract.utility.name().to_owned(),
             iso(contract.start),
             contract.quantity.0.to_string(),
             contract.price.micro_euro().to_string(),
@@ -220,7 +220,7 @@ fn orders_csv(orders: &[OrderView]) -> String {
         table.row(&[
             order.id.to_string(),
             side.to_owned(),
-            utility_name(order.utility).to_owned(),
+            order.utility.name().to_owned(),
             iso(order.start),
             order.quantity.0.to_string(),
             number(order.limit_micro_euro),

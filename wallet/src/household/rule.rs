@@ -9,7 +9,7 @@ use super::{
     Household,
     agent::{AgentWork, clock_text},
     orders::OrderRequest,
-    views::{Side, utility_name},
+    views::Side,
 };
 use crate::PurchaseState;
 
@@ -45,7 +45,7 @@ impl Household {
             Side::Seller => "sell",
             Side::Buyer => "buy",
         };
-        let (amount, what, unit) = (quantity.0, utility_name(utility), utility.unit());
+        let (amount, what, unit) = (quantity.0, utility.name(), utility.unit());
         let text = format!("placed an order to {verb} {amount} {unit} of {what} of the window at {}", clock_text(at));
         let outcome = self.place_order(&request, self.settings.agent.allow_small_company);
         work.note(text, outcome);

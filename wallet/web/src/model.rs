@@ -8,7 +8,7 @@ pub use hushwatt_wallet::{
         views::{
             BackupState, Contact, ContractState, ContractView, EnergyRow, EntryState, HistoryEntry, HistoryFilter,
             HistoryKind, LocalRow, LocalStatus, MeterView, MonthView, OfferView, OrderStanding, OrderView, Overview,
-            PendingView, Prepared, Preview, Side, SyncState, UtilityMonth, Waiting, utility_name,
+            PendingView, Prepared, Preview, Side, SyncState, UtilityMonth, Waiting,
         },
     },
 };

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hushwatt_client::Backoff;
 use hushwatt_crypto::signature::SigningKey;
 use hushwatt_ledger::{
     transaction::hints::encode_hints,
@@ -10,7 +11,7 @@ use hushwatt_ledger::{
 use hushwatt_meter_attest::{AttestError, Attestor, ChainPosition, Draft, Pending, registers::WindowState};
 use rand_core::OsRng;
 
-use super::{Service, ServiceError, pace::Backoff};
+use super::{MOST_WAIT, Service, ServiceError};
 use crate::{
     desk::{Errand, News},
     ledger::{Read, Said, Sighting, Verdict},
@@ -47,7 +48,7 @@ impl Default for Sending {
         Sending {
             attempts: 0,
             answer: None,
-            next: Backoff::new(),
+            next: Backoff::up_to(MOST_WAIT),
             reread: false,
             start_anew: false,
             saved: None,

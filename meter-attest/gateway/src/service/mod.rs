@@ -14,7 +14,6 @@
 
 mod alarms;
 mod deliver;
-mod pace;
 mod report;
 mod run;
 mod sane;
@@ -22,6 +21,7 @@ mod telegram;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use hushwatt_client::Backoff;
 use hushwatt_ledger::{
     genesis::Genesis,
     state::MeterStanding,
@@ -44,8 +44,9 @@ use crate::{
 };
 use alarms::Alarms;
 use deliver::Sending;
-use pace::Backoff;
 
+/// Between two attempts at most.
+const MOST_WAIT: Duration = Duration::from_secs(600);
 /// Between two times of tidying up.
 const TIDY: Duration = Duration::from_secs(3_600);
 /// Between two looks for files that ask for corrections.
@@ -151,7 +152,7 @@ impl Service {
             kept: None,
             jumps: 0,
             sending,
-            reading: Backoff::new(),
+            reading: Backoff::up_to(MOST_WAIT),
             ledger_time: Timestamp(0),
             caught_up: None,
             ledger: LedgerState::default(),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hushwatt_client::AuctionDetail;
+use hushwatt_client::{AuctionDetail, Backoff};
 use hushwatt_ledger::{
     block::BlockDigest,
     transaction::{Transaction, clear::Cleared, order::OrderId},
@@ -10,7 +10,7 @@ use hushwatt_ledger::{
 };
 use rand_core::OsRng;
 
-use super::{Service, pace::Backoff};
+use super::{MOST_WAIT, Service};
 use crate::{
     book::{AuctionKey, Ending},
     clearing::{ClearingError, OpenedOrders},
@@ -24,7 +24,6 @@ const SOON: Duration = Duration::from_secs(2);
 const LATER: Duration = Duration::from_secs(15);
 
 /// How an auction goes on.
-#[derive(Default)]
 pub(super) struct Progress {
     pub next: Backoff,
     /// Orders on the ledger.
@@ -36,6 +35,19 @@ pub(super) struct Progress {
     /// The rule by which they refused it.
     pub refused: Option<String>,
     pending: Option<Pending>,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Progress {
+            next: Backoff::up_to(MOST_WAIT),
+            on_ledger: None,
+            unopened: 0,
+            answer: None,
+            refused: None,
+            pending: None,
+        }
+    }
 }
 
 /// A Clear that was built.

@@ -10,7 +10,6 @@
 //! 4. No secret of an order is logged or told. What is told is on the ledger anyway: numbers of orders, and the price.
 
 mod clear;
-mod pace;
 mod report;
 mod run;
 
@@ -21,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-use hushwatt_client::AuctionSummary;
+use hushwatt_client::{AuctionSummary, Backoff};
 use hushwatt_crypto::hash::hex;
 use hushwatt_ledger::{
     genesis::Genesis,
@@ -39,9 +38,10 @@ use crate::{
     status::Sides,
 };
 use clear::Progress;
-use pace::Backoff;
 use report::Report;
 
+/// Between two attempts at most: no deadline passes meanwhile.
+const MOST_WAIT: Duration = Duration::from_secs(15);
 /// Between two looks at where the ledger stands.
 const LOOK: Duration = Duration::from_secs(3);
 /// Between two surveys of the auctions on the ledger.
@@ -101,8 +101,8 @@ impl Service {
             started,
             tip: None,
             reached: false,
-            looking: Backoff::default(),
-            surveying: Backoff::default(),
+            looking: Backoff::up_to(MOST_WAIT),
+            surveying: Backoff::up_to(MOST_WAIT),
             surveyed: false,
             on_ledger: BTreeSet::new(),
             registered,

@@ -1,7 +1,7 @@
 //! `hushwatt wallet order rule`: what the wallet orders on its own.
 
 use clap::Args;
-use hushwatt_wallet::household::{AuctionRule, views::utility_name};
+use hushwatt_wallet::household::AuctionRule;
 
 use super::{
     super::{common::Common, error::WalletCommandError, session::Session, show::Show},
@@ -80,5 +80,5 @@ pub(in crate::cli::wallet) fn in_words(show: &Show, rule: &AuctionRule) -> Strin
     let sells = rule.sell_from_micro_euro.map(|limit| format!("sells from {} on", price(limit)));
     let buys = rule.buy_up_to_micro_euro.map(|limit| format!("buys up to {}", price(limit)));
     let both: Vec<String> = sells.into_iter().chain(buys).collect();
-    format!("in auctions of {} {}", utility_name(rule.utility), both.join(" and "))
+    format!("in auctions of {} {}", rule.utility.name(), both.join(" and "))
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use hushwatt_crypto::hash::hex;
-use hushwatt_wallet::household::views::{OrderStanding, OrderView, Side, utility_name};
+use hushwatt_wallet::household::views::{OrderStanding, OrderView, Side};
 
 use super::{
     super::{common::Common, error::WalletCommandError, session::Session, show::Show, table::pairs},
@@ -34,7 +34,7 @@ fn text(show: &Show, order: &OrderView) -> String {
     };
     let mut rows = vec![
         ("Window", show.moment(order.start)),
-        ("Side", format!("{} {}", side(order), utility_name(utility))),
+        ("Side", format!("{} {}", side(order), utility.name())),
         ("Ordered", energy(order.quantity.0)),
         ("Limit", limit),
         ("State", standing(show, order)),

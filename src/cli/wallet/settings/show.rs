@@ -1,7 +1,7 @@
 //! Settings in plain words.
 
 use hushwatt_ledger::units::Credit;
-use hushwatt_wallet::household::{Household, views::utility_name};
+use hushwatt_wallet::household::Household;
 
 use super::super::{order::rule::in_words, show::Show, table::pairs};
 
@@ -19,7 +19,7 @@ pub(super) fn text(show: &Show, household: &Household) -> String {
             format!(
                 "offers {} % of what the same window of the day before gave of {}, for {}",
                 rule.percent_of_yesterday,
-                utility_name(rule.utility),
+                rule.utility.name(),
                 show.price(rule.utility, rule.price_micro_euro)
             )
         },
@@ -29,7 +29,7 @@ pub(super) fn text(show: &Show, household: &Household) -> String {
         |rule| {
             format!(
                 "orders {} for at most {}, at most {} a window and {} a day",
-                utility_name(rule.utility),
+                rule.utility.name(),
                 show.price(rule.utility, rule.max_price_micro_euro),
                 show.energy(rule.utility, rule.per_window.into()),
                 show.euro(Credit(rule.per_day_micro_euro))

@@ -10,7 +10,7 @@ use super::{energy::utility_key, send::amount_error};
 use crate::{
     desk::{About, NewOrder},
     html::{Form, Icon, Input, Section, energy, icon, moment, page, price, table, whole_money},
-    model::{OrderStanding, OrderView, Side, utility_name},
+    model::{OrderStanding, OrderView, Side},
     room::{Outcome, Room, see},
     text::{self, read_energy, read_price},
 };
@@ -30,14 +30,14 @@ pub(crate) async fn form(room: Room) -> Outcome {
     let form = Form::new(&room, "auction", FORM);
     // What was refused is shown again for the same kind.
     let typed = form.value("utility", room.query.get("utility"));
-    let wished = about.utilities.iter().copied().find(|utility| utility_name(*utility) == typed);
+    let wished = about.utilities.iter().copied().find(|utility| utility.name() == typed);
     let utility = wished.or(about.utilities.first().copied()).unwrap_or(Utility::Electricity);
     let body = html! {
         p { a.back href="/trades" { (icon(Icon::Back)) (t.say("nav-trades")) } }
         @if about.utilities.len() > 1 {
             nav.tabs aria-label=(t.say("offer-utility")) {
                 @for one in &about.utilities {
-                    a href={ (FORM) "?utility=" (utility_name(*one)) } aria-current=[(*one == utility).then_some("true")] { (t.key(utility_key(*one))) }
+                    a href={ (FORM) "?utility=" (one.name()) } aria-current=[(*one == utility).then_some("true")] { (t.key(utility_key(*one))) }
                 }
             }
         }
@@ -70,7 +70,7 @@ fn fields(room: &Room, form: &Form<'_>, about: &About, windows: &[Window], utili
         .collect();
     let latest = starts.last().map(|(value, _)| value.clone()).unwrap_or_default();
     html! {
-        (Form::hidden("utility", utility_name(utility)))
+        (Form::hidden("utility", utility.name()))
         (form.select(&Input { name: "side", label: t.say("auction-side"), value: SELL.to_owned(), ..Input::default() }, &sides))
         (form.select(&Input { name: "window", label: t.say("auction-window"), hint: Some(t.say("auction-window-hint")), value: latest, ..Input::default() }, &starts))
         (form.input(&Input {
@@ -112,7 +112,7 @@ fn closed(room: &Room, about: &About, auction: &AuctionParameters, now: Timestam
 pub(crate) async fn place(room: Room) -> Outcome {
     let t = room.t;
     let wrong = |field| room.again(FORM, field, t.say("choice-wrong"));
-    let utility = Utility::ALL.into_iter().find(|utility| utility_name(*utility) == room.fields.get("utility"));
+    let utility = Utility::ALL.into_iter().find(|utility| utility.name() == room.fields.get("utility"));
     let utility = utility.ok_or_else(|| wrong(""))?;
     let side = match room.fields.get("side") {
         SELL => Side::Seller,

@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use super::meters::status_key;
 use crate::{
     html::{Axes, Bar, Icon, Section, chart, energy, icon, page, table},
-    model::{EnergyRow, LocalRow, utility_name},
+    model::{EnergyRow, LocalRow},
     room::{Hall, Outcome, Room},
     text::{self, Day, Key, read_date},
 };
@@ -86,7 +86,7 @@ pub(crate) async fn show(room: Room) -> Outcome {
     utilities.sort_unstable();
     let wished = room.query.get("utility");
     let first = utilities.first().copied().unwrap_or(Utility::Electricity);
-    let utility = utilities.iter().copied().find(|utility| utility_name(*utility) == wished).unwrap_or(first);
+    let utility = utilities.iter().copied().find(|utility| utility.name() == wished).unwrap_or(first);
     let lines = lines(&rows, utility);
     let body = html! {
         (days(&room, &day, utility))
@@ -121,7 +121,7 @@ pub(crate) async fn show(room: Room) -> Outcome {
 }
 
 fn path(date: Date, utility: Utility) -> String {
-    format!("/energy?day={date}&utility={}", utility_name(utility))
+    format!("/energy?day={date}&utility={}", utility.name())
 }
 
 /// The way to other days.
@@ -134,7 +134,7 @@ fn days(room: &Room, day: &Day, utility: Utility) -> Markup {
                 a id="day-before" rel="prev" href=(path(before, utility)) { (icon(Icon::Back)) span { (t.say("energy-day-before")) } }
             }
             form id="day" method="get" action="/energy" {
-                input type="hidden" name="utility" value=(utility_name(utility));
+                input type="hidden" name="utility" value=(utility.name());
                 label for="day-date" { (t.say("energy-day")) }
                 input id="day-date" type="date" name="day" value=(day.date);
                 button.quiet type="submit" id="day-submit" { (t.say("energy-show")) }

@@ -7,7 +7,6 @@ use super::{energy::utility_key, receive::copyable, send::amount_error};
 use crate::{
     desk::{About, NewOffer},
     html::{Form, Icon, Input, Section, energy, facts, icon, moment, page, price, qr, whole_money},
-    model::utility_name,
     room::{Outcome, Room, see},
     text::{self, read_energy, read_price},
 };
@@ -33,7 +32,7 @@ pub(crate) async fn form(room: Room) -> Outcome {
     let form = Form::new(&room, "offer", FORM);
     // What was refused is shown again for the same kind.
     let typed = form.value("utility", room.query.get("utility"));
-    let wished = about.utilities.iter().copied().find(|utility| utility_name(*utility) == typed);
+    let wished = about.utilities.iter().copied().find(|utility| utility.name() == typed);
     let utility = wished.or(about.utilities.first().copied()).unwrap_or(Utility::Electricity);
     let starts: Vec<(String, String)> =
         windows(&about, now).into_iter().map(|start| (start.0.to_string(), face.moment(start, now))).collect();
@@ -51,7 +50,7 @@ pub(crate) async fn form(room: Room) -> Outcome {
     );
     let hours = |hours: u64| ((hours * 3600).to_string(), face.span(hours * 3600));
     let fields = html! {
-        (Form::hidden("utility", utility_name(utility)))
+        (Form::hidden("utility", utility.name()))
         (form.select(&Input { name: "window", label: t.say("offer-window"), hint: Some(t.say("offer-window-hint")), value: next, ..Input::default() }, &starts))
         (form.input(&Input {
             name: "quantity",
@@ -80,7 +79,7 @@ pub(crate) async fn form(room: Room) -> Outcome {
             // Each kind has its own units and limits.
             nav.tabs aria-label=(t.say("offer-utility")) {
                 @for one in &about.utilities {
-                    a href={ (FORM) "?utility=" (utility_name(*one)) } aria-current=[(*one == utility).then_some("true")] { (t.key(utility_key(*one))) }
+                    a href={ (FORM) "?utility=" (one.name()) } aria-current=[(*one == utility).then_some("true")] { (t.key(utility_key(*one))) }
                 }
             }
         }
@@ -94,7 +93,7 @@ pub(crate) async fn form(room: Room) -> Outcome {
 
 pub(crate) async fn make(room: Room) -> Outcome {
     let number = |name: &str| room.fields.get(name).parse::<u64>().ok();
-    let utility = Utility::ALL.into_iter().find(|utility| utility_name(*utility) == room.fields.get("utility"));
+    let utility = Utility::ALL.into_iter().find(|utility| utility.name() == room.fields.get("utility"));
     let utility = utility.ok_or_else(|| room.again(FORM, "", room.t.say("choice-wrong")))?;
     let at = number("window").ok_or_else(|| room.again(FORM, "window", room.t.say("choice-wrong")))?;
     let quantity = read_energy(room.t, utility, room.fields.get("quantity"))

@@ -6,7 +6,6 @@ use maud::html;
 use super::{energy::utility_key, history::short, send::amount_error};
 use crate::{
     html::{Form, Icon, Input, Section, energy, facts, icon, moment, page, price, whole_money},
-    model::utility_name,
     room::{Instead, Outcome, Room, see},
     security::session::Draft,
     text::{energy_unit, plain_energy, read_energy},
@@ -114,7 +113,7 @@ pub(crate) async fn buy(room: Room) -> Outcome {
 }
 
 fn read_target(text: &crate::fields::Fields) -> Option<(Utility, Window)> {
-    let utility = Utility::ALL.into_iter().find(|utility| utility_name(*utility) == text.get("utility"))?;
+    let utility = Utility::ALL.into_iter().find(|utility| utility.name() == text.get("utility"))?;
     Some((utility, Window(text.get("window").parse().ok()?)))
 }
 
@@ -127,7 +126,7 @@ pub(crate) async fn ask_delivery(room: Room) -> Outcome {
     let start = about.parameters.window_start(window);
     let form = Form::new(&room, "deliver", DELIVER);
     let fields = html! {
-        (Form::hidden("utility", utility_name(utility)))
+        (Form::hidden("utility", utility.name()))
         (Form::hidden("window", &window.0.to_string()))
         (form.tick("any_company", &t.say("review-any-company"), Some(&t.say("review-any-company-hint")), true))
         (form.passphrase(Some(t.say("review-passphrase"))))

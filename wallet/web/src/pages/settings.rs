@@ -8,7 +8,7 @@ use super::{energy::utility_key, secrets, send::amount_error, welcome::read_node
 use crate::{
     desk::About,
     html::{Form, Input, Section, facts, page},
-    model::{AgentSettings, AuctionRule, BuyRule, SellRule, Settings, utility_name},
+    model::{AgentSettings, AuctionRule, BuyRule, SellRule, Settings},
     room::{Instead, Outcome, Room},
     text::{self, Language, Tongue, read_energy, read_euro, read_price},
 };
@@ -185,7 +185,7 @@ fn agent_form(room: &Room, agent: &AgentSettings, about: &About) -> Markup {
     let sells = agent.sell.map_or(main, |rule| rule.utility);
     let buys = agent.buy.map_or(main, |rule| rule.utility);
     let utilities: Vec<(String, String)> =
-        about.utilities.iter().map(|one| (utility_name(*one).to_owned(), t.key(utility_key(*one)))).collect();
+        about.utilities.iter().map(|one| (one.name().to_owned(), t.key(utility_key(*one)))).collect();
     // The choice of the kind stands beside the field: every unit that it may mean is shown.
     let units = |unit_of: fn(Utility) -> &'static str| {
         let mut units: Vec<&str> = Vec::new();
@@ -210,9 +210,9 @@ fn agent_form(room: &Room, agent: &AgentSettings, about: &About) -> Markup {
     let which = |name, value: Utility| {
         html! {
             @if utilities.len() > 1 {
-                (form.select(&Input { name, label: t.say("offer-utility"), value: utility_name(value).to_owned(), ..Input::default() }, &utilities))
+                (form.select(&Input { name, label: t.say("offer-utility"), value: value.name().to_owned(), ..Input::default() }, &utilities))
             } @else {
-                (Form::hidden(name, utility_name(value)))
+                (Form::hidden(name, value.name()))
             }
         }
     };
@@ -313,10 +313,7 @@ pub(crate) async fn agent(room: Room) -> Outcome {
     let fields = &room.fields;
     let wrong = |field: &'static str, error: AmountError| room.again(PAGE, field, amount_error(&room, &error));
     let utility = |name: &str| {
-        Utility::ALL
-            .into_iter()
-            .find(|utility| utility_name(*utility) == fields.get(name))
-            .unwrap_or(Utility::Electricity)
+        Utility::ALL.into_iter().find(|utility| utility.name() == fields.get(name)).unwrap_or(Utility::Electricity)
     };
     let mut agent = AgentSettings {
         deliver: fields.is_set("deliver"),

@@ -66,7 +66,7 @@ pub(crate) async fn show(room: Room) -> Outcome {
 
 fn deliverable(room: &Room, utility: Utility, window: Window, start: Timestamp, now: Timestamp) -> Markup {
     let t = room.t;
-    let name = crate::model::utility_name(utility);
+    let name = utility.name();
     html! {
         div.what {
             strong { (moment(&room.face(), start, now)) }
