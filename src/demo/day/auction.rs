@@ -22,11 +22,10 @@ use crate::demo::{
 
 /// After a window's attestation deadline: when the homes order.
 const ORDER_AT: u64 = 600;
-/// After orders close: the block that draws the ranks, the one that makes its digest known, the Clear, and its block.
+/// After orders close: the block that draws the ranks, the one that makes its digest known, and the one with the Clear.
 const RANK_AT: u64 = 60;
 const KNOWN_AT: u64 = 120;
 const CLEAR_AT: u64 = 180;
-const SETTLED_AT: u64 = 240;
 
 impl Day<'_> {
     /// The hour's auctions: those of the window whose attestation deadline has just passed.
@@ -40,12 +39,11 @@ impl Day<'_> {
                 built.extend(self.collect(utility, window, now)?);
             }
         }
-        let ordered = !built.is_empty();
         built.extend(self.split(now)?);
         self.community.submit(now, built)?;
         self.top_up(now)?;
         self.block(now)?;
-        if ordered { self.clear(window) } else { Ok(()) }
+        if self.auctions_of(window).any(|auction| auction.has_both_sides()) { self.clear(window) } else { Ok(()) }
     }
 
     /// Offers and bids of the homes by their own simple rules, sealed for the operator, admitted by it.
@@ -111,6 +109,10 @@ impl Day<'_> {
         [wish(Side::Sell, export, reserve), wish(Side::Buy, import, limit)].into_iter().flatten().collect()
     }
 
+    fn auctions_of(&self, window: Window) -> impl Iterator<Item = &Auction> {
+        self.book.auctions.iter().filter(move |auction| auction.window == window)
+    }
+
     /// Orders close, ranks are drawn, the operator clears, and the ledger settles.
     fn clear(&mut self, window: Window) -> Result<(), DemoError> {
         let Some(close) = self.parameters.order_until(window) else { return Ok(()) };
@@ -140,7 +142,7 @@ impl Day<'_> {
             }
         }
         self.community.submit(now, clears)?;
-        self.block(close.plus(SETTLED_AT))?;
+        self.block(now)?;
         self.book.clear_blocks.insert(window, self.book.blocks);
         Ok(())
     }
