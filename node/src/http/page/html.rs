@@ -259,8 +259,8 @@ fn meaning(has_auctions: bool) -> Markup {
                         dt { "Proven" }
                         dd {
                             "A clearing is valid only with a proof that its price and everyone's share follow from exactly the orders that the "
-                            "ledger had accepted, none left out, none changed. This node has verified the proof of every price shown here, and so has every "
-                            "validator. The market's operator could not have set another price."
+                            "ledger had accepted, none left out, none changed. More than two thirds of the validators verified the proof of every price shown here before it counted, "
+                            "and every auditor verifies it again. The market's operator could not have set another price."
                         }
                     }
                     div {
