@@ -1,5 +1,7 @@
 //! The auctions as the page shows them: one of them step by step, then each with its price.
 
+use std::fmt::Write as _;
+
 use hushwatt_ledger::{
     parameters::Parameters,
     transaction::order::Side,
@@ -123,11 +125,17 @@ impl Auctions {
         )
     }
 
+    /// The one in which most was traded.
+    fn busiest(&self) -> Option<&Held> {
+        self.windows.iter().max_by_key(|held| held.traded).filter(|held| held.traded > 0)
+    }
+
     /// The busiest one step by step, then all.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        if let Some(held) = self.windows.iter().max_by_key(|held| held.traded).filter(|held| held.traded > 0) {
-            lines.extend(life(held));
+        if let Some(held) = self.busiest() {
+            lines.push(life_heading(held));
+            lines.extend(life(held).map(|(step, what)| format!("  {step:<10} {what}")));
             lines.push(String::new());
         }
         lines.extend(self.windows.iter().map(|held| {
@@ -136,28 +144,50 @@ impl Auctions {
         }));
         lines
     }
+
+    /// The same for a page. All of it is made of numbers and of this program's own words.
+    pub(super) fn html(&self) -> String {
+        let mut html = String::new();
+        if let Some(held) = self.busiest() {
+            let steps = life(held).map(|(step, what)| format!("<li><b>{step}</b> {what}</li>"));
+            let _ = write!(html, "<p>{}</p><ol>{}</ol>", life_heading(held), steps.concat());
+        }
+        html.push_str("<table><thead><tr><th>window, UTC</th><th>what</th><th>offers</th><th>bids</th><th>price</th></tr></thead><tbody>");
+        for held in &self.windows {
+            let (start, what, price) = (clock(held.start), held.what(), held.price());
+            let _ = write!(
+                html,
+                "<tr><td>{start}</td><td>{what}</td><td>{}</td><td>{}</td><td>{price}</td></tr>",
+                held.offers, held.bids
+            );
+        }
+        html.push_str("</tbody></table>");
+        html
+    }
+}
+
+fn life_heading(held: &Held) -> String {
+    format!("One of them step by step: {} of {} UTC.", held.what(), clock(held.start))
 }
 
 /// What becomes of a window, from its end to the money.
-fn life(held: &Held) -> Vec<String> {
+fn life(held: &Held) -> [(&'static str, String); 5] {
     let block = |block: Option<u64>| block.map_or(String::new(), |block| format!(" (block {block})"));
-    vec![
-        format!("One of them step by step: {} of {} UTC.", held.what(), clock(held.start)),
-        format!(
-            "  announced  with the last attestation at {}: orders are taken until {}",
-            clock(held.orders_from),
-            clock(held.orders_until)
+    let (from, until) = (clock(held.orders_from), clock(held.orders_until));
+    [
+        ("announced", format!("with the last attestation at {from}: orders are taken until {until}")),
+        ("accepted", format!("{} offers and {} bids, sealed: only the operator can open them", held.offers, held.bids)),
+        (
+            "closed",
+            format!("at {until}; a block drew the order in which equal limits are served{}", block(held.rank_block)),
         ),
-        format!("  accepted   {} offers and {} bids, sealed: only the operator can open them", held.offers, held.bids),
-        format!(
-            "  closed     at {}; a block drew the order in which equal limits are served{}",
-            clock(held.orders_until),
-            block(held.rank_block)
-        ),
-        format!("  cleared    at {}, proven to every validator and auditor{}", held.price(), block(held.clear_block)),
-        format!(
-            "  settled    in the same block: {} changed hands, sellers paid, buyers refunded",
-            amount(held.utility, held.traded)
+        ("cleared", format!("at {}, proven to every validator and auditor{}", held.price(), block(held.clear_block))),
+        (
+            "settled",
+            format!(
+                "in the same block: {} changed hands, sellers paid, buyers refunded",
+                amount(held.utility, held.traded)
+            ),
         ),
     ]
 }

@@ -5,6 +5,8 @@ use std::{fmt::Write as _, time::Duration};
 use hushwatt_ledger::units::Utility;
 use serde::Serialize;
 
+use crate::roles::Role;
+
 use super::{
     auctions::Auctions,
     check::{Audit, Restored},
@@ -13,9 +15,12 @@ use super::{
     ledger_book::Book,
     network::Agreement,
     output::Exported,
-    seen::Seen,
+    seen::{Seen, learned, unseen},
     shared::{Shared, amount, chart, euro},
 };
+
+/// Heading of the auctions.
+const AUCTIONS: &str = "The auctions";
 
 /// Everything the page says.
 #[derive(Clone, Debug, Serialize)]
@@ -190,7 +195,7 @@ impl Page {
             ("Checks".to_owned(), self.checks()),
         ];
         if let Some(auctions) = self.auctions.as_ref().filter(|auctions| auctions.orders() > 0) {
-            sections.insert(2, ("The auctions".to_owned(), auctions.lines()));
+            sections.insert(2, (AUCTIONS.to_owned(), auctions.lines()));
         }
         sections
     }
@@ -321,41 +326,35 @@ impl Page {
                 sets.spends, sets.smallest, sets.largest, sets.median
             )
         };
-        let (traded, unseen) = match &self.auctions {
-            Some(auctions) => (
-                format!(
-                    "{} sealed orders with window and side, {} clearing prices",
-                    auctions.orders(),
-                    auctions.traded
-                ),
-                "no amount, no limit, no party, no reading",
-            ),
-            None => (format!("{} contracts with window and price", seen.opens), "no amount, no party, no reading"),
+        let traded = match &self.auctions {
+            Some(auctions) => {
+                format!("{} sealed orders with window and side, {} clearing prices", auctions.orders(), auctions.traded)
+            }
+            None => format!("{} contracts with window and price", seen.opens),
         };
         let transactions = seen.transfers + seen.attestations + seen.opens + seen.delivers + seen.mints + seen.burns;
         let transactions = transactions + seen.sells + seen.buys + seen.clears;
         let mut lines = vec![
             format!(
-                "Everybody (members, validator, auditor): {traded}, that {} meters posted {} windows; {unseen}.",
-                seen.meters, seen.attested_windows
+                "Everybody (members, validator, auditor): {traded}, that {} meters posted {} windows. They see nobody's {}.",
+                seen.meters,
+                seen.attested_windows,
+                unseen()
             ),
             format!("  {}; {}.", hidden(&seen.credit_sets, "money"), hidden(&seen.energy_sets, "energy")),
-            format!("Validator: in addition when each of {transactions} transactions was handed in."),
-            format!(
-                "Meter gateway: the readings of its own home ({} attestations of {} meters in all); it cannot spend.",
-                seen.attestations, seen.meters
+            learned(Role::Node, &format!("{transactions} transactions")),
+            learned(
+                Role::Gateway,
+                &format!("{} attestations of {} meters, no gateway can spend", seen.attestations, seen.meters),
             ),
         ];
         lines.extend(self.matcher.as_ref().map(|matcher| self.matcher_saw(matcher)));
         lines.extend(self.auctions.as_ref().map(Auctions::operator_saw));
-        lines.push(format!("Treasury: its own {} top-ups and where they went; no trade.", self.top_ups));
+        lines.push(learned(Role::Treasury, &format!("{} top-ups; no trade", self.top_ups)));
         lines.push(if self.auctions.is_some() {
             "Home: its own orders and what was traded of them; nothing of others.".to_owned()
         } else {
-            format!(
-                "Buyer and seller of each of {} contracts: its quantity, what was delivered, and the price; nothing of others.",
-                seen.opens
-            )
+            learned(Role::Counterparty, &format!("{} contracts; nothing of those of others", seen.opens))
         });
         lines
     }
@@ -421,8 +420,13 @@ impl Page {
         for (place, (heading, lines)) in self.sections().into_iter().enumerate() {
             let level = if place == 0 { "h1" } else { "h2" };
             let _ = write!(body, "<{level}>{}</{level}>", escape(&heading));
-            let items = lines.iter().map(|line| format!("<li>{}</li>", escape(line.trim())));
-            let _ = write!(body, "<ul>{}</ul>", items.collect::<String>());
+            match self.auctions.as_ref().filter(|_| heading == AUCTIONS) {
+                Some(auctions) => body.push_str(&auctions.html()),
+                None => {
+                    let items = lines.iter().map(|line| format!("<li>{}</li>", escape(line.trim())));
+                    let _ = write!(body, "<ul>{}</ul>", items.collect::<String>());
+                }
+            }
             if place == 1 {
                 body.push_str(&self.charts());
             }

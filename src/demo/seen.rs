@@ -1,10 +1,11 @@
-//! What each role could see, counted on the chain itself.
+//! What each role could see, counted on the chain itself; in the words of the table of roles.
 
 use hushwatt_ledger::transaction::Action;
 use hushwatt_node::Store;
 use serde::Serialize;
 
 use super::DemoError;
+use crate::roles::{Learns, Role, Thing, row};
 
 /// Sizes of the sets that spenders hid in.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
@@ -25,6 +26,23 @@ impl SetSizes {
             largest: sizes.last().copied().unwrap_or(0),
         }
     }
+}
+
+/// What nobody but those concerned learns, by the table of roles.
+pub(super) fn unseen() -> String {
+    let hidden = |thing: &Thing| row(Role::Everybody, *thing).is_some_and(|row| row.learns == Learns::Never);
+    let names: Vec<&str> = Thing::ALL.iter().filter(|thing| hidden(thing)).map(|thing| thing.name()).collect();
+    match names.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => names.concat(),
+    }
+}
+
+/// A line of the page: what a role learns beyond everybody, in short, and how much of it there was.
+pub(super) fn learned(role: Role, here: &str) -> String {
+    let short = |what: &'static str| what.split([';', '.']).next().unwrap_or(what);
+    let all: Vec<&str> = role.rows().map(|row| short(row.what)).collect();
+    format!("{}: {}. Here: {here}.", role.name(), all.join("; "))
 }
 
 /// Counts over the whole chain.
