@@ -116,11 +116,16 @@ impl Secret<'_> {
 }
 
 /// Absorbs the statement and all claims.
-fn begin(network: &NetworkId, statement: &[u8], claims: &[Claim]) -> Result<Transcript, CryptoError> {
+pub(crate) fn begin(
+    network: &NetworkId,
+    label: Label,
+    statement: &[u8],
+    claims: &[Claim],
+) -> Result<Transcript, CryptoError> {
     if claims.is_empty() {
         return Err(CryptoError::KnowledgeShape);
     }
-    let mut transcript = transcript(network, Label::DisclosureKnowledge);
+    let mut transcript = transcript(network, label);
     transcript.append_message(b"statement", statement);
     transcript.append_u64(b"claims", claims.len() as u64);
     for claim in claims {
@@ -134,9 +139,106 @@ fn begin(network: &NetworkId, statement: &[u8], claims: &[Claim]) -> Result<Tran
     Ok(transcript)
 }
 
-fn finish(mut transcript: Transcript, commitments: &[Element]) -> Scalar {
+/// Absorbs the nonce commitments.
+pub(crate) fn absorb(transcript: &mut Transcript, commitments: &[Element]) {
     commitments.iter().for_each(|commitment| transcript.append_message(b"A", commitment.as_bytes()));
-    challenge(&mut transcript, b"c")
+}
+
+/// A prover who has committed to its nonces and waits for the challenge.
+pub(crate) struct Committed {
+    /// One for each claim.
+    pub(crate) commitments: Vec<Element>,
+    /// More nonces, for the caller's own use.
+    pub(crate) spare: Vec<SecretScalar>,
+    nonces: Vec<SecretScalar>,
+    secrets: Vec<SecretScalar>,
+}
+
+impl Committed {
+    /// Checks that every secret opens its claim, then draws a nonce for each of them, and `spare` more.
+    pub(crate) fn new(
+        network: &NetworkId,
+        transcript: &Transcript,
+        claims: &[(Claim, Secret<'_>)],
+        spare: usize,
+        rng: &mut impl Rng,
+    ) -> Result<Self, CryptoError> {
+        let secrets: Vec<Vec<SecretScalar>> = claims.iter().map(|(_, secret)| secret.scalars()).collect();
+        for ((claim, _), secret) in claims.iter().zip(&secrets) {
+            let opens = claim.commit(secret)?.as_bytes().ct_eq(claim.target().as_bytes());
+            if !bool::from(opens) {
+                return Err(CryptoError::NotTheSecret);
+            }
+        }
+        // Nonces depend on every secret, the whole statement, their own place, and fresh randomness.
+        let mut bound = [0u8; 64];
+        transcript.clone().challenge_bytes(b"nonces", &mut bound);
+        let all: Vec<&SecretScalar> = secrets.iter().flatten().collect();
+        let places = 0u64..(all.len() + spare) as u64;
+        let mut nonces: Vec<SecretScalar> = places
+            .map(|place| {
+                let message = [&bound[..], &place.to_le_bytes()].concat();
+                SecretScalar::hedged_nonce(network, &all, &message, rng)
+            })
+            .collect();
+        let spare = nonces.split_off(all.len());
+        let mut rest = nonces.as_slice();
+        let mut commitments = Vec::with_capacity(claims.len());
+        for (claim, _) in claims {
+            let (own, after) = rest.split_at_checked(claim.secrets()).ok_or(CryptoError::KnowledgeShape)?;
+            commitments.push(claim.commit(own)?);
+            rest = after;
+        }
+        Ok(Committed { commitments, spare, nonces, secrets: secrets.into_iter().flatten().collect() })
+    }
+
+    /// The responses to a challenge. It is given one only once: two would give the secrets away.
+    pub(crate) fn respond(self, c: &Scalar) -> Vec<PublicScalar> {
+        let pairs = self.nonces.iter().zip(&self.secrets);
+        pairs.map(|(nonce, secret)| PublicScalar(nonce.expose() + c * secret.expose())).collect()
+    }
+}
+
+/// The nonce commitments that these responses belong to.
+pub(crate) fn recover(claims: &[Claim], c: &Scalar, responses: &[PublicScalar]) -> Result<Vec<Element>, CryptoError> {
+    let mut rest = responses;
+    let mut commitments = Vec::with_capacity(claims.len());
+    for claim in claims {
+        let (responses, after) = rest.split_at_checked(claim.secrets()).ok_or(CryptoError::KnowledgeShape)?;
+        commitments.push(claim.recover(c, responses)?);
+        rest = after;
+    }
+    if rest.is_empty() { Ok(commitments) } else { Err(CryptoError::KnowledgeShape) }
+}
+
+/// [`prove`] under a label.
+pub(crate) fn prove_as(
+    network: &NetworkId,
+    label: Label,
+    statement: &[u8],
+    claims: &[(Claim, Secret<'_>)],
+    rng: &mut impl Rng,
+) -> Result<Knowledge, CryptoError> {
+    let targets: Vec<Claim> = claims.iter().map(|(claim, _)| *claim).collect();
+    let mut transcript = begin(network, label, statement, &targets)?;
+    let committed = Committed::new(network, &transcript, claims, 0, rng)?;
+    absorb(&mut transcript, &committed.commitments);
+    let c = challenge(&mut transcript, b"c");
+    Ok(Knowledge { challenge: PublicScalar(c), responses: committed.respond(&c) })
+}
+
+/// [`verify`] under a label.
+pub(crate) fn verify_as(
+    network: &NetworkId,
+    label: Label,
+    statement: &[u8],
+    claims: &[Claim],
+    proof: &Knowledge,
+) -> Result<(), CryptoError> {
+    let mut transcript = begin(network, label, statement, claims)?;
+    let c = proof.challenge.0;
+    absorb(&mut transcript, &recover(claims, &c, &proof.responses)?);
+    if challenge(&mut transcript, b"c") == c { Ok(()) } else { Err(CryptoError::KnowledgeInvalid) }
 }
 
 /// Proves all claims at once, each with its secret. `statement` must encode everything that the proof is about, without
@@ -151,32 +253,7 @@ pub fn prove(
     claims: &[(Claim, Secret<'_>)],
     rng: &mut impl Rng,
 ) -> Result<Knowledge, CryptoError> {
-    let targets: Vec<Claim> = claims.iter().map(|(claim, _)| *claim).collect();
-    let transcript = begin(network, statement, &targets)?;
-    let secrets: Vec<Vec<SecretScalar>> = claims.iter().map(|(_, secret)| secret.scalars()).collect();
-    for (claim, secret) in targets.iter().zip(&secrets) {
-        let opens = claim.commit(secret)?.as_bytes().ct_eq(claim.target().as_bytes());
-        if !bool::from(opens) {
-            return Err(CryptoError::NotTheSecret);
-        }
-    }
-    // Nonces depend on every secret, the whole statement, their own place, and fresh randomness.
-    let mut bound = [0u8; 64];
-    transcript.clone().challenge_bytes(b"nonces", &mut bound);
-    let all: Vec<&SecretScalar> = secrets.iter().flatten().collect();
-    let mut place = 0u64;
-    let mut nonce = |_: &SecretScalar| {
-        let message = [&bound[..], &place.to_le_bytes()].concat();
-        place += 1;
-        SecretScalar::hedged_nonce(network, &all, &message, rng)
-    };
-    let nonces: Vec<Vec<SecretScalar>> = secrets.iter().map(|secret| secret.iter().map(&mut nonce).collect()).collect();
-    let commitments: Vec<Element> =
-        targets.iter().zip(&nonces).map(|(claim, nonce)| claim.commit(nonce)).collect::<Result<_, _>>()?;
-    let c = finish(transcript, &commitments);
-    let pairs = nonces.iter().flatten().zip(secrets.iter().flatten());
-    let responses = pairs.map(|(nonce, secret)| PublicScalar(nonce.expose() + c * secret.expose())).collect();
-    Ok(Knowledge { challenge: PublicScalar(c), responses })
+    prove_as(network, Label::DisclosureKnowledge, statement, claims, rng)
 }
 
 /// Checks a proof of all these claims for this statement. Variable time: everything is public.
@@ -184,17 +261,5 @@ pub fn prove(
 /// # Errors
 /// `KnowledgeShape` for no claims or another number of responses, else `KnowledgeInvalid`.
 pub fn verify(network: &NetworkId, statement: &[u8], claims: &[Claim], proof: &Knowledge) -> Result<(), CryptoError> {
-    let transcript = begin(network, statement, claims)?;
-    let c = proof.challenge.0;
-    let mut rest = proof.responses.as_slice();
-    let mut commitments = Vec::with_capacity(claims.len());
-    for claim in claims {
-        let (responses, after) = rest.split_at_checked(claim.secrets()).ok_or(CryptoError::KnowledgeShape)?;
-        commitments.push(claim.recover(&c, responses)?);
-        rest = after;
-    }
-    if !rest.is_empty() {
-        return Err(CryptoError::KnowledgeShape);
-    }
-    if finish(transcript, &commitments) == c { Ok(()) } else { Err(CryptoError::KnowledgeInvalid) }
+    verify_as(network, Label::DisclosureKnowledge, statement, claims, proof)
 }

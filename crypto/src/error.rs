@@ -78,6 +78,11 @@ pub enum CryptoError {
     /// A view key of another network.
     #[error("the view key belongs to another network")]
     ForeignViewKey,
+    /// A verifier's disclosure key that is no bech32m, or of another kind or version.
+    #[error(
+        "the text is not a hushwatt disclosure key (expected hwverify1...): check for missing or changed characters"
+    )]
+    BadVerifierKey,
     /// The generators of this build differ from the protocol's.
     #[error("the group generators of this build are not those of the protocol: do not use this binary")]
     WrongGenerators,

@@ -166,4 +166,12 @@ labels! {
     CircuitShape = "circuit-shape",
     /// Digest of what a community's members were allocated of their common generation, and of the key.
     Allocation = "allocation",
+    /// Digests of the files of an auditor's report, and his signature of them (section 10).
+    AuditReport = "audit-report",
+    /// A registrar's signature of a receipt: what was done about a person's entry in the register of persons (section 6.6).
+    RegisterReceipt = "register-receipt",
+    /// Proofs of knowledge in a disclosure that convince one verifier only (section 10).
+    DisclosureDesignated = "disclosure-designated",
+    /// That whoever asks for a disclosure knows the key which it is to be designated to (section 10).
+    DisclosureRequest = "disclosure-request",
 }

@@ -4,6 +4,7 @@ pub mod address;
 pub mod clsag;
 pub mod commitment;
 pub mod context;
+pub mod designated;
 pub mod disclosure;
 mod error;
 pub mod generators;

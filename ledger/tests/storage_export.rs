@@ -9,8 +9,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hushwatt_ledger::storage::{
-    ChainLog, ChainReader, Day, Flaw, Hint, HintReader, HintStore, RealDisk, Record, RecordNumber, SimDisk,
-    StorageError,
+    ChainLog, ChainReader, ChainWriter, Day, Flaw, Hint, HintReader, HintStore, RealDisk, Record, RecordNumber,
+    SimDisk, StorageError,
 };
 use sha2::{Digest, Sha256};
 use storage_support::{bytes, effort};
@@ -60,6 +60,20 @@ fn hint_file() -> (Vec<u8>, Vec<usize>, Vec<Hint>) {
 
 fn read_hints(bytes: &[u8]) -> Result<Vec<Hint>, StorageError> {
     HintReader::new(bytes)?.collect()
+}
+
+#[test]
+fn a_chain_written_piece_by_piece_is_the_export_of_the_same_blocks() {
+    let (mut writer, mut written) = ChainWriter::new(b"genesis").unwrap();
+    for n in 0..4 {
+        written.extend(writer.record(&record(n).body, &record(n).cert).unwrap());
+    }
+    assert_eq!(written, chain(4).0);
+    let too_long = vec![0; 64 * 1024 + 1];
+    assert!(matches!(writer.record(b"body", &too_long), Err(StorageError::TooLarge { what: "certificate", .. })));
+    // A refused record takes no number.
+    written.extend(writer.record(&record(4).body, &record(4).cert).unwrap());
+    assert_eq!(written, chain(5).0);
 }
 
 #[test]

@@ -10,14 +10,20 @@ use hushwatt_crypto::{Point, meter::Register};
 use hushwatt_ledger::{
     block::Block,
     disclosure::{
-        At, Claim, ContractFacts, Disclosure, Facts, Included, Place, PostedWindow, Receipt, RingFacts, Statement,
-        Stretch,
+        At, Claim, ContractFacts, Disclosure, Facts, FillFacts, Included, Place, PostedWindow, Receipt, RingFacts,
+        Statement, Stretch,
     },
     genesis::Genesis,
     note::{BucketId, BucketVersion},
     parameters::Parameters,
     state::{BlockEvents, Changes, LedgerState, MemoryState, RingCache, StateError},
-    transaction::{Action, Transaction, TransactionId, metered::Values, open::ContractId},
+    transaction::{
+        Action, Transaction, TransactionId,
+        clear::Outcome,
+        metered::Values,
+        open::ContractId,
+        order::{OrderId, OrderTerms, Side},
+    },
     units::{MeterId, Timestamp, Window},
 };
 
@@ -68,7 +74,8 @@ struct Wanted {
     place: Option<Place>,
     /// The keys of notes up to this block.
     keys_until: Option<u64>,
-    contract: Option<ContractId>,
+    contracts: BTreeSet<ContractId>,
+    orders: BTreeSet<OrderId>,
     buckets: BTreeSet<BucketId>,
     /// Corrections of this meter in this window.
     window: Option<(MeterId, Window)>,
@@ -80,13 +87,23 @@ struct Wanted {
 #[derive(Default)]
 struct Found {
     transaction: Option<(Place, Transaction, Timestamp)>,
-    contract: Option<(ContractId, ContractFacts)>,
+    contracts: BTreeMap<ContractId, ContractFacts>,
+    /// The wanted orders, and what each got.
+    orders: BTreeMap<OrderId, (Placed, Option<FillFacts>)>,
     correction: Option<(TransactionId, At)>,
     windows: BTreeMap<Window, PostedWindow>,
     /// How many notes have each one-time key.
     keys: HashMap<[u8; 32], u64>,
     /// Every version that each wanted bucket ever had, with the digest of its content.
     versions: BTreeMap<BucketVersion, [u8; 32]>,
+}
+
+/// An order as it was placed.
+struct Placed {
+    side: Side,
+    terms: OrderTerms,
+    /// `P_payout` or `P_refund`.
+    key: Point,
 }
 
 impl Wanted {
@@ -102,9 +119,13 @@ impl Wanted {
                 wanted.place = Some(reading.place);
                 wanted.window = Some((reading.meter, Window(reading.interval.0 / intervals)));
             }
-            Claim::Delivery(delivery) => wanted.contract = Some(delivery.contract),
+            Claim::Delivery(delivery) => wanted.contracts = [delivery.contract].into(),
+            Claim::Shared(shared) => {
+                wanted.contracts = shared.contracts.iter().copied().collect();
+                wanted.orders = shared.orders.iter().copied().collect();
+            }
             Claim::Balance(balance) => wanted.buckets = balance.notes.iter().map(|note| note.bucket.id).collect(),
-            Claim::Bill(_) | Claim::Peak(_) => wanted.stretch = claim.stretch(parameters),
+            Claim::Bill(_) | Claim::Peak(_) | Claim::Energy(_) => wanted.stretch = claim.stretch(parameters),
         }
         wanted
     }
@@ -147,8 +168,12 @@ impl Watch for Lookout {
             let version = bucket.map(|bucket| (BucketVersion { id: *id, length: bucket.length }, bucket.digest));
             self.found.versions.extend(version);
         }
-        if let Some(wanted) = self.wanted.contract {
-            block.transactions.iter().for_each(|transaction| self.found.contract(wanted, transaction, at));
+        let (contracts, orders) = (&self.wanted.contracts, &self.wanted.orders);
+        if !contracts.is_empty() {
+            block.transactions.iter().for_each(|transaction| self.found.contract(contracts, transaction, at));
+        }
+        if !orders.is_empty() {
+            block.transactions.iter().for_each(|transaction| self.found.order(orders, transaction, at));
         }
         if let Some(wanted) = self.wanted.stretch {
             block.transactions.iter().for_each(|transaction| self.found.posted(&wanted, transaction.action(), at));
@@ -199,20 +224,51 @@ impl Found {
         }
     }
 
-    fn contract(&mut self, wanted: ContractId, transaction: &Transaction, at: At) {
+    fn contract(&mut self, wanted: &BTreeSet<ContractId>, transaction: &Transaction, at: At) {
         match transaction.action() {
-            Action::Open(open) if ContractId::of(&transaction.envelope().network, transaction.id()) == wanted => {
-                let terms = open.statement.contract;
-                self.contract = Some((wanted, ContractFacts { terms, opened: at, receipt: None }));
+            Action::Open(open) => {
+                let id = ContractId::of(&transaction.envelope().network, transaction.id());
+                if wanted.contains(&id) {
+                    let terms = open.statement.contract;
+                    self.contracts.insert(id, ContractFacts { terms, opened: at, receipt: None });
+                }
             }
             Action::Deliver(deliver) => {
-                let mut deliveries = deliver.statement.deliveries.iter();
-                let delivery = deliveries.find(|delivery| delivery.contract == wanted);
-                if let (Some(delivery), Some((_, contract))) = (delivery, &mut self.contract) {
-                    contract.receipt = Some(Receipt { delivered: delivery.delivered, at });
+                for delivery in &deliver.statement.deliveries {
+                    if let Some(contract) = self.contracts.get_mut(&delivery.contract) {
+                        contract.receipt = Some(Receipt { delivered: delivery.delivered, at });
+                    }
                 }
             }
             _ => {}
+        }
+    }
+
+    fn order(&mut self, wanted: &BTreeSet<OrderId>, transaction: &Transaction, at: At) {
+        let placed = match transaction.action() {
+            Action::Sell(sell) => {
+                let statement = &sell.statement;
+                Placed { side: Side::Sell, terms: statement.terms, key: statement.payout_key }
+            }
+            Action::Buy(buy) => {
+                let statement = &buy.statement;
+                Placed { side: Side::Buy, terms: statement.terms, key: statement.refund_key }
+            }
+            Action::Clear(clear) => {
+                let Outcome::Trade { price, fills } = &clear.statement.outcome else { return };
+                for fill in fills {
+                    if let Some((Placed { side, terms, key }, filled)) = self.orders.get_mut(&fill.order) {
+                        let (side, terms, key) = (*side, *terms, *key);
+                        *filled = Some(FillFacts { side, terms, key, price: *price, fill: fill.fill, at });
+                    }
+                }
+                return;
+            }
+            _ => return,
+        };
+        let id = OrderId::of(&transaction.envelope().network, transaction.id());
+        if wanted.contains(&id) {
+            self.orders.insert(id, (placed, None));
         }
     }
 }
@@ -260,7 +316,11 @@ impl Facts for ChainFacts {
     }
 
     fn contract(&self, id: &ContractId) -> Result<Option<ContractFacts>, StateError> {
-        Ok(self.found.contract.filter(|(found, _)| found == id).map(|(_, contract)| contract))
+        Ok(self.found.contracts.get(id).copied())
+    }
+
+    fn fill(&self, id: &OrderId) -> Result<Option<FillFacts>, StateError> {
+        Ok(self.found.orders.get(id).and_then(|(_, filled)| *filled))
     }
 
     fn ring(&self, version: BucketVersion) -> Result<Option<RingFacts>, StateError> {

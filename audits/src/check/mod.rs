@@ -19,7 +19,9 @@ pub use crate::follow::FactsError;
 
 pub use self::{
     gather::{ChainFacts, Gatherer, Lookout, facts_from_path, facts_from_reader},
-    report::{Asked, CheckReport, Comparison, Match, NotHeld, Shown, ShownPayment, ShownPeriod, ShownSpan, Tip},
+    report::{
+        Answer, Asked, CheckReport, Comparison, Match, NotHeld, Shown, ShownPayment, ShownPeriod, ShownSpan, Tip,
+    },
 };
 
 /// Holds a disclosure against the facts, and its audience against what the verifier expects.

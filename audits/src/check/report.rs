@@ -1,14 +1,14 @@
 //! The verdict on a disclosure, for machines; its [`Display`](std::fmt::Display) is the same for people.
 
-use hushwatt_crypto::{NetworkId, hash::hex, meter::Register};
+use hushwatt_crypto::{NetworkId, designated::VerifierKey, hash::hex, meter::Register};
 use hushwatt_ledger::{
     disclosure::{
-        At, Cents, Checked, Claim, DisclosureError, Facts, Hours, Party, Proven, ProvenPayment, ProvenPeriod, Span,
-        Statement, Tariff,
+        At, Calendar, Cents, Checked, Claim, DisclosureError, Facts, Hours, Inquiry, Party, Proven, ProvenPayment,
+        ProvenPeriod, Span, Statement, Tariff,
     },
     parameters::Parameters,
     transaction::attest::WindowStatus,
-    units::Utility,
+    units::{Timestamp, Utility},
 };
 use serde::Serialize;
 
@@ -26,6 +26,12 @@ pub struct Asked {
     pub network: Option<NetworkId>,
     /// The tariff that a bill should be by.
     pub tariff: Option<Tariff>,
+    /// His disclosure key.
+    pub key: Option<VerifierKey>,
+    /// His request. It says all of the above but the tariff, and what the answer has to be about.
+    pub request: Option<Inquiry>,
+    /// The time, for what expires; on a network with simulated time that of the chain's last block counts.
+    pub now: Option<Timestamp>,
 }
 
 /// Whether a disclosure proves something to this verifier, and what.
@@ -54,12 +60,29 @@ pub struct CheckReport {
     /// The digest of a bill's tariff.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tariff: Option<Match>,
+    /// What an answer to a request has beside that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
+    /// Whether it answers the request that was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answers_request: Option<bool>,
     /// Whether the network's clock is a made-up one.
     pub simulated_time: bool,
     /// The last block of the chain it was held against.
     pub tip: Tip,
     /// What to be careful about, in words.
     pub warnings: Vec<&'static str>,
+}
+
+/// A proof that convinces who has a key, and nobody else: he could have made it himself.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Answer {
+    /// Whose.
+    pub key: Match,
+    /// The last second in which it is of use, unix seconds.
+    pub expires: u64,
+    /// Whether that is over.
+    pub expired: bool,
 }
 
 /// A block.
@@ -186,6 +209,33 @@ pub enum Shown {
         hours: Vec<String>,
         /// Base units an hour: watts, or litres an hour.
         limit_per_hour: u32,
+    },
+    /// A meter's readings add up to this.
+    Energy {
+        /// Of what.
+        period: ShownPeriod,
+        /// Base units: Wh or litres.
+        total: u64,
+    },
+    /// The maker's trades add up to this.
+    SharedEnergy {
+        /// Which side the maker was.
+        party: Party,
+        /// What.
+        utility: Utility,
+        /// From when until when.
+        #[serde(flatten)]
+        span: ShownSpan,
+        /// How many days that is.
+        days: u32,
+        /// Whose days.
+        time_zone: String,
+        /// Of so many contracts.
+        contracts: usize,
+        /// Of so many orders of auctions.
+        orders: usize,
+        /// Base units: Wh or litres.
+        total: u64,
     },
 }
 
@@ -318,6 +368,17 @@ impl Shown {
                 hours: peak.hours.iter().map(Hours::to_string).collect(),
                 limit_per_hour: peak.limit,
             },
+            Proven::Energy(energy) => Shown::Energy { period: ShownPeriod::of(&energy.period), total: energy.total },
+            Proven::Shared(shared) => Shown::SharedEnergy {
+                party: shared.party,
+                utility: shared.utility,
+                span: ShownSpan::of(&shared.span, &shared.calendar),
+                days: shared.days,
+                time_zone: shared.calendar.name().to_owned(),
+                contracts: shared.contracts,
+                orders: shared.orders,
+                total: shared.total,
+            },
         }
     }
 }
@@ -329,12 +390,16 @@ fn register_name(register: Register) -> &'static str {
     }
 }
 
+impl ShownSpan {
+    fn of(span: &Span, calendar: &Calendar) -> Self {
+        let local = [span.from, span.until].map(|time| calendar.minute(time));
+        ShownSpan { from: span.from.0, until: span.until.0, local }
+    }
+}
+
 impl ShownPeriod {
     fn of(proven: &ProvenPeriod) -> Self {
-        let span = |span: &Span| {
-            let local = [span.from, span.until].map(|time| proven.calendar.minute(time));
-            ShownSpan { from: span.from.0, until: span.until.0, local }
-        };
+        let span = |span: &Span| ShownSpan::of(span, &proven.calendar);
         ShownPeriod {
             meter: proven.meter.0,
             utility: proven.utility,
@@ -382,7 +447,21 @@ impl CheckReport {
             Ok(checked) => (Some(Shown::of(&checked.proven, genesis.network(), &genesis.parameters)), None),
             Err(error) => (None, Some(NotHeld { rule: error.name(), message: error.to_string() })),
         };
-        let expected = asked.network.map(|network| network.to_string());
+        // What a request says need not be said again.
+        let request = asked.request.as_ref();
+        let verifier = asked.verifier.as_deref().or(request.map(|request| request.audience().verifier()));
+        let nonce = asked.nonce.as_deref().or(request.map(|request| request.audience().nonce()));
+        let network = asked.network.or(request.map(|request| *request.network()));
+        let key = asked.key.or(request.map(|request| *request.key()));
+        let expected = network.map(|network| network.to_string());
+        let now = if genesis.simulated_time { Some(tip.time) } else { asked.now };
+        let answer = audience.designation().map(|designation| Answer {
+            key: Match::new(&designation.key.encode(), key.map(|key| key.encode()).as_deref()),
+            expires: designation.expires.0,
+            expired: now.is_some_and(|now| now > designation.expires),
+        });
+        let answers_request =
+            request.map(|request| request.verify().is_ok() && request.is_answered_by(statement, &genesis.parameters));
         let tariff = match &statement.claim {
             Claim::Bill(bill) => {
                 let expected = asked.tariff.as_ref().map(|tariff| hex(&tariff.digest()));
@@ -396,19 +475,24 @@ impl CheckReport {
             kind: statement.claim.name(),
             proven,
             failure,
-            verifier: Match::new(audience.verifier(), asked.verifier.as_deref()),
-            nonce: Match::new(audience.nonce(), asked.nonce.as_deref()),
+            verifier: Match::new(audience.verifier(), verifier),
+            nonce: Match::new(audience.nonce(), nonce),
             purpose: audience.purpose().to_owned(),
             made: statement.made.0,
             network: Match::new(&statement.network.to_string(), expected.as_deref()),
             tariff,
+            answer,
+            answers_request,
             simulated_time: genesis.simulated_time,
             tip: tip.into(),
             warnings: Vec::new(),
         };
         let texts = [&report.verifier, &report.nonce, &report.network];
         let differs = texts.into_iter().chain(&report.tariff).any(Match::differs);
-        report.holds = report.proof_holds && !differs;
+        // Of somebody else's key it is not known who has it: he could have made the file himself.
+        let convinces =
+            report.answer.as_ref().is_none_or(|answer| answer.key.comparison == Comparison::Same && !answer.expired);
+        report.holds = report.proof_holds && !differs && convinces && report.answers_request != Some(false);
         report.warnings = report.warnings(&statement.claim);
         report
     }
@@ -438,6 +522,16 @@ impl CheckReport {
             open(&self.network),
             "You did not say which network is yours (--network): compare the network id with your community's.",
         );
+        let answer = self.answer.as_ref();
+        warn(
+            answer.is_some_and(|answer| answer.key.comparison != Comparison::Same),
+            "It convinces only who has the key that it was made for (--request, --key): with that key anybody can make such a file, of anything.",
+        );
+        warn(answer.is_some_and(|answer| answer.expired), "The time for which it was made is over: ask again.");
+        warn(
+            self.answers_request == Some(false),
+            "It is no answer to the request that you named: it says something else, or was made for another one.",
+        );
         warn(
             self.simulated_time,
             "The network's time is simulated: it is a demo or a test, and nothing in it happened.",
@@ -466,7 +560,9 @@ impl CheckReport {
             "You did not say which tariff (--tariff): the prices are those its maker put in. Compare the digest with your tariff's.",
         );
         let period = match &self.proven {
-            Some(Shown::Bill { period, .. } | Shown::Peak { period, .. }) => Some(period),
+            Some(Shown::Bill { period, .. } | Shown::Peak { period, .. } | Shown::Energy { period, .. }) => {
+                Some(period)
+            }
             _ => None,
         };
         warn(
@@ -477,8 +573,12 @@ impl CheckReport {
             period.is_some_and(|period| period.replaced > 0),
             "The meter has corrected readings of this period since: ask for a newer proof.",
         );
+        let over = period.map(|period| &period.span).or(match &self.proven {
+            Some(Shown::SharedEnergy { span, .. }) => Some(span),
+            _ => None,
+        });
         warn(
-            period.is_some_and(|period| period.span.until > self.tip.time),
+            over.is_some_and(|span| span.until > self.tip.time),
             "The period is not over yet on this chain: it counts as far as it was attested.",
         );
         warnings

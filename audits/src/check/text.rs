@@ -59,6 +59,9 @@ impl Display for CheckReport {
         writeln!(f, "hushwatt proof check: {}\n", self.kind)?;
         match (self.holds, self.proof_holds) {
             (true, _) => writeln!(f, "THE PROOF HOLDS.\n")?,
+            (false, true) if self.answer.as_ref().is_some_and(|answer| answer.key.expected.is_none()) => {
+                writeln!(f, "THE PROOF IS MEANT FOR ONE VERIFIER, AND PROVES NOTHING TO ANYBODY ELSE.\n")?;
+            }
             (false, true) => writeln!(f, "THE PROOF HOLDS, BUT NOT FOR WHAT YOU ASKED. Do not rely on it.\n")?,
             (false, false) => writeln!(f, "THE PROOF DOES NOT HOLD. It proves nothing.\n")?,
         }
@@ -77,6 +80,16 @@ impl Display for CheckReport {
         audience(f, "network", &self.network)?;
         if let Some(tariff) = &self.tariff {
             audience(f, "tariff", tariff)?;
+        }
+        if let Some(answer) = &self.answer {
+            audience(f, "key", &answer.key)?;
+            let over = if answer.expired { ", WHICH IS OVER" } else { "" };
+            writeln!(f, "until       {}{over}", Utc(answer.expires))?;
+        }
+        match self.answers_request {
+            Some(true) => writeln!(f, "request     this is the answer to it")?,
+            Some(false) => writeln!(f, "request     THIS IS NO ANSWER to it")?,
+            None => {}
         }
         writeln!(f, "checked     against the chain up to {}", self.tip)?;
         if !self.warnings.is_empty() {
@@ -193,6 +206,26 @@ impl Display for Shown {
                 writeln!(f, "hours       {hours}")?;
                 period.fmt(f)?;
                 writeln!(f, "hidden      how much was used, and when")
+            }
+            Shown::Energy { period, total } => {
+                let verb = if period.register == "export" { "gave" } else { "took" };
+                writeln!(f, "Meter {} {verb} {} in this time.", period.meter, Amount(*total, period.utility))?;
+                period.fmt(f)?;
+                writeln!(f, "hidden      when, and every single reading")
+            }
+            Shown::SharedEnergy { party, utility, span, days, time_zone, contracts, orders, total } => {
+                let (verb, side) = match party {
+                    Party::Seller => ("sold", "to"),
+                    Party::Buyer => ("bought", "from"),
+                };
+                let amount = Amount(*total, *utility);
+                writeln!(f, "Whoever made this proof {verb} at least {amount} {side} others of the community.")?;
+                let [from, until] = &span.local;
+                writeln!(f, "period      {from} to {until} ({}, {time_zone})", many((*days).into(), "day", "days"))?;
+                let contracts = many(*contracts as u64, "contract", "contracts");
+                writeln!(f, "in          {contracts} and {}", many(*orders as u64, "auction order", "auction orders"))?;
+                writeln!(f, "by          whoever traded; the proof gives no name or address")?;
+                writeln!(f, "hidden      how much each one was about; others may have been left out")
             }
         }
     }

@@ -22,7 +22,7 @@ use hushwatt_ledger::{
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
-use crate::kit::{ANNA, BERT, CARLA, START, Setup, World, build::Bid, electricity};
+use crate::kit::{ANNA, BERT, CARLA, START, Setup, World, build::Bid, electricity, household::Claim};
 
 pub const VERIFIER: &str = "Finanzamt Köln";
 pub const NONCE: &str = "7f3a";
@@ -47,6 +47,8 @@ pub struct Chain {
     pub records: Vec<(Vec<u8>, Vec<u8>)>,
     /// Payment made, received, delivery by its seller and buyer, a reading, a missing one, a balance, a bill, a peak.
     pub disclosures: Vec<Disclosure>,
+    /// The attestation of meter 0, and what Bert knows of his contract.
+    told: Option<(Built, Claim)>,
 }
 
 pub fn rng(seed: u64) -> ChaCha20Rng {
@@ -83,7 +85,7 @@ impl Chain {
 
     fn tell() -> Self {
         let world = World::before_the_first_block(&Setup::default());
-        let mut chain = Chain { world, records: Vec::new(), disclosures: Vec::new() };
+        let mut chain = Chain { world, records: Vec::new(), disclosures: Vec::new(), told: None };
         let payees: Vec<(usize, u64)> = (0..4).flat_map(|who| vec![(who, 10_000_000); 4]).collect();
         let mint = chain.world.mint(&payees);
         chain.accept(START.plus(60), &[mint]);
@@ -134,7 +136,19 @@ impl Chain {
             chain.bill(&attests[0]),
             chain.peak(&attests[0]),
         ];
+        let [attested, ..] = attests;
+        chain.told = Some((attested, claim));
         chain
+    }
+
+    /// What meter 0 posted of the story's window.
+    pub fn attested(&self) -> Built {
+        self.told.clone().unwrap().0
+    }
+
+    /// The contract to which Bert delivered 600 Wh.
+    pub fn sold(&self) -> Claim {
+        self.told.clone().unwrap().1
     }
 
     /// What meter 0 posted of the story's window, opened.
@@ -229,7 +243,7 @@ impl Chain {
             verifier: Some(VERIFIER.to_owned()),
             nonce: Some(NONCE.to_owned()),
             network: Some(*self.world.network()),
-            tariff: None,
+            ..Asked::default()
         }
     }
 }

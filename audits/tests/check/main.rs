@@ -5,6 +5,7 @@
 #[path = "../../../ledger/tests/kit/mod.rs"]
 mod kit;
 
+mod answers;
 mod chains;
 mod facts;
 mod periods;

@@ -134,7 +134,7 @@ pub fn prove_bill(
     let openings: Vec<Opening> = placed.iter().map(|(_, opening)| (*opening).clone()).collect();
     let starts = placed.iter().map(|(start, _)| *start);
     let intervals = claim.metered(&starts.zip(committed(&openings)).collect());
-    let statement = request.statement(Claim::Bill(claim.clone()));
+    let statement = request.statement_to_all(Claim::Bill(claim.clone()))?;
     let proof = bill::prove(&proven(&statement, &statement.digest(), &claim, &intervals), &openings, rng)?;
     Ok(Disclosure { statement, proof: Proof::Circuits(vec![proof]) })
 }

@@ -4,18 +4,19 @@
 use std::sync::Arc;
 
 use hushwatt_crypto::{
-    Point,
+    Point, Rng,
     clsag::{ClsagClaim, Member, verify_all},
-    disclosure::{self, Claim as Known, Knowledge},
+    designated::{self, VerifierSecret},
+    disclosure::{self, Claim as Known},
     meter::Register,
     range::{RangeBits, RangeClaim},
 };
 
 use super::{
     At, BalanceClaim, BalanceProof, Claim, DeliveryClaim, Disclosure, DisclosureError, Facts, MAX_NOTES, Party,
-    Payment, Proof, ProvenBill, ProvenPeak, ReadingClaim, bill,
+    Payment, Proof, ProvenBill, ProvenEnergy, ProvenPeak, ProvenShared, ReadingClaim, Sigma, Statement, bill, energy,
     known::{delivery_known, excess, reading_known, receiver_known, sender_known},
-    peak,
+    peak, shared,
 };
 use crate::{
     note::{Asset, Output},
@@ -57,6 +58,10 @@ pub enum Proven {
     Bill(ProvenBill),
     /// A meter stayed below this.
     Peak(ProvenPeak),
+    /// A meter's readings add up to this.
+    Energy(ProvenEnergy),
+    /// Its maker's trades add up to this.
+    Shared(ProvenShared),
 }
 
 /// A payment of the ledger.
@@ -123,7 +128,7 @@ pub struct ProvenReading {
     pub corrected: Option<At>,
 }
 
-fn ensure(holds: bool, error: DisclosureError) -> Result<(), DisclosureError> {
+pub(super) fn ensure(holds: bool, error: DisclosureError) -> Result<(), DisclosureError> {
     if holds { Ok(()) } else { Err(error) }
 }
 
@@ -138,13 +143,11 @@ impl Disclosure {
     pub fn check(&self, facts: &dyn Facts) -> Result<Checked, DisclosureError> {
         let (claimed, held) = (self.statement.network, *facts.genesis().network());
         ensure(claimed == held, DisclosureError::ForeignNetwork { claimed, held })?;
+        let designation = self.statement.audience.designation();
+        ensure(designation.is_none_or(|to| self.statement.made <= to.expires), DisclosureError::Expired)?;
+        let sigma = matches!(self.proof, Proof::Knowledge(_));
+        ensure(sigma || designation.is_none(), DisclosureError::ProofKind)?;
         let proven = match (&self.statement.claim, &self.proof) {
-            (Claim::PaymentMade(payment), Proof::Knowledge(proof)) => self.payment_made(payment, proof, facts)?,
-            (Claim::PaymentReceived(payment), Proof::Knowledge(proof)) => {
-                self.payment_received(payment, proof, facts)?
-            }
-            (Claim::Delivery(claim), Proof::Knowledge(proof)) => self.delivery(claim, proof, facts)?,
-            (Claim::Reading(claim), Proof::Knowledge(proof)) => self.reading(claim, proof, facts)?,
             (Claim::Balance(claim), Proof::Balance(proof)) => self.balance(claim, proof, facts)?,
             (Claim::Bill(claim), Proof::Circuits(proofs)) => {
                 Proven::Bill(bill::check(&self.statement, claim, proofs, facts)?)
@@ -152,86 +155,44 @@ impl Disclosure {
             (Claim::Peak(claim), Proof::Circuits(proofs)) => {
                 Proven::Peak(peak::check(&self.statement, claim, proofs, facts)?)
             }
+            (claim, Proof::Knowledge(proof)) => {
+                let (known, proven) = claim.to_be_known(facts)?;
+                self.knows(&known, proof)?;
+                proven
+            }
             _ => return Err(DisclosureError::ProofKind),
         };
         Ok(Checked { tip: facts.tip(), proven })
     }
 
-    fn knows(&self, known: &[Known], proof: &Knowledge) -> Result<(), DisclosureError> {
-        let statement = &self.statement;
-        disclosure::verify(&statement.network, &statement.encode(), known, proof)
-            .map_err(|_| DisclosureError::Knowledge)
-    }
-
-    fn payment_made(&self, payment: &Payment, proof: &Knowledge, facts: &dyn Facts) -> Result<Proven, DisclosureError> {
-        let paid = Paid::find(payment, facts)?;
-        // A Mint has no inputs that anybody could have blinded.
-        ensure(!paid.minted, DisclosureError::NotAPayment { kind: "Mint" })?;
-        self.knows(&sender_known(payment, &paid.note, &paid.inputs), proof)?;
-        Ok(Proven::PaymentMade(paid.proven(payment)))
-    }
-
-    fn payment_received(
-        &self,
-        payment: &Payment,
-        proof: &Knowledge,
-        facts: &dyn Facts,
-    ) -> Result<Proven, DisclosureError> {
-        let paid = Paid::find(payment, facts)?;
-        self.knows(&receiver_known(payment, &paid.note), proof)?;
-        Ok(Proven::PaymentReceived(paid.proven(payment)))
-    }
-
-    fn delivery(&self, claim: &DeliveryClaim, proof: &Knowledge, facts: &dyn Facts) -> Result<Proven, DisclosureError> {
-        let contract = facts.contract(&claim.contract)?.ok_or(DisclosureError::UnknownContract)?;
-        let receipt = contract.receipt.ok_or(DisclosureError::NotDelivered)?;
-        let terms = &contract.terms;
-        let key = match claim.party {
-            Party::Seller => &terms.claim_key,
-            Party::Buyer => &terms.refund_key,
+    fn knows(&self, known: &[Known], proof: &Sigma) -> Result<(), DisclosureError> {
+        let (network, about) = (&self.statement.network, self.statement.encode());
+        let verdict = match (self.statement.audience.designation(), proof) {
+            (None, Sigma::Plain(proof)) => disclosure::verify(network, &about, known, proof),
+            (Some(to), Sigma::Designated(proof)) => designated::verify(network, &about, known, &to.key, proof),
+            _ => return Err(DisclosureError::ProofKind),
         };
-        self.knows(&delivery_known(claim, key, &receipt.delivered), proof)?;
-        Ok(Proven::Delivery(ProvenDelivery {
-            contract: claim.contract,
-            party: claim.party,
-            utility: terms.utility,
-            window: terms.window,
-            price: terms.price,
-            delivered: claim.delivered,
-            paid: terms.price.times(claim.delivered),
-            opened: contract.opened,
-            settled: receipt.at,
-        }))
+        verdict.map_err(|_| DisclosureError::Knowledge)
     }
 
-    fn reading(&self, claim: &ReadingClaim, proof: &Knowledge, facts: &dyn Facts) -> Result<Proven, DisclosureError> {
-        let height = claim.place.height;
-        let included = facts.transaction(&claim.place)?.ok_or(DisclosureError::UnknownTransaction { height })?;
-        let action = included.transaction.action();
-        let posted = action.meter().ok_or(DisclosureError::NotAnAttestation { kind: action.name() })?;
-        ensure(posted == claim.meter, DisclosureError::OtherMeter)?;
-        let genesis = facts.genesis();
-        let meter = genesis.meter(claim.meter).ok_or(DisclosureError::OtherMeter)?;
-        let intervals = genesis.parameters.intervals_per_window() as u64;
-        let (window, offset) = (Window(claim.interval.0 / intervals), claim.interval.0 % intervals);
-        let (values, status) = values_of(action, window).ok_or(DisclosureError::OtherInterval)?;
-        let commitment = value_at(&values, claim.register, offset).ok_or(DisclosureError::OtherInterval)?;
-        self.knows(&reading_known(claim, commitment), proof)?;
-        let last = facts.last_correction(claim.meter, window)?;
-        let length = genesis.parameters.interval;
-        Ok(Proven::Reading(ProvenReading {
-            meter: claim.meter,
-            utility: meter.utility,
-            interval: claim.interval,
-            start: Timestamp(claim.interval.0.saturating_mul(length)),
-            length,
-            register: claim.register,
-            value: claim.value,
-            status,
-            transaction: claim.place.transaction,
-            at: At { height, time: included.time },
-            corrected: last.filter(|(id, _)| *id != claim.place.transaction).map(|(_, at)| at),
-        }))
+    /// What a verifier can make himself of any statement that is designated to him, a wrong one too: why nobody else believes what
+    /// he was answered.
+    ///
+    /// # Errors
+    /// What the ledger does not have; `Designation` if the statement is not designated to this key, `ProofKind` for kinds that
+    /// never are.
+    pub fn simulate(
+        statement: Statement,
+        facts: &dyn Facts,
+        verifier: &VerifierSecret,
+        rng: &mut impl Rng,
+    ) -> Result<Self, DisclosureError> {
+        let own = statement.audience.designation().is_some_and(|to| to.key == *verifier.key());
+        ensure(own, DisclosureError::Designation)?;
+        let (known, _) = statement.claim.to_be_known(facts)?;
+        let proof = designated::simulate(&statement.network, &statement.encode(), &known, verifier, rng);
+        let proof = Sigma::Designated(proof.map_err(|_| DisclosureError::Knowledge)?);
+        Ok(Disclosure { statement, proof: Proof::Knowledge(proof) })
     }
 
     fn balance(
@@ -282,6 +243,86 @@ impl Disclosure {
         let smallest_ring = rings.iter().map(|ring| ring.len()).min().unwrap_or_default();
         Ok(Proven::Balance { at_least: *at_least, notes: notes.len(), smallest_ring })
     }
+}
+
+impl Claim {
+    /// What its maker has to know for it to hold, by the ledger, and what is proven then; for the kinds that need no more than
+    /// that.
+    fn to_be_known(&self, facts: &dyn Facts) -> Result<(Vec<Known>, Proven), DisclosureError> {
+        match self {
+            Claim::PaymentMade(payment) => {
+                let paid = Paid::find(payment, facts)?;
+                // A Mint has no inputs that anybody could have blinded.
+                ensure(!paid.minted, DisclosureError::NotAPayment { kind: "Mint" })?;
+                let known = sender_known(payment, &paid.note, &paid.inputs);
+                Ok((known, Proven::PaymentMade(paid.proven(payment))))
+            }
+            Claim::PaymentReceived(payment) => {
+                let paid = Paid::find(payment, facts)?;
+                Ok((receiver_known(payment, &paid.note), Proven::PaymentReceived(paid.proven(payment))))
+            }
+            Claim::Delivery(claim) => delivery(claim, facts),
+            Claim::Reading(claim) => reading(claim, facts),
+            Claim::Energy(claim) => {
+                let (known, proven) = energy::facts_of(claim, facts)?;
+                Ok((vec![known], Proven::Energy(proven)))
+            }
+            Claim::Shared(claim) => {
+                let (known, proven) = shared::facts_of(claim, facts)?;
+                Ok((known, Proven::Shared(proven)))
+            }
+            Claim::Balance(_) | Claim::Bill(_) | Claim::Peak(_) => Err(DisclosureError::ProofKind),
+        }
+    }
+}
+
+fn delivery(claim: &DeliveryClaim, facts: &dyn Facts) -> Result<(Vec<Known>, Proven), DisclosureError> {
+    let contract = facts.contract(&claim.contract)?.ok_or(DisclosureError::UnknownContract)?;
+    let receipt = contract.receipt.ok_or(DisclosureError::NotDelivered)?;
+    let terms = &contract.terms;
+    let known = delivery_known(claim, &claim.party.key_of(terms), &receipt.delivered);
+    let proven = Proven::Delivery(ProvenDelivery {
+        contract: claim.contract,
+        party: claim.party,
+        utility: terms.utility,
+        window: terms.window,
+        price: terms.price,
+        delivered: claim.delivered,
+        paid: terms.price.times(claim.delivered),
+        opened: contract.opened,
+        settled: receipt.at,
+    });
+    Ok((known, proven))
+}
+
+fn reading(claim: &ReadingClaim, facts: &dyn Facts) -> Result<(Vec<Known>, Proven), DisclosureError> {
+    let height = claim.place.height;
+    let included = facts.transaction(&claim.place)?.ok_or(DisclosureError::UnknownTransaction { height })?;
+    let action = included.transaction.action();
+    let posted = action.meter().ok_or(DisclosureError::NotAnAttestation { kind: action.name() })?;
+    ensure(posted == claim.meter, DisclosureError::OtherMeter)?;
+    let genesis = facts.genesis();
+    let meter = genesis.meter(claim.meter).ok_or(DisclosureError::OtherMeter)?;
+    let intervals = genesis.parameters.intervals_per_window() as u64;
+    let (window, offset) = (Window(claim.interval.0 / intervals), claim.interval.0 % intervals);
+    let (values, status) = values_of(action, window).ok_or(DisclosureError::OtherInterval)?;
+    let commitment = value_at(&values, claim.register, offset).ok_or(DisclosureError::OtherInterval)?;
+    let last = facts.last_correction(claim.meter, window)?;
+    let length = genesis.parameters.interval;
+    let proven = Proven::Reading(ProvenReading {
+        meter: claim.meter,
+        utility: meter.utility,
+        interval: claim.interval,
+        start: Timestamp(claim.interval.0.saturating_mul(length)),
+        length,
+        register: claim.register,
+        value: claim.value,
+        status,
+        transaction: claim.place.transaction,
+        at: At { height, time: included.time },
+        corrected: last.filter(|(id, _)| *id != claim.place.transaction).map(|(_, at)| at),
+    });
+    Ok((reading_known(claim, commitment), proven))
 }
 
 /// What a meter's transaction says of a window, and how it came about if that is said.

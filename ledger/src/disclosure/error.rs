@@ -58,6 +58,9 @@ pub enum DisclosureError {
         /// Why.
         flaw: TextFlaw,
     },
+    /// A key or an expiry in a file of format 1, or none in one of format 2.
+    #[error("a proof that answers a request names the verifier's key and when it expires, and no other does")]
+    Designation,
     /// A balance with a proof of a payment, or the like.
     #[error("the proof in the file is of another kind than its claim")]
     ProofKind,
@@ -164,6 +167,24 @@ pub enum DisclosureError {
     /// The proof of a bill or peak.
     #[error("the proof does not verify: the readings on the ledger do not come to what it claims, or it was changed")]
     Circuit,
+    /// Made after the time for which it was asked.
+    #[error("the proof was made after its request had expired")]
+    Expired,
+    /// No contract and no order, or too many.
+    #[error("a total of shared energy is of 1 to {most} contracts and orders", most = super::MAX_SHARED)]
+    PartCount,
+    /// Not distinct, or in another order.
+    #[error("the contracts or orders of the total are not distinct and in order: none can be counted twice")]
+    PartsUnordered,
+    /// No such order, or nothing was traded in its auction.
+    #[error("there is no such order, or nothing was traded in its auction")]
+    NotFilled,
+    /// About another utility, or another side.
+    #[error("a contract or order of the total is about something else, or on the other side")]
+    OtherTrade,
+    /// Before or after.
+    #[error("a contract or order of the total is of a time outside of the period")]
+    OutsidePeriod,
     /// The ledger could not be asked.
     #[error(transparent)]
     State(#[from] StateError),
@@ -220,6 +241,17 @@ pub enum ProveError {
     /// Nothing to prove anything about.
     #[error("there are no readings of that time to prove anything about")]
     NoReadings,
+    /// No contract and no order, or too many.
+    #[error("nothing was shared in that time, or more often than {most} times", most = super::MAX_SHARED)]
+    PartCount,
+    /// A kind whose proof cannot be designated.
+    #[error(
+        "a {kind} cannot be proven to one verifier only: make the proof without a request (\"hushwatt wallet prove\")"
+    )]
+    NotDesignated {
+        /// Which kind.
+        kind: &'static str,
+    },
     /// A reading above the limit, or numbers beyond any household's.
     #[error("the readings do not show that: {0}")]
     Circuit(#[from] hushwatt_circuits::Error),

@@ -15,8 +15,9 @@ use crate::{
     transaction::{
         Transaction, TransactionId,
         open::{ContractId, ContractTerms},
+        order::{OrderId, OrderTerms, Side},
     },
-    units::{MeterId, Timestamp, Window},
+    units::{MeterId, Price, Timestamp, Window},
 };
 
 /// A block.
@@ -57,6 +58,23 @@ pub struct Receipt {
     pub at: At,
 }
 
+/// What an order of an auction got.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FillFacts {
+    /// Which side it was on.
+    pub side: Side,
+    /// What was offered.
+    pub terms: OrderTerms,
+    /// Its owner's key: `P_payout` of a seller, `P_refund` of a buyer.
+    pub key: Point,
+    /// The auction's price.
+    pub price: Price,
+    /// `C_a`: how much of it was traded, perhaps nothing.
+    pub fill: Point,
+    /// The block that cleared it.
+    pub at: At,
+}
+
 /// The notes of a bucket version.
 #[derive(Clone, Debug)]
 pub struct RingFacts {
@@ -90,6 +108,9 @@ pub trait Facts {
 
     /// A contract that was ever opened.
     fn contract(&self, id: &ContractId) -> Result<Option<ContractFacts>, StateError>;
+
+    /// What an order got, if there is one of this id and something was traded in its auction.
+    fn fill(&self, id: &OrderId) -> Result<Option<FillFacts>, StateError>;
 
     /// A bucket version, if the bucket ever had exactly this length.
     fn ring(&self, version: BucketVersion) -> Result<Option<RingFacts>, StateError>;

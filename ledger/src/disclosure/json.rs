@@ -8,28 +8,33 @@ use hushwatt_crypto::{
     NetworkId, Point, PublicScalar,
     address::Address,
     clsag::Clsag,
+    designated::Designated,
     disclosure::Knowledge,
     hash::hex,
     meter::Register,
     range::{RangeBits, RangeProof},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
-    Audience, BalanceClaim, BalanceProof, BillClaim, Calendar, Cents, Claim, Day, DeliveryClaim, Disclosure,
-    DisclosureError, Hours, MAX_BILL_DAYS, MAX_HOURS, MAX_NOTES, MAX_PEAK_DAYS, MAX_PEAK_PARTS, Party, Payment,
-    PeakClaim, Period, Place, Proof, ReadingClaim, ShownNote, Statement, statement::deceives, tariff::TariffForm,
+    Audience, BalanceClaim, BalanceProof, BillClaim, Calendar, Cents, Claim, Day, DeliveryClaim, Designation,
+    Disclosure, DisclosureError, EnergyClaim, Hours, MAX_BILL_DAYS, MAX_ENERGY_DAYS, MAX_HOURS, MAX_NOTES,
+    MAX_PEAK_DAYS, MAX_PEAK_PARTS, MAX_SHARED, MAX_SHARED_DAYS, Party, Payment, PeakClaim, Period, Place, Proof,
+    ReadingClaim, SharedClaim, ShownNote, Sigma, Statement, inquiry::key, statement::deceives, tariff::TariffForm,
 };
 use crate::{
     codec::{Reader, Writer},
     note::{BucketId, BucketVersion, MAX_RING, MIN_RING},
-    transaction::{TransactionId, open::ContractId},
-    units::{Credit, Interval, MeterId, Quantity, Timestamp},
+    transaction::{TransactionId, open::ContractId, order::OrderId},
+    units::{Credit, Interval, MeterId, Quantity, Timestamp, Utility},
 };
 
 /// No disclosure is longer, in bytes.
 pub const MAX_DISCLOSURE_BYTES: usize = 4 << 20;
+/// Of what convinces everybody.
 const FORMAT: &str = "hushwatt disclosure 1";
+/// Of what answers a request and convinces who asked.
+const DESIGNATED: &str = "hushwatt disclosure 2";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,11 +42,20 @@ struct FileForm {
     format: String,
     network: String,
     verifier: String,
+    #[serde(default, deserialize_with = "there", skip_serializing_if = "Option::is_none")]
+    verifier_key: Option<String>,
     nonce: String,
     purpose: String,
+    #[serde(default, deserialize_with = "there", skip_serializing_if = "Option::is_none")]
+    expires: Option<u64>,
     made: u64,
     claim: ClaimForm,
     proof: ProofForm,
+}
+
+/// A field that is there has a value.
+fn there<'de, T: Deserialize<'de>, D: Deserializer<'de>>(source: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(source).map(Some)
 }
 
 #[derive(Serialize, Deserialize)]
@@ -54,6 +68,8 @@ enum ClaimForm {
     Balance(BalanceForm),
     Bill(BillForm),
     Peak(PeakForm),
+    Energy(EnergyForm),
+    SharedEnergy(SharedForm),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -76,7 +92,7 @@ struct DeliveryForm {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum RegisterForm {
+pub(super) enum RegisterForm {
     Export,
     Import,
 }
@@ -151,9 +167,35 @@ struct PeakForm {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EnergyForm {
+    meter: u32,
+    height: u64,
+    register: RegisterForm,
+    from: String,
+    until: String,
+    time_zone: String,
+    total: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SharedForm {
+    party: Party,
+    utility: Utility,
+    from: String,
+    until: String,
+    time_zone: String,
+    contracts: Vec<String>,
+    orders: Vec<String>,
+    total: u64,
+}
+
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum ProofForm {
     Knowledge(KnowledgeForm),
+    Designated(DesignatedForm),
     Rings(RingsForm),
     Circuits(Vec<String>),
 }
@@ -167,6 +209,15 @@ struct KnowledgeForm {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct DesignatedForm {
+    household: String,
+    verifier: String,
+    responses: Vec<String>,
+    verifier_response: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RingsForm {
     /// `c0`, the responses in ring order, `D`: 32 bytes each.
     signatures: Vec<String>,
@@ -174,11 +225,15 @@ struct RingsForm {
 }
 
 /// The parser quotes the file, which may hold anything.
-fn syntax(error: &serde_json::Error) -> DisclosureError {
-    DisclosureError::Syntax(error.to_string().chars().map(|one| if deceives(one) { '?' } else { one }).collect())
+pub(super) fn parser_says(error: &serde_json::Error) -> String {
+    error.to_string().chars().map(|one| if deceives(one) { '?' } else { one }).collect()
 }
 
-fn malformed(field: &'static str, reason: impl ToString) -> DisclosureError {
+fn syntax(error: &serde_json::Error) -> DisclosureError {
+    DisclosureError::Syntax(parser_says(error))
+}
+
+pub(super) fn malformed(field: &'static str, reason: impl ToString) -> DisclosureError {
     DisclosureError::Field { field, reason: reason.to_string() }
 }
 
@@ -195,7 +250,7 @@ fn bytes(field: &'static str, text: &str, length: usize) -> Result<Vec<u8>, Disc
     decoded.filter(|bytes| bytes.len() == length).ok_or_else(wrong)
 }
 
-fn array<const N: usize>(field: &'static str, text: &str) -> Result<[u8; N], DisclosureError> {
+pub(super) fn array<const N: usize>(field: &'static str, text: &str) -> Result<[u8; N], DisclosureError> {
     let bytes = bytes(field, text, N)?;
     bytes.try_into().map_err(|_| malformed(field, "another length"))
 }
@@ -204,12 +259,23 @@ fn point(field: &'static str, text: &str) -> Result<Point, DisclosureError> {
     Point::decode(&array(field, text)?).map_err(|error| malformed(field, error))
 }
 
-fn scalar(field: &'static str, text: &str) -> Result<PublicScalar, DisclosureError> {
+pub(super) fn scalar(field: &'static str, text: &str) -> Result<PublicScalar, DisclosureError> {
     PublicScalar::decode(&array(field, text)?).map_err(|error| malformed(field, error))
 }
 
 fn place(height: u64, transaction: &str) -> Result<Place, DisclosureError> {
     Ok(Place { height, transaction: TransactionId(array("the transaction", transaction)?) })
+}
+
+/// An address in its one way to write it.
+pub(super) fn address(network: &NetworkId, text: &str) -> Result<Address, DisclosureError> {
+    let field = "the address";
+    let address = Address::decode(network, text).map_err(|error| malformed(field, error))?;
+    if address.encode(network) == text {
+        Ok(address)
+    } else {
+        Err(malformed(field, "it is not written as addresses are"))
+    }
 }
 
 impl PaymentForm {
@@ -224,10 +290,7 @@ impl PaymentForm {
     }
 
     fn read(self, network: &NetworkId) -> Result<Payment, DisclosureError> {
-        let address = Address::decode(network, &self.address).map_err(|error| malformed("the address", error))?;
-        if address.encode(network) != self.address {
-            return Err(malformed("the address", "it is not written as addresses are"));
-        }
+        let address = address(network, &self.address)?;
         let place = place(self.height, &self.transaction)?;
         Ok(Payment { place, output: self.output, address, amount: Credit(self.micro_euro) })
     }
@@ -257,12 +320,19 @@ fn canonical<T>(field: &'static str, text: &str, read: T, written: &str) -> Resu
     if text == written { Ok(read) } else { Err(malformed(field, format!("it must be written {written:?}"))) }
 }
 
+pub(super) fn calendar(zone: &str) -> Result<Calendar, DisclosureError> {
+    let field = "the time zone";
+    let calendar = Calendar::new(zone).map_err(|error| malformed(field, error))?;
+    let name = calendar.name().to_owned();
+    canonical(field, zone, calendar, &name)
+}
+
 fn day(field: &'static str, text: &str) -> Result<Day, DisclosureError> {
     Day::parse(text).map_err(|error| malformed(field, error))
 }
 
 /// A period, all of which is after 1970.
-fn period(from: &str, until: &str, longest: u32, calendar: &Calendar) -> Result<Period, DisclosureError> {
+pub(super) fn period(from: &str, until: &str, longest: u32, calendar: &Calendar) -> Result<Period, DisclosureError> {
     let period = Period::new(day("the first day", from)?, day("the last day", until)?, longest);
     let period = period.map_err(|error| malformed("the period", error))?;
     period.bounds(calendar).map(|_| period).ok_or_else(|| malformed("the period", "it begins before 1970"))
@@ -306,10 +376,7 @@ impl PeakForm {
     }
 
     fn read(self) -> Result<PeakClaim, DisclosureError> {
-        let zone = "the time zone";
-        let calendar = Calendar::new(&self.time_zone).map_err(|error| malformed(zone, error))?;
-        let name = calendar.name().to_owned();
-        let calendar = canonical(zone, &self.time_zone, calendar, &name)?;
+        let calendar = calendar(&self.time_zone)?;
         if self.hours.len() > MAX_HOURS {
             return Err(malformed("the hours", format!("there are more than {MAX_HOURS}")));
         }
@@ -325,6 +392,65 @@ impl PeakForm {
             hours: self.hours.iter().map(hours).collect::<Result<_, _>>()?,
             calendar,
             limit: self.limit_per_hour,
+        })
+    }
+}
+
+impl EnergyForm {
+    fn of(energy: &EnergyClaim) -> Self {
+        EnergyForm {
+            meter: energy.meter.0,
+            height: energy.height,
+            register: energy.register.into(),
+            from: energy.period.from().to_string(),
+            until: energy.period.until().to_string(),
+            time_zone: energy.calendar.name().to_owned(),
+            total: energy.total,
+        }
+    }
+
+    fn read(self) -> Result<EnergyClaim, DisclosureError> {
+        let calendar = calendar(&self.time_zone)?;
+        Ok(EnergyClaim {
+            meter: MeterId(self.meter),
+            height: self.height,
+            register: self.register.into(),
+            period: period(&self.from, &self.until, MAX_ENERGY_DAYS, &calendar)?,
+            calendar,
+            total: self.total,
+        })
+    }
+}
+
+impl SharedForm {
+    fn of(shared: &SharedClaim) -> Self {
+        SharedForm {
+            party: shared.party,
+            utility: shared.utility,
+            from: shared.period.from().to_string(),
+            until: shared.period.until().to_string(),
+            time_zone: shared.calendar.name().to_owned(),
+            contracts: shared.contracts.iter().map(|id| hex(&id.0)).collect(),
+            orders: shared.orders.iter().map(|id| hex(&id.0)).collect(),
+            total: shared.total,
+        }
+    }
+
+    fn read(self) -> Result<SharedClaim, DisclosureError> {
+        if !(1..=MAX_SHARED).contains(&(self.contracts.len() + self.orders.len())) {
+            return Err(DisclosureError::PartCount);
+        }
+        let calendar = calendar(&self.time_zone)?;
+        let contract = |text: &String| Ok(ContractId(array("a contract", text)?));
+        let order = |text: &String| Ok(OrderId(array("an order", text)?));
+        Ok(SharedClaim {
+            party: self.party,
+            utility: self.utility,
+            period: period(&self.from, &self.until, MAX_SHARED_DAYS, &calendar)?,
+            calendar,
+            contracts: self.contracts.iter().map(contract).collect::<Result<_, DisclosureError>>()?,
+            orders: self.orders.iter().map(order).collect::<Result<_, DisclosureError>>()?,
+            total: self.total,
         })
     }
 }
@@ -351,6 +477,8 @@ impl ClaimForm {
             }),
             Claim::Bill(bill) => ClaimForm::Bill(BillForm::of(bill)),
             Claim::Peak(peak) => ClaimForm::Peak(PeakForm::of(peak)),
+            Claim::Energy(energy) => ClaimForm::Energy(EnergyForm::of(energy)),
+            Claim::Shared(shared) => ClaimForm::SharedEnergy(SharedForm::of(shared)),
         }
     }
 
@@ -379,6 +507,8 @@ impl ClaimForm {
             }
             ClaimForm::Bill(bill) => Claim::Bill(bill.read()?),
             ClaimForm::Peak(peak) => Claim::Peak(peak.read()?),
+            ClaimForm::Energy(energy) => Claim::Energy(energy.read()?),
+            ClaimForm::SharedEnergy(shared) => Claim::Shared(shared.read()?),
         })
     }
 }
@@ -386,9 +516,15 @@ impl ClaimForm {
 impl ProofForm {
     fn of(proof: &Proof) -> Self {
         match proof {
-            Proof::Knowledge(Knowledge { challenge, responses }) => ProofForm::Knowledge(KnowledgeForm {
+            Proof::Knowledge(Sigma::Plain(Knowledge { challenge, responses })) => ProofForm::Knowledge(KnowledgeForm {
                 challenge: hex(challenge.as_bytes()),
                 responses: responses.iter().map(|response| hex(response.as_bytes())).collect(),
+            }),
+            Proof::Knowledge(Sigma::Designated(proof)) => ProofForm::Designated(DesignatedForm {
+                household: hex(proof.household.as_bytes()),
+                verifier: hex(proof.verifier.as_bytes()),
+                responses: proof.responses.iter().map(|response| hex(response.as_bytes())).collect(),
+                verifier_response: hex(proof.verifier_response.as_bytes()),
             }),
             Proof::Balance(BalanceProof { signatures, range }) => {
                 let signature = |signature: &Clsag| {
@@ -424,15 +560,22 @@ impl ProofForm {
             }
             (ProofForm::Rings(_) | ProofForm::Circuits(_), _)
             | (_, Claim::Balance(_) | Claim::Bill(_) | Claim::Peak(_)) => Err(DisclosureError::ProofKind),
-            (ProofForm::Knowledge(form), _) => {
-                let responses = form.responses.iter().map(|text| scalar("a response", text));
-                Ok(Proof::Knowledge(Knowledge {
-                    challenge: scalar("the challenge", &form.challenge)?,
-                    responses: responses.collect::<Result<_, _>>()?,
-                }))
-            }
+            (ProofForm::Knowledge(form), _) => Ok(Proof::Knowledge(Sigma::Plain(Knowledge {
+                challenge: scalar("the challenge", &form.challenge)?,
+                responses: responses(&form.responses)?,
+            }))),
+            (ProofForm::Designated(form), _) => Ok(Proof::Knowledge(Sigma::Designated(Designated {
+                household: scalar("the household's challenge", &form.household)?,
+                verifier: scalar("the verifier's challenge", &form.verifier)?,
+                responses: responses(&form.responses)?,
+                verifier_response: scalar("the verifier's response", &form.verifier_response)?,
+            }))),
         }
     }
+}
+
+fn responses(texts: &[String]) -> Result<Vec<PublicScalar>, DisclosureError> {
+    texts.iter().map(|text| scalar("a response", text)).collect()
 }
 
 fn circuit(text: &str) -> Result<CircuitProof, DisclosureError> {
@@ -456,12 +599,15 @@ impl Disclosure {
     /// `Syntax`, which does not happen: there is no map with other keys than texts.
     pub fn to_json(&self) -> Result<String, DisclosureError> {
         let Statement { network, audience, made, claim } = &self.statement;
+        let designation = audience.designation();
         let form = FileForm {
-            format: FORMAT.to_owned(),
+            format: if designation.is_some() { DESIGNATED } else { FORMAT }.to_owned(),
             network: network.to_string(),
             verifier: audience.verifier().to_owned(),
+            verifier_key: designation.map(|to| to.key.encode()),
             nonce: audience.nonce().to_owned(),
             purpose: audience.purpose().to_owned(),
+            expires: designation.map(|to| to.expires.0),
             made: made.0,
             claim: ClaimForm::of(network, claim),
             proof: ProofForm::of(&self.proof),
@@ -478,15 +624,34 @@ impl Disclosure {
             return Err(DisclosureError::FileTooLong);
         }
         let form: FileForm = serde_json::from_slice(bytes).map_err(|error| syntax(&error))?;
-        if form.format != FORMAT {
-            let found: String = form.format.chars().take(40).collect();
-            return Err(DisclosureError::Format { found, expected: FORMAT });
-        }
+        let designation = match (form.format.as_str(), &form.verifier_key, form.expires) {
+            (FORMAT, None, None) => None,
+            (DESIGNATED, Some(text), Some(expires)) => {
+                Some(Designation { key: key(text)?, expires: Timestamp(expires) })
+            }
+            (FORMAT | DESIGNATED, ..) => return Err(DisclosureError::Designation),
+            _ => {
+                let found: String = form.format.chars().take(40).collect();
+                return Err(DisclosureError::Format { found, expected: DESIGNATED });
+            }
+        };
         let network = NetworkId(array("the network", &form.network)?);
         let audience = Audience::new(&form.verifier, &form.nonce, &form.purpose)
             .map_err(|(field, flaw)| DisclosureError::Text { field, flaw })?;
+        let audience = match designation {
+            None => audience,
+            Some(designation) => audience.designated(designation),
+        };
         let claim = form.claim.read(&network)?;
         let proof = form.proof.read(&claim)?;
+        // Who asked is who is convinced.
+        let designated = match &proof {
+            Proof::Knowledge(Sigma::Designated(_)) => true,
+            Proof::Knowledge(Sigma::Plain(_)) | Proof::Balance(_) | Proof::Circuits(_) => false,
+        };
+        if designated != designation.is_some() {
+            return Err(DisclosureError::ProofKind);
+        }
         Ok(Disclosure { statement: Statement { network, audience, made: Timestamp(form.made), claim }, proof })
     }
 }

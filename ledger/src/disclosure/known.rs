@@ -7,8 +7,8 @@ use super::{DeliveryClaim, Payment, ReadingClaim, ShownNote};
 use crate::{note::Output, units::Credit};
 
 /// `C - v*H`: a multiple of `G` exactly if `C` commits to `v`.
-fn hides(commitment: &Point, value: u64) -> Known {
-    Known::Key(Element::new(commitment.point() - value_part(value)))
+pub(super) fn hides(commitment: &RistrettoPoint, value: u64) -> Known {
+    Known::Key(Element::new(commitment - value_part(value)))
 }
 
 /// `P - S`: a one-time key of this address.
@@ -18,7 +18,7 @@ fn belongs(note: &Output, payment: &Payment) -> Known {
 
 /// The payer: `k`, the blinding, and what each `C'` hides.
 pub(super) fn sender_known(payment: &Payment, note: &Output, inputs: &[Point]) -> Vec<Known> {
-    let mut known = vec![belongs(note, payment), hides(&note.commitment, payment.amount.0)];
+    let mut known = vec![belongs(note, payment), hides(note.commitment.point(), payment.amount.0)];
     known.extend(inputs.iter().map(|pseudo| Known::Opening(*pseudo.element())));
     known
 }
@@ -26,17 +26,17 @@ pub(super) fn sender_known(payment: &Payment, note: &Output, inputs: &[Point]) -
 /// The payee: both secrets of the address, `k`, the blinding.
 pub(super) fn receiver_known(payment: &Payment, note: &Output) -> Vec<Known> {
     let keys = [payment.address.view, payment.address.spend].map(|key| Known::Key(*key.element()));
-    keys.into_iter().chain([belongs(note, payment), hides(&note.commitment, payment.amount.0)]).collect()
+    keys.into_iter().chain([belongs(note, payment), hides(note.commitment.point(), payment.amount.0)]).collect()
 }
 
 /// A party to a contract: the secret of its key, and the receipt's blinding.
 pub(super) fn delivery_known(claim: &DeliveryClaim, key: &Point, receipt: &Point) -> Vec<Known> {
-    vec![Known::Key(*key.element()), hides(receipt, claim.delivered.0.into())]
+    vec![Known::Key(*key.element()), hides(receipt.point(), claim.delivered.0.into())]
 }
 
 /// Whoever reads the meter: the reading's blinding.
 pub(super) fn reading_known(claim: &ReadingClaim, commitment: &Point) -> Vec<Known> {
-    vec![hides(commitment, claim.value.0.into())]
+    vec![hides(commitment.point(), claim.value.0.into())]
 }
 
 /// `sum(C') - X*H`: commits to what the notes are worth above `X`.

@@ -107,7 +107,7 @@ pub fn prove_peak(
         return Err(ProveError::NoReadings);
     }
     let (limit, intervals) = (claim.limit_of_interval(parameters), committed(&openings));
-    let statement = request.statement(Claim::Peak(claim.clone()));
+    let statement = request.statement_to_all(Claim::Peak(claim.clone()))?;
     let parts = peak::parts(limit, intervals.len());
     progress(0, parts);
     let digest = statement.digest();

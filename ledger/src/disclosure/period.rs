@@ -94,7 +94,7 @@ pub struct ProvenPeriod {
     pub replaced: usize,
 }
 
-/// What bills and peaks have in common.
+/// What bills, peaks and totals have in common.
 pub(super) struct Over<'a> {
     pub(super) meter: MeterId,
     pub(super) register: Register,
@@ -112,6 +112,7 @@ impl Claim {
         let over = match self {
             Claim::Bill(bill) => bill.over(),
             Claim::Peak(peak) => peak.over(),
+            Claim::Energy(energy) => energy.over(),
             _ => return None,
         };
         let (from, until) = over.intervals(parameters)?;

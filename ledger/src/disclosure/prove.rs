@@ -10,6 +10,7 @@ use hushwatt_crypto::{
     address::Address,
     clsag::{self, Member},
     commitment::Opening,
+    designated,
     disclosure::{self, Claim as Known, Secret},
     keys::{Account, OneTimeSecret},
     onetime::one_time_key,
@@ -18,7 +19,7 @@ use hushwatt_crypto::{
 
 use super::{
     Audience, BalanceClaim, BalanceProof, Claim, DeliveryClaim, Disclosure, MAX_NOTES, Party, Payment, Place, Proof,
-    ProveError, ReadingClaim, ShownNote, Statement,
+    ProveError, ReadingClaim, ShownNote, Sigma, Statement,
     known::{delivery_known, reading_known, receiver_known, sender_known},
 };
 use crate::{
@@ -77,7 +78,15 @@ impl Request {
         Statement { network: self.network, audience: self.audience.clone(), made: self.made, claim }
     }
 
-    fn prove(
+    /// The statement of a kind that everybody is convinced by.
+    pub(super) fn statement_to_all(&self, claim: Claim) -> Result<Statement, ProveError> {
+        match self.audience.designation() {
+            None => Ok(self.statement(claim)),
+            Some(_) => Err(ProveError::NotDesignated { kind: claim.name() }),
+        }
+    }
+
+    pub(super) fn prove(
         &self,
         claim: Claim,
         known: impl IntoIterator<Item = Known>,
@@ -86,8 +95,12 @@ impl Request {
     ) -> Result<Disclosure, ProveError> {
         let statement = self.statement(claim);
         let pairs: Vec<_> = known.into_iter().zip(secrets).collect();
-        let proof = disclosure::prove(&self.network, &statement.encode(), &pairs, rng)?;
-        Ok(Disclosure { statement, proof: Proof::Knowledge(proof) })
+        let (network, about) = (&self.network, statement.encode());
+        let sigma = match self.audience.designation() {
+            None => Sigma::Plain(disclosure::prove(network, &about, &pairs, rng)?),
+            Some(to) => Sigma::Designated(designated::prove(network, &about, &pairs, &to.key, rng)?),
+        };
+        Ok(Disclosure { statement, proof: Proof::Knowledge(sigma) })
     }
 }
 
@@ -226,7 +239,7 @@ pub fn prove_balance(
             Ok(ShownNote { bucket: note.bucket, image: *image, pseudo })
         })
         .collect::<Result<Vec<_>, ProveError>>()?;
-    let statement = request.statement(Claim::Balance(BalanceClaim { at_least, notes: shown.clone() }));
+    let statement = request.statement_to_all(Claim::Balance(BalanceClaim { at_least, notes: shown.clone() }))?;
     let digest = statement.digest();
     let signatures = sorted
         .iter()

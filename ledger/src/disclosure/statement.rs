@@ -1,12 +1,17 @@
 //! What a disclosure claims, for whom, and the one encoding that every proof in it is about.
 
-use hushwatt_crypto::{Label, NetworkId, Point, address::Address, hash::Hasher, meter::Register};
+use hushwatt_crypto::{
+    Label, NetworkId, Point, address::Address, designated::VerifierKey, hash::Hasher, meter::Register,
+};
 
-use super::{bill::BillClaim, error::TextFlaw, peak::PeakClaim};
+use super::{bill::BillClaim, energy::EnergyClaim, error::TextFlaw, peak::PeakClaim, shared::SharedClaim};
 use crate::{
     codec::Writer,
     note::BucketVersion,
-    transaction::{TransactionId, open::ContractId},
+    transaction::{
+        TransactionId,
+        open::{ContractId, ContractTerms},
+    },
     units::{Credit, Interval, MeterId, Quantity, Timestamp},
 };
 
@@ -25,6 +30,16 @@ pub struct Audience {
     verifier: String,
     nonce: String,
     purpose: String,
+    designation: Option<Designation>,
+}
+
+/// Whom alone a disclosure is to convince, and for how long.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Designation {
+    /// The verifier's disclosure key, possession of which his request proved.
+    pub key: VerifierKey,
+    /// The last second in which it is of use.
+    pub expires: Timestamp,
 }
 
 /// One thing a household discloses.
@@ -57,6 +72,10 @@ pub enum Claim {
     Bill(BillClaim),
     /// What a meter attested was never above a limit in some hours of a period.
     Peak(PeakClaim),
+    /// What a meter attested of a period adds up to this.
+    Energy(EnergyClaim),
+    /// What its maker sold to others of the community in a period, or bought from them, adds up to this.
+    Shared(SharedClaim),
 }
 
 /// A transaction of a block.
@@ -151,7 +170,13 @@ impl Audience {
             verifier: text("verifier", verifier, MAX_VERIFIER)?,
             nonce: text("nonce", nonce, MAX_NONCE)?,
             purpose: text("purpose", purpose, MAX_PURPOSE)?,
+            designation: None,
         })
+    }
+
+    /// The same, but to convince only who has a key.
+    pub fn designated(self, designation: Designation) -> Self {
+        Audience { designation: Some(designation), ..self }
     }
 
     /// Who is to check it.
@@ -167,6 +192,22 @@ impl Audience {
     /// What it is for.
     pub fn purpose(&self) -> &str {
         &self.purpose
+    }
+
+    /// Whom alone it is to convince; nobody in particular if it was made without a request.
+    pub fn designation(&self) -> Option<&Designation> {
+        self.designation.as_ref()
+    }
+
+    /// The texts, without ambiguity.
+    pub(super) fn encode(&self, writer: &mut Writer) {
+        [&self.verifier, &self.nonce, &self.purpose].into_iter().for_each(|part| text(writer, part));
+    }
+}
+
+impl Designation {
+    pub(super) fn encode(&self, writer: &mut Writer) {
+        writer.bytes(self.key.as_bytes()).u64(self.expires.0);
     }
 }
 
@@ -195,6 +236,16 @@ pub(super) fn text(writer: &mut Writer, text: &str) {
     writer.u32(u32::try_from(text.len()).unwrap_or(u32::MAX)).bytes(text.as_bytes());
 }
 
+impl Party {
+    /// The key of a contract that is this side's.
+    pub(super) fn key_of(self, terms: &ContractTerms) -> Point {
+        match self {
+            Party::Seller => terms.claim_key,
+            Party::Buyer => terms.refund_key,
+        }
+    }
+}
+
 impl Place {
     fn encode(&self, writer: &mut Writer) {
         writer.u64(self.height).bytes(&self.transaction.0);
@@ -219,6 +270,8 @@ impl Claim {
             Claim::Balance(_) => "balance",
             Claim::Bill(_) => "bill",
             Claim::Peak(_) => "peak",
+            Claim::Energy(_) => "energy",
+            Claim::Shared(_) => "shared energy",
         }
     }
 
@@ -242,6 +295,8 @@ impl Claim {
             }
             Claim::Bill(bill) => bill.encode(writer.u8(6)),
             Claim::Peak(peak) => peak.encode(writer.u8(7)),
+            Claim::Energy(energy) => energy.encode(writer.u8(8)),
+            Claim::Shared(shared) => shared.encode(writer.u8(9)),
         }
     }
 }
@@ -251,10 +306,11 @@ impl Statement {
     pub fn encode(&self) -> Vec<u8> {
         let mut writer = Writer::new();
         writer.bytes(&self.network.0);
-        let Audience { verifier, nonce, purpose } = &self.audience;
-        [verifier, nonce, purpose].into_iter().for_each(|part| text(&mut writer, part));
+        self.audience.encode(&mut writer);
         writer.u64(self.made.0);
         self.claim.encode(&mut writer);
+        // A claim's encoding says itself where it ends.
+        self.audience.designation.iter().for_each(|designation| designation.encode(&mut writer));
         writer.finish()
     }
 

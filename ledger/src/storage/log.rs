@@ -10,10 +10,10 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::append::{AppendFile, TornTail};
+use super::append::{AppendFile, TornTail, check_cap};
 use super::disk::{Disk, DiskLock};
 use super::error::StorageError;
-use super::frame::{Format, Frame, FrameError, FrameReader, first_16};
+use super::frame::{Format, Frame, FrameError, FrameReader, Seed, encode_header, encode_record, first_16};
 
 /// The longest genesis, in bytes.
 pub const MAX_GENESIS: u32 = 4 << 20;
@@ -192,6 +192,37 @@ impl<R: Read> Iterator for ChainReader<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.next_record().transpose()
+    }
+}
+
+/// Writes an exported chain piece by piece, out of blocks that come from elsewhere than a [`ChainLog`].
+#[derive(Debug)]
+pub struct ChainWriter {
+    seed: Seed,
+    next: u64,
+}
+
+impl ChainWriter {
+    /// Begins a chain: the bytes of its header.
+    ///
+    /// # Errors
+    /// [`StorageError::TooLarge`].
+    pub fn new(genesis: &[u8]) -> Result<(Self, Vec<u8>), StorageError> {
+        check_cap(CHAIN.content, genesis)?;
+        let (header, seed) = encode_header(&CHAIN, genesis);
+        Ok((Self { seed, next: 0 }, header))
+    }
+
+    /// The bytes of the next record.
+    ///
+    /// # Errors
+    /// [`StorageError::TooLarge`].
+    pub fn record(&mut self, body: &[u8], cert: &[u8]) -> Result<Vec<u8>, StorageError> {
+        check_cap(CHAIN.a, body)?;
+        check_cap(CHAIN.b, cert)?;
+        let bytes = encode_record(&self.seed, self.next, body, cert);
+        self.next += 1;
+        Ok(bytes)
     }
 }
 

@@ -45,7 +45,7 @@ pub use error::StorageError;
 pub use frame::{Flaw, Format, Frame};
 pub use hints::{Day, Hint, HintReader, HintStore};
 pub use index::{Index, IndexBatch, IndexEntries, MemoryIndex};
-pub use log::{ChainLog, ChainReader, Record, RecordNumber};
+pub use log::{ChainLog, ChainReader, ChainWriter, Record, RecordNumber};
 pub use private::{PrivateDisk, make_private_folder, write_private_file};
 pub use probe::{Moment, NoProbe, Probe, ProbedDisk};
 pub use sim::SimDisk;

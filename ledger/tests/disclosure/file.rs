@@ -86,9 +86,9 @@ fn a_flipped_byte_of_a_file_is_never_believed() {
 
 #[test]
 fn another_format_is_named() {
-    let error = changed(good(), "/format", json!("hushwatt disclosure 2"));
+    let error = changed(good(), "/format", json!("hushwatt disclosure 3"));
     assert!(matches!(error, DisclosureError::Format { .. }));
-    assert!(error.to_string().contains("hushwatt disclosure 2"));
+    assert!(error.to_string().contains("hushwatt disclosure 3"));
 }
 
 #[test]

@@ -8,13 +8,14 @@ use std::{
 use hushwatt_crypto::{Point, SecretScalar, commitment::Opening, meter::Register};
 use hushwatt_ledger::{
     disclosure::{
-        At, Audience, ContractFacts, Facts, HeldWindow, Included, Place, PostedWindow, Request, RingFacts, Stretch,
+        At, Audience, ContractFacts, Facts, FillFacts, HeldWindow, Included, Place, PostedWindow, Request, RingFacts,
+        Stretch,
     },
     genesis::Genesis,
     note::BucketVersion,
     parameters::Parameters,
     state::StateError,
-    transaction::{TransactionId, attest::WindowStatus, open::ContractId},
+    transaction::{TransactionId, attest::WindowStatus, open::ContractId, order::OrderId},
     units::{MeterId, Timestamp, Window},
 };
 use rand_core::RngCore;
@@ -128,6 +129,10 @@ impl Facts for Grid {
     }
 
     fn contract(&self, _: &ContractId) -> Result<Option<ContractFacts>, StateError> {
+        Ok(None)
+    }
+
+    fn fill(&self, _: &OrderId) -> Result<Option<FillFacts>, StateError> {
         Ok(None)
     }
 

@@ -3,26 +3,37 @@
 use std::{collections::BTreeSet, sync::LazyLock};
 
 use hushwatt_crypto::{
-    Point, SecretScalar, clsag::Member, commitment::Opening, context::Context, keys::OneTimeSecret, meter::Register,
+    Point, SecretScalar, clsag::Member, commitment::Opening, context::Context, designated::VerifierSecret,
+    keys::OneTimeSecret, meter::Register,
 };
 use hushwatt_ledger::{
     block::Block,
     disclosure::{
-        At, Audience, BalanceNote, Calendar, ContractFacts, Day, Disclosure, Facts, HeldWindow, Hours, Included,
-        PaidSecrets, Party, PeakClaim, Period, Place, PostedWindow, ReadingClaim, Receipt, ReceivedSecrets, Request,
-        RingFacts, Stretch, Tariff, prove_balance, prove_bill, prove_delivery, prove_payment_made,
-        prove_payment_received, prove_peak, prove_reading,
+        Ask, At, Audience, BalanceNote, Calendar, ContractFacts, Day, Disclosure, EnergyClaim, Facts, FillFacts,
+        HeldWindow, Hours, Included, Inquiry, PaidSecrets, Party, PeakClaim, Period, Place, PostedWindow, ReadingClaim,
+        Receipt, ReceivedSecrets, Request, RingFacts, SharedClaim, SharedPart, SharedWith, Stretch, Tariff,
+        prove_balance, prove_bill, prove_delivery, prove_energy, prove_payment_made, prove_payment_received,
+        prove_peak, prove_reading, prove_shared,
     },
     genesis::Genesis,
     note::{Asset, BucketId, BucketVersion, NoteNumber},
     state::StateError,
-    transaction::{Action, TransactionId, attest::WindowStatus, build::Built, open::ContractId},
+    transaction::{
+        Action, TransactionId,
+        attest::WindowStatus,
+        build::Built,
+        clear::Outcome,
+        open::ContractId,
+        order::{OrderId, Side},
+    },
     units::{Credit, Interval, MeterId, Quantity, Timestamp, Utility, Window},
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
-use crate::kit::{ANNA, BERT, CARLA, OwnedNote, START, Setup, World, build::Bid, electricity};
+use crate::kit::{
+    ANNA, BERT, CARLA, OwnedNote, START, Setup, World, auction::Wish, build::Bid, electricity, household::Household,
+};
 
 #[derive(Clone)]
 pub struct Scene {
@@ -42,10 +53,16 @@ pub struct Scene {
     /// The attestation of Anna's meter, in block 3.
     pub attest: Built,
     pub deliver: Built,
+    /// In the auction the fourth household sells 400 Wh of its 500 Wh, and Bert buys all that he wanted.
+    pub sell: OrderId,
+    pub buy: OrderId,
 }
 
 pub const PAID: u64 = 1_000_000;
 pub const DELIVERED: u32 = 600;
+pub const FILLED: u32 = 400;
+/// The fourth household.
+pub const DORA: usize = 3;
 
 /// Prices that ten watt-hours show in.
 const TARIFF: &str = r#"
@@ -77,6 +94,11 @@ pub fn scene() -> Scene {
 
 pub fn rng(seed: u64) -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(seed)
+}
+
+/// The key of who asks.
+pub fn verifier() -> VerifierSecret {
+    VerifierSecret::random(&mut rng(11)).unwrap()
 }
 
 impl Scene {
@@ -111,7 +133,15 @@ impl Scene {
         let claimed = world.households[BERT].claims.iter().find(|claim| claim.contract == contract).unwrap().clone();
         let bought = world.households[ANNA].purchases.iter().find(|one| one.contract == contract).unwrap().clone();
         let deliver = world.deliver(BERT, electricity(window), &[(contract, DELIVERED)]);
-        blocks.push(world.accept(sealed.plus(300), std::slice::from_ref(&deliver)));
+        let wish = |who, limit, quantity| Wish { who, utility: Utility::Electricity, window, limit, quantity };
+        let (sells, buys) = (world.sell(&wish(DORA, 150, 500)), world.buy(&wish(BERT, 250, FILLED)));
+        let [sell, buy] = [&sells, &buys].map(|order| world.order_of(order));
+        blocks.push(world.accept(sealed.plus(300), &[deliver.clone(), sells, buys]));
+        // The first block after orders closed decides their rank; it is known in the next one.
+        let closed = world.parameters().order_until(window).unwrap().plus(1);
+        blocks.extend([0, 1].map(|_| world.accept(closed, &[])));
+        let (clear, _) = world.clear(Utility::Electricity, window);
+        blocks.push(world.accept(closed.plus(60), &[clear]));
         let late = world.parameters().deliver_until(window).plus(1);
         blocks.push(world.accept(late, &[]));
 
@@ -128,6 +158,8 @@ impl Scene {
             contract,
             expired,
             deliver,
+            sell,
+            buy,
         };
         scene.note_versions();
         scene
@@ -141,6 +173,13 @@ impl Scene {
     pub fn accept(&mut self, at: Timestamp, built: &[Built]) {
         self.blocks.push(self.world.accept(at, built));
         self.note_versions();
+    }
+
+    /// As somebody asks who wants to be the only one to be convinced.
+    pub fn inquiry(&self, ask: Ask) -> Inquiry {
+        let expires = self.world.now().plus(3600);
+        let (who, network) = (("Finanzamt Köln", "support of 2026"), *self.world.network());
+        Inquiry::new(network, who, expires, ask, &verifier(), &mut rng(10)).unwrap()
     }
 
     pub fn request(&self) -> Request {
@@ -167,23 +206,41 @@ impl Scene {
     }
 
     pub fn payment_made_of(&self, built: &Built, to: usize) -> Disclosure {
+        self.payment_made_to(&self.request(), built, to)
+    }
+
+    fn payment_made_to(&self, request: &Request, built: &Built, to: usize) -> Disclosure {
         let output = self.output_to(built, to);
         let made = &built.made[output];
         let secrets = PaidSecrets { tweak: &made.tweak, opening: &made.opening, authorship: &built.authorship };
         let (place, address) = (self.place_of(built), self.world.address(to));
-        prove_payment_made(&self.request(), place, output as u8, &address, &secrets, &mut rng(1)).unwrap()
+        prove_payment_made(request, place, output as u8, &address, &secrets, &mut rng(1)).unwrap()
     }
 
     pub fn payment_received(&self) -> Disclosure {
+        self.payment_received_for(&self.request())
+    }
+
+    fn payment_received_for(&self, request: &Request) -> Disclosure {
         let output = self.output_to(&self.payment, BERT);
         let made = &self.payment.made[output];
-        self.received(self.place_of(&self.payment), output as u8, &made.tweak, &made.opening)
+        self.received_for(request, self.place_of(&self.payment), output as u8, (&made.tweak, &made.opening))
     }
 
     pub fn received(&self, place: Place, output: u8, tweak: &SecretScalar, opening: &Opening) -> Disclosure {
+        self.received_for(&self.request(), place, output, (tweak, opening))
+    }
+
+    fn received_for(
+        &self,
+        request: &Request,
+        place: Place,
+        output: u8,
+        (tweak, opening): (&SecretScalar, &Opening),
+    ) -> Disclosure {
         let account = &self.world.households[BERT].account;
         let secrets = ReceivedSecrets { account, tweak, opening };
-        prove_payment_received(&self.request(), place, output, &secrets, &mut rng(2)).unwrap()
+        prove_payment_received(request, place, output, &secrets, &mut rng(2)).unwrap()
     }
 
     /// New credit that Bert got from the Mint of block 1.
@@ -295,6 +352,100 @@ impl Scene {
         prove_peak(&self.request(), &self.world.genesis, &claim, &held, &mut rng(7), &mut |_, _| {}).unwrap()
     }
 
+    /// What Anna took on the story's day.
+    pub fn energy(&self, request: &Request) -> Disclosure {
+        let claim = self.energy_claim(0);
+        prove_energy(request, &self.world.genesis, &claim, &self.held(Register::Import), &mut rng(8)).unwrap()
+    }
+
+    pub fn energy_claim(&self, total: u64) -> EnergyClaim {
+        EnergyClaim {
+            meter: MeterId(0),
+            height: self.world.parent.height,
+            register: Register::Import,
+            period: day(),
+            calendar: Calendar::new("Europe/Berlin").unwrap(),
+            total,
+        }
+    }
+
+    pub fn shared_claim(&self, party: Party) -> SharedClaim {
+        SharedClaim {
+            party,
+            utility: Utility::Electricity,
+            period: day(),
+            calendar: Calendar::new("Europe/Berlin").unwrap(),
+            contracts: Vec::new(),
+            orders: Vec::new(),
+            total: 0,
+        }
+    }
+
+    /// The story's contract, by one of its sides.
+    pub fn contract_part(&self, party: Party) -> SharedPart {
+        let key = match party {
+            Party::Seller => self.claim.clone(),
+            Party::Buyer => self.refund.clone(),
+        };
+        SharedPart { with: SharedWith::Contract(self.contract), key, receipt: self.receipt.clone() }
+    }
+
+    /// What an order of the story's auction got.
+    pub fn order_part(&self, who: usize, id: OrderId) -> SharedPart {
+        let household: &Household = &self.world.households[who];
+        let order = household.orders.iter().find(|order| order.id == id).unwrap();
+        let receipt = Opening::new(order.filled.unwrap().into(), order.fill_blinding.clone());
+        SharedPart { with: SharedWith::Auction(id), key: order.secret(), receipt }
+    }
+
+    /// What was sold in the story in all, as if Bert and the fourth household were one.
+    pub fn sold(&self, request: &Request) -> Disclosure {
+        let parts = vec![self.order_part(DORA, self.sell), self.contract_part(Party::Seller)];
+        prove_shared(request, &self.shared_claim(Party::Seller), parts, &mut rng(9)).unwrap()
+    }
+
+    /// What Bert bought in the auction.
+    pub fn bought(&self, request: &Request) -> Disclosure {
+        let parts = vec![self.order_part(BERT, self.buy)];
+        prove_shared(request, &self.shared_claim(Party::Buyer), parts, &mut rng(9)).unwrap()
+    }
+
+    /// Answers to requests, one of each kind, all of which hold.
+    pub fn answers(&self) -> Vec<(Inquiry, Disclosure)> {
+        let (bert, day) = (self.world.address(BERT), day());
+        let (amount, calendar) = (Credit(PAID), Calendar::new("Europe/Berlin").unwrap());
+        let start = self.world.parameters().window_start(self.world.window(0));
+        let (meter, contract) = (MeterId(0), self.contract);
+        let asks = [
+            Ask::PaymentMade { to: bert, amount },
+            Ask::PaymentReceived { to: bert, amount },
+            Ask::Delivery { contract, party: Party::Seller },
+            Ask::Reading { meter, at: start.plus(1000), register: Register::Export },
+            Ask::Energy { meter, register: Register::Import, period: day, calendar: calendar.clone() },
+            Ask::Shared { party: Party::Seller, utility: Utility::Electricity, period: day, calendar },
+        ];
+        let answered = |ask: Ask| {
+            let inquiry = self.inquiry(ask);
+            let request = inquiry.answer(self.world.now().plus(30));
+            let disclosure = match inquiry.ask() {
+                Ask::PaymentMade { .. } => self.payment_made_to(&request, &self.payment, BERT),
+                Ask::PaymentReceived { .. } => self.payment_received_for(&request),
+                Ask::Delivery { .. } => {
+                    let (claim, receipt) = (&self.claim, &self.receipt);
+                    prove_delivery(&request, contract, Party::Seller, claim, receipt, &mut rng(3)).unwrap()
+                }
+                Ask::Reading { .. } => {
+                    let (claim, opening) = self.reading_of(Register::Export);
+                    prove_reading(&request, claim, &opening, &mut rng(4)).unwrap()
+                }
+                Ask::Energy { .. } => self.energy(&request),
+                Ask::Shared { .. } => self.sold(&request),
+            };
+            (inquiry, disclosure)
+        };
+        asks.into_iter().map(answered).collect()
+    }
+
     /// One of each kind, all of which hold.
     pub fn all(&self) -> Vec<Disclosure> {
         vec![
@@ -308,7 +459,13 @@ impl Scene {
             self.balance(15_000_000),
             self.bill(),
             self.peak(),
+            self.energy(&self.request()),
+            self.sold(&self.request()),
+            self.bought(&self.request()),
         ]
+        .into_iter()
+        .chain(self.answers().into_iter().map(|(_, answer)| answer))
+        .collect()
     }
 
     /// Anna's meter corrects its window to this much an interval; what opens the second quarter of an hour.
@@ -421,6 +578,33 @@ impl Facts for Scene {
                         let ours = deliver.statement.deliveries.iter().find(|one| one.contract == *id);
                         if let (Some(ours), Some(found)) = (ours, &mut found) {
                             found.receipt = Some(Receipt { delivered: ours.delivered, at });
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn fill(&self, id: &OrderId) -> Result<Option<FillFacts>, StateError> {
+        let (mut placed, mut found) = (None, None);
+        for block in &self.blocks {
+            for transaction in &block.transactions {
+                let here = OrderId::of(self.world.network(), transaction.id()) == *id;
+                match transaction.action() {
+                    Action::Sell(sell) if here => {
+                        placed = Some((Side::Sell, sell.statement.terms, sell.statement.payout_key));
+                    }
+                    Action::Buy(buy) if here => {
+                        placed = Some((Side::Buy, buy.statement.terms, buy.statement.refund_key));
+                    }
+                    Action::Clear(clear) => {
+                        let at = At { height: block.header.height, time: block.header.time };
+                        let Outcome::Trade { price, .. } = clear.statement.outcome else { continue };
+                        let fill = clear.statement.outcome.fill_of(id);
+                        if let (Some((side, terms, key)), Some(fill)) = (placed, fill) {
+                            found = Some(FillFacts { side, terms, key, price, fill: *fill, at });
                         }
                     }
                     _ => {}

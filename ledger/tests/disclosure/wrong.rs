@@ -3,14 +3,14 @@
 use hushwatt_crypto::{CryptoError, Point, SecretScalar, commitment::Opening, meter::Register};
 use hushwatt_ledger::{
     disclosure::{
-        At, BalanceNote, ContractFacts, Disclosure, DisclosureError, Facts, Included, PaidSecrets, Party, Place,
-        PostedWindow, ProveError, ReadingClaim, RingFacts, Stretch, prove_balance, prove_delivery, prove_payment_made,
-        prove_reading,
+        At, BalanceNote, ContractFacts, Disclosure, DisclosureError, Facts, FillFacts, Included, PaidSecrets, Party,
+        Place, PostedWindow, ProveError, ReadingClaim, RingFacts, Stretch, prove_balance, prove_delivery,
+        prove_payment_made, prove_reading,
     },
     genesis::Genesis,
     note::{Asset, BucketVersion},
     state::StateError,
-    transaction::{TransactionId, open::ContractId},
+    transaction::{TransactionId, open::ContractId, order::OrderId},
     units::{Credit, Interval, MeterId, Window},
 };
 
@@ -55,6 +55,9 @@ impl Facts for Elsewhere<'_> {
     }
     fn contract(&self, id: &ContractId) -> Result<Option<ContractFacts>, StateError> {
         self.0.contract(id)
+    }
+    fn fill(&self, id: &OrderId) -> Result<Option<FillFacts>, StateError> {
+        self.0.fill(id)
     }
     fn ring(&self, version: BucketVersion) -> Result<Option<RingFacts>, StateError> {
         self.0.ring(version)
@@ -157,6 +160,9 @@ fn a_state_that_cannot_answer_is_no_verdict() {
             Err(StateError::Missing("everything"))
         }
         fn contract(&self, _: &ContractId) -> Result<Option<ContractFacts>, StateError> {
+            Err(StateError::Missing("everything"))
+        }
+        fn fill(&self, _: &OrderId) -> Result<Option<FillFacts>, StateError> {
             Err(StateError::Missing("everything"))
         }
         fn ring(&self, _: BucketVersion) -> Result<Option<RingFacts>, StateError> {

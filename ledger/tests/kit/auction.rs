@@ -188,6 +188,11 @@ pub struct OwnOrder {
 }
 
 impl OwnOrder {
+    /// The secret of its payout key, or refund key.
+    pub fn secret(&self) -> hushwatt_crypto::keys::OneTimeSecret {
+        self.keys[0].1.clone()
+    }
+
     fn expected(&self, place: usize, opening: Opening) -> Expected {
         let (key, secret) = self.keys[place].clone();
         Expected { key, secret, opening }

@@ -11,7 +11,7 @@ use hushwatt_audits::{
     FactsError,
     check::{Asked, ChainFacts, CheckReport, Gatherer, check, facts_from_path},
 };
-use hushwatt_crypto::NetworkId;
+use hushwatt_crypto::{NetworkId, designated::VerifierKey};
 use hushwatt_ledger::{
     disclosure::{Claim, Disclosure, DisclosureError, MAX_DISCLOSURE_BYTES, Tariff, TariffError},
     state::StateError,
@@ -19,6 +19,7 @@ use hushwatt_ledger::{
 
 use super::{
     Bar, NOT_JUDGED,
+    request::{self, RequestError},
     source::{Source, SourceError, follow_node},
 };
 use crate::cli::{
@@ -31,9 +32,11 @@ pub(super) const EXAMPLES: &str = "Examples:
   hushwatt audit check rent.json --node https://node-b.example.org --verifier \"Anna Muster\" --nonce 4711
   hushwatt audit check rent.json --chain chain.hwl --network 3f9a... --json
   hushwatt audit check bill.json --node https://node-b.example.org --tariff tariff.toml --verifier \"Stadtwerke\"
+  hushwatt audit check answer.json --node https://node-b.example.org --request anna.request.json
 
 Ask for a proof with your name and a nonce, a text you have not used before: then it is fresh and made for you. Without
-them anyone could have handed you a file that was made for somebody else.";
+them anyone could have handed you a file that was made for somebody else. Or make a request (\"hushwatt audit request\"): what
+answers it convinces you alone, and --request holds name, nonce, network, key, expiry and what was asked against it.";
 
 /// Arguments of `hushwatt audit check`.
 #[derive(Args)]
@@ -54,6 +57,12 @@ pub(super) struct CheckArguments {
     /// Refuse a bill by other prices than those of this tariff file
     #[arg(long, value_name = "FILE")]
     tariff: Option<PathBuf>,
+    /// Refuse what is no answer to this request of yours
+    #[arg(long, value_name = "FILE")]
+    request: Option<PathBuf>,
+    /// Refuse an answer that is meant for another disclosure key than this, yours: hwverify1...
+    #[arg(long, value_name = "KEY", value_parser = VerifierKey::decode)]
+    key: Option<VerifierKey>,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -70,6 +79,8 @@ enum CheckError {
     NoTariff { path: PathBuf, source: TariffError },
     #[error("a tariff was named, but the proof is no bill")]
     NoBill,
+    #[error(transparent)]
+    Request(#[from] RequestError),
     #[error(transparent)]
     Source(#[from] SourceError),
     #[error(transparent)]
@@ -111,15 +122,18 @@ fn judge(arguments: &CheckArguments) -> Result<CheckReport, CheckError> {
     if tariff.is_some() && !matches!(disclosure.statement().claim, Claim::Bill(_)) {
         return Err(CheckError::NoBill);
     }
-    let mut bar = Bar(progress::bar(0, "Reading the chain"));
-    let facts = gather(&arguments.source, &disclosure, &mut bar);
-    bar.0.finish_and_clear();
     let asked = Asked {
         verifier: arguments.verifier.as_deref().map(|name| name.trim().to_owned()),
         nonce: arguments.nonce.as_deref().map(|nonce| nonce.trim().to_owned()),
         network: arguments.network,
         tariff,
+        key: arguments.key,
+        request: arguments.request.as_deref().map(request::read).transpose()?,
+        now: request::now(),
     };
+    let mut bar = Bar(progress::bar(0, "Reading the chain"));
+    let facts = gather(&arguments.source, &disclosure, &mut bar);
+    bar.0.finish_and_clear();
     Ok(check(&disclosure, &facts?, &asked)?)
 }
 

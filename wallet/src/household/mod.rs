@@ -5,6 +5,7 @@
 
 mod admission;
 mod agent;
+mod answer;
 mod backup;
 mod book;
 mod content;
@@ -13,6 +14,7 @@ mod courier;
 mod energy;
 mod error;
 mod export;
+mod forget;
 mod history;
 mod intake;
 mod lifecycle;
@@ -38,6 +40,7 @@ use hushwatt_ledger::{genesis::Genesis, units::Timestamp};
 
 pub use admission::{Admission, ToAdmit};
 pub use agent::{AgentAction, AgentWork};
+pub use answer::Answer;
 pub use backup::Opened;
 pub use courier::Courier;
 pub use error::HouseholdError;
@@ -148,7 +151,7 @@ impl Household {
     }
 
     /// What a person is called: a contact's name, else the address.
-    fn name_of(&self, address: &str) -> String {
+    pub fn name_of(&self, address: &str) -> String {
         let known = self.contacts.iter().find(|contact| contact.address == address);
         known.map_or_else(|| address.to_owned(), |contact| contact.name.clone())
     }

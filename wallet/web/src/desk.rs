@@ -3,6 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use hushwatt_ledger::{
+    disclosure::{Ask, Claim},
     parameters::Parameters,
     transaction::{TransactionId, open::ContractId},
     units::{Credit, MeterId, Quantity, Timestamp, Utility, Window},
@@ -164,6 +165,27 @@ pub struct NewProof {
     pub purpose: String,
 }
 
+/// Somebody's request to prove something to him alone, with what this wallet would tell him.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Who asks, in his words.
+    pub verifier: String,
+    /// What for.
+    pub purpose: String,
+    /// His key, `hwverify1...`.
+    pub key: String,
+    /// Until when it may be answered.
+    pub expires: Timestamp,
+    /// What is asked.
+    pub ask: Ask,
+    /// Of a payment, whom it paid: an address.
+    pub payee: Option<String>,
+    /// What is traded or measured there.
+    pub utility: Utility,
+    /// What would be told, or why this wallet cannot.
+    pub told: DeskResult<Claim>,
+}
+
 /// An open wallet. All methods may block; none of them panics on what a person typed.
 #[allow(missing_docs, reason = "each is the household's method of the same name")]
 pub trait Desk: Send + Sync {
@@ -217,6 +239,10 @@ pub trait Desk: Send + Sync {
 
     /// The proof as JSON text.
     fn prove(&self, proof: &NewProof) -> DeskResult<String>;
+    /// Reads a request, file or link, and refuses what nobody should answer. Nothing is told.
+    fn read_request(&self, given: &str) -> DeskResult<Asked>;
+    /// The answer as JSON text.
+    fn answer_request(&self, given: &str) -> DeskResult<String>;
     /// What was proven to whom.
     fn proofs(&self) -> Vec<GivenProof>;
 

@@ -10,6 +10,7 @@ use std::{
 use hushwatt_client::BaseUrl;
 use hushwatt_crypto::meter::Register;
 use hushwatt_ledger::{
+    disclosure::Ask,
     genesis::Genesis,
     transaction::TransactionId,
     units::{Credit, Quantity, Timestamp, Utility, Window},
@@ -27,7 +28,8 @@ use zeroize::Zeroizing;
 
 use crate::{
     desk::{
-        About, Desk, DeskError, DeskResult, Keeper, NewOffer, NewOrder, NewProof, NewWallet, PayLink, Payment, ProofOf,
+        About, Asked, Desk, DeskError, DeskResult, Keeper, NewOffer, NewOrder, NewProof, NewWallet, PayLink, Payment,
+        ProofOf,
     },
     model::{
         Contact, ContractView, EnergyRow, GivenProof, HistoryEntry, HistoryFilter, LocalRow, MeterView, OfferView,
@@ -320,6 +322,42 @@ impl Desk for HouseholdDesk {
         };
         let (verifier, nonce, purpose) = (proof.verifier.clone(), proof.nonce.clone(), proof.purpose.clone());
         Ok(self.household().prove(&ProofRequest { subject, verifier, nonce, purpose })?)
+    }
+
+    fn read_request(&self, given: &str) -> DeskResult<Asked> {
+        let household = self.household();
+        let inquiry = household.read_inquiry(given.as_bytes())?;
+        let (genesis, ask) = (household.genesis(), inquiry.ask().clone());
+        let of_meter = |meter| genesis.meter(meter).map(|known| known.utility);
+        let utility = match &ask {
+            Ask::Reading { meter, .. } | Ask::Energy { meter, .. } => of_meter(*meter),
+            Ask::Shared { utility, .. } => Some(*utility),
+            Ask::Delivery { contract, .. } => {
+                household.contracts().iter().find(|known| known.id == *contract).map(|known| known.utility)
+            }
+            Ask::PaymentMade { .. } | Ask::PaymentReceived { .. } => None,
+        };
+        let payee = match &ask {
+            Ask::PaymentMade { to, .. } | Ask::PaymentReceived { to, .. } => Some(to.encode(genesis.network())),
+            _ => None,
+        };
+        Ok(Asked {
+            verifier: inquiry.audience().verifier().to_owned(),
+            purpose: inquiry.audience().purpose().to_owned(),
+            key: inquiry.key().encode(),
+            expires: inquiry.expires(),
+            payee,
+            utility: utility.unwrap_or(Utility::Electricity),
+            told: household.answer(&inquiry).map(|answer| answer.claim().clone()).map_err(DeskError::from),
+            ask,
+        })
+    }
+
+    fn answer_request(&self, given: &str) -> DeskResult<String> {
+        let mut household = self.household();
+        let inquiry = household.read_inquiry(given.as_bytes())?;
+        let answer = household.answer(&inquiry)?;
+        Ok(household.hand_out(&inquiry, &answer)?)
     }
 
     fn proofs(&self) -> Vec<GivenProof> {

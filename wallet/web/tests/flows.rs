@@ -532,3 +532,56 @@ fn contacts_and_meters_are_added() {
     assert!(page.contains("is paired") && !page.contains("hwmeter1secret"));
     assert_eq!(*cabinet.played.codes.lock().unwrap(), ["hwmeter1secret"]);
 }
+
+#[test]
+fn a_request_is_shown_in_plain_words_and_answered_as_it_was_shown() {
+    let (town, cabinet) = played();
+    let browser = town.browser();
+    browser.unlock();
+    *cabinet.played.told.lock().unwrap() = Some(412_300);
+    assert!(browser.get("/proofs").body.contains("href=\"/proofs/request\""));
+    // What is no request is said where it was pasted.
+    for wrong in [" ", "hushwatt:offer?"] {
+        let answer = browser.submit("/proofs/request", "request", &[("request", wrong)]);
+        assert!(browser.follow(&answer).body.contains("id=\"request-request-error\""), "{wrong}");
+    }
+    assert_eq!(browser.get("/proofs/request/review").header("location"), Some("/proofs/request"));
+    for (request, words) in [
+        (
+            "energy",
+            &["What meter 3 took from the grid from 1\u{a0}January 2026 to 31\u{a0}December 2026", "No single"][..],
+        ),
+        ("shared", &["What you sold to others of the community", "total only (Electricity)", "Which trades"]),
+        ("payment", &["That you paid €450.00 to", "Which payment in the ledger was yours."]),
+        ("received", &["That you were paid €450.00, and that the address is yours"]),
+        ("delivery", &["How much you bought in the trade 02020202"]),
+        ("reading", &["What meter 3 took from the grid in one interval", "that one value"]),
+    ] {
+        let answer = browser.submit("/proofs/request", "request", &[("request", request)]);
+        let body = browser.follow(&answer).body;
+        for word in words.iter().chain(&["hwverify1qplayed", "412.3", "could have made it up"]) {
+            assert!(body.contains(word), "{word} in {body}");
+        }
+    }
+    let review = || {
+        let answer = browser.submit("/proofs/request", "request", &[("request", "energy")]);
+        answer.header("location").unwrap().to_owned()
+    };
+    // Nothing is told without the passphrase, nor another number than the one that was shown.
+    let refused = browser.submit(&review(), "answer", &[("passphrase", "another")]);
+    assert!(browser.follow(&refused).body.contains("aria-invalid=\"true\""));
+    let changed = browser.submit(&review(), "answer", &[("passphrase", PASSPHRASE), ("told", "1 kWh")]);
+    assert!(browser.follow(&changed).body.contains("What you would tell has changed meanwhile"));
+    assert!(cabinet.played.answers.lock().unwrap().is_empty());
+    let made = browser.submit(&review(), "answer", &[("passphrase", PASSPHRASE)]);
+    let body = browser.follow(&made).body;
+    assert!(body.contains("hushwatt audit check hushwatt-answer.json --node URL --request REQUEST"), "{body}");
+    let link = tags(&body).into_iter().find(|tag| tag.get("id") == Some("proof-download")).unwrap();
+    let file = browser.get(link.get("href").unwrap());
+    assert_eq!((file.body.as_str(), file.header("content-type")), ("{\"answered\":true}", Some("application/json")));
+    assert_eq!(*cabinet.played.answers.lock().unwrap(), ["energy"]);
+    // What this wallet cannot prove has no button.
+    *cabinet.played.told.lock().unwrap() = None;
+    let body = browser.get(&review()).body;
+    assert!(body.contains("id=\"request-refused\"") && !body.contains("id=\"answer\""), "{body}");
+}

@@ -36,6 +36,7 @@ fn all_pages(browser: &Browser<'_>) -> BTreeMap<String, String> {
         "/proofs/new?kind=delivery",
         "/proofs/new?kind=reading",
         "/proofs/new?kind=balance",
+        "/proofs/request",
         "/meters",
         "/contacts",
         "/settings",
@@ -55,7 +56,7 @@ fn all_pages(browser: &Browser<'_>) -> BTreeMap<String, String> {
         pages.insert(format!("entry {number}"), browser.get(path).body);
     }
     // With errors in their fields, and what comes after forms.
-    let steps: [Step<'_>; 14] = [
+    let steps: [Step<'_>; 18] = [
         ("/send", "send", &[("to", HOSTILE), ("amount", HOSTILE), ("message", HOSTILE)]),
         ("/send", "send", &[("to", ADDRESS), ("amount", "1,2,3"), ("label", HOSTILE)]),
         ("/send", "send", &[("to", "hushwatt:rent"), ("amount", "")]),
@@ -63,6 +64,10 @@ fn all_pages(browser: &Browser<'_>) -> BTreeMap<String, String> {
         ("/receive", "request", &[("amount", HOSTILE)]),
         ("/contacts", "add-contact", &[("name", HOSTILE), ("address", HOSTILE)]),
         ("/meters", "pair", &[("code", HOSTILE), ("name", HOSTILE)]),
+        ("/proofs/request", "request", &[("request", HOSTILE)]),
+        ("/proofs/request", "request", &[("request", "energy")]),
+        ("/proofs/request", "request", &[("request", "shared")]),
+        ("/proofs/request", "request", &[("request", "payment")]),
         ("/trades", "pick-0", &[]),
         ("/trades", "own-0", &[]),
         ("/trades/auction", "auction", &[("quantity", HOSTILE), ("limit", HOSTILE)]),

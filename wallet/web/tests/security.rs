@@ -18,7 +18,7 @@ use common::{
 };
 use hushwatt_wallet_web::{Server, ServerOptions, WebError};
 
-const PAGES: [&str; 20] = [
+const PAGES: [&str; 22] = [
     "/",
     "/energy",
     "/trades",
@@ -31,6 +31,8 @@ const PAGES: [&str; 20] = [
     "/receive",
     "/proofs",
     "/proofs/new?kind=balance",
+    "/proofs/request",
+    "/proofs/request/review",
     "/meters",
     "/contacts",
     "/settings",

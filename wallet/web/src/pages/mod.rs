@@ -11,6 +11,7 @@ mod orders;
 mod overview;
 mod proofs;
 mod receive;
+mod requests;
 mod restore;
 mod secrets;
 mod send;
@@ -63,6 +64,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/proofs", get(proofs::show))
         .route("/proofs/new", get(proofs::form).post(proofs::make))
         .route("/proofs/made", get(proofs::made))
+        .route("/proofs/request", get(requests::form).post(requests::check))
+        .route("/proofs/request/review", get(requests::review))
+        .route("/proofs/request/answer", post(requests::answer))
         .route("/meters", get(meters::show))
         .route("/meters/pair", post(meters::pair))
         .route("/contacts", get(contacts::show))

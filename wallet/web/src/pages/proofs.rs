@@ -22,6 +22,8 @@ use crate::{
 };
 
 const FORM: &str = "/proofs/new";
+/// Where what was made is downloaded.
+pub(super) const MADE: &str = "/proofs/made";
 /// Choices of a list.
 const MOST: usize = 200;
 
@@ -60,6 +62,14 @@ pub(crate) async fn show(room: Room) -> Outcome {
                         (icon(drawn))
                         span { strong { (t.key(title)) } span.hint { (t.key(text)) } }
                     }
+                }
+            }
+        }
+        ul.choices.large {
+            li {
+                a id="prove-request" href="/proofs/request" {
+                    (icon(Icon::Receive))
+                    span { strong { (t.say("proof-answer")) } span.hint { (t.say("proof-answer-text")) } }
                 }
             }
         }
@@ -234,7 +244,7 @@ pub(crate) async fn make(room: Room) -> Outcome {
     for (field, value) in [("download", &key), ("file", &name), ("verifier", &verifier), ("nonce", &nonce)] {
         draft.fields.set(field, value);
     }
-    Ok(room.with_draft("/proofs/made", draft))
+    Ok(room.with_draft(MADE, draft))
 }
 
 pub(crate) async fn made(room: Room) -> Outcome {
@@ -242,10 +252,11 @@ pub(crate) async fn made(room: Room) -> Outcome {
     let draft = room.draft();
     let Some(key) = draft.fields.filled("download") else { return Ok(see("/proofs")) };
     let name = draft.fields.get("file");
-    let rows = [
-        (t.say("proof-verifier"), html! { (draft.fields.get("verifier")) }),
-        (t.say("proof-nonce"), html! { code.long { (draft.fields.get("nonce")) } }),
-    ];
+    let answers = draft.fields.is_set("answer");
+    let mut rows = vec![(t.say("proof-verifier"), html! { (draft.fields.get("verifier")) })];
+    if !answers {
+        rows.push((t.say("proof-nonce"), html! { code.long { (draft.fields.get("nonce")) } }));
+    }
     let body = html! {
         p { a.back href="/proofs" { (icon(Icon::Back)) (t.say("nav-proofs")) } }
         section.card.narrow {
@@ -256,8 +267,12 @@ pub(crate) async fn made(room: Room) -> Outcome {
             p { (t.say("proof-check-text")) }
             pre tabindex="0" {
                 code {
-                    "hushwatt audit check " (name) " --node URL --verifier " (quoted(draft.fields.get("verifier")))
-                    " --nonce " (quoted(draft.fields.get("nonce")))
+                    "hushwatt audit check " (name) " --node URL"
+                    @if answers {
+                        " --request REQUEST"
+                    } @else {
+                        " --verifier " (quoted(draft.fields.get("verifier"))) " --nonce " (quoted(draft.fields.get("nonce")))
+                    }
                 }
             }
         }

@@ -322,6 +322,7 @@ pub(crate) async fn agent(room: Room) -> Outcome {
         sell: None,
         buy: None,
         auction: Vec::new(),
+        ..AgentSettings::default()
     };
     if fields.is_set("sell") {
         let utility = utility("sell_utility");
@@ -351,7 +352,8 @@ pub(crate) async fn agent(room: Room) -> Outcome {
     room.ask_passphrase(PAGE).await?;
     room.try_ask(PAGE, "", move |desk| {
         let mut settings = desk.settings();
-        settings.agent = agent;
+        // What the page does not ask for stays.
+        settings.agent = AgentSettings { forget: settings.agent.forget, ..agent };
         desk.set_settings(settings)
     })
     .await?;

@@ -9,14 +9,22 @@ use std::{
     time::Duration,
 };
 
+use hushwatt_crypto::{
+    NetworkId,
+    keys::{Account, Seed},
+    meter::Register,
+};
 use hushwatt_ledger::{
+    disclosure::{Ask, Calendar, Claim, Day, EnergyClaim, Party, Period},
     parameters::{Parameters, PriceBounds, UtilityPrices},
     transaction::{TransactionId, attest::WindowStatus, open::ContractId, order::OrderId},
     units::{Credit, MeterId, Price, Quantity, Timestamp, Utility, Window},
 };
 use hushwatt_wallet::file::{FileError, Strength, WalletFile};
 use hushwatt_wallet_web::{
-    desk::{About, Desk, DeskError, DeskResult, Keeper, NewOffer, NewOrder, NewProof, NewWallet, PayLink, Payment},
+    desk::{
+        About, Asked, Desk, DeskError, DeskResult, Keeper, NewOffer, NewOrder, NewProof, NewWallet, PayLink, Payment,
+    },
     model::*,
 };
 use zeroize::Zeroizing;
@@ -38,6 +46,10 @@ pub struct Played {
     pub auction_orders: Mutex<Vec<NewOrder>>,
     pub cancelled: Mutex<Vec<TransactionId>>,
     pub proofs: Mutex<Vec<NewProof>>,
+    /// Requests that were answered.
+    pub answers: Mutex<Vec<String>>,
+    /// What a request would be told, in base units; nothing where the wallet cannot prove it.
+    pub told: Mutex<Option<u64>>,
     pub labels: Mutex<Vec<(String, Option<String>)>>,
     pub codes: Mutex<Vec<String>>,
     pub contacts: Mutex<Vec<Contact>>,
@@ -494,6 +506,46 @@ impl Desk for PlayedDesk {
     fn prove(&self, proof: &NewProof) -> DeskResult<String> {
         self.played.proofs.lock().unwrap().push(proof.clone());
         Ok("{\"played\":true}".to_owned())
+    }
+
+    /// A request of this kind: `energy`, `shared`, `payment`, `reading`, or none.
+    fn read_request(&self, given: &str) -> DeskResult<Asked> {
+        let day = |text| Day::parse(text).unwrap();
+        let period = Period::new(day("2026-01-01"), day("2027-01-01"), 366).unwrap();
+        let calendar = Calendar::new("Europe/Berlin").unwrap();
+        let (meter, register, utility) = (MeterId(3), Register::Import, Utility::Electricity);
+        let account = Account::from_seed(&NetworkId::NONE, &Seed::from_bytes([1; 32])).unwrap();
+        let to = *account.address();
+        let ask = match given {
+            "energy" => Ask::Energy { meter, register, period, calendar: calendar.clone() },
+            "shared" => Ask::Shared { party: Party::Seller, utility, period, calendar: calendar.clone() },
+            "payment" => Ask::PaymentMade { to, amount: Credit(450_000_000) },
+            "received" => Ask::PaymentReceived { to, amount: Credit(450_000_000) },
+            "delivery" => Ask::Delivery { contract: ContractId([2; 32]), party: Party::Buyer },
+            "reading" => Ask::Reading { meter, at: NOW, register },
+            _ => return Err(DeskError::new("request", format!("no request: {HOSTILE}"))),
+        };
+        let told = self
+            .played
+            .told
+            .lock()
+            .unwrap()
+            .map(|total| Claim::Energy(EnergyClaim { meter, height: 7, register, period, calendar, total }));
+        Ok(Asked {
+            verifier: format!("Tax office {HOSTILE}"),
+            purpose: HOSTILE.to_owned(),
+            key: "hwverify1qplayed".to_owned(),
+            expires: NOW.plus(86_400),
+            payee: Some(ADDRESS.to_owned()),
+            utility,
+            told: told.ok_or_else(|| DeskError::new("proof", format!("cannot: {HOSTILE}"))),
+            ask,
+        })
+    }
+
+    fn answer_request(&self, given: &str) -> DeskResult<String> {
+        self.played.answers.lock().unwrap().push(given.to_owned());
+        Ok("{\"answered\":true}".to_owned())
     }
 
     fn proofs(&self) -> Vec<GivenProof> {
