@@ -11,14 +11,15 @@ pub use crate::tally::{
     Money, ReplacedMeter,
 };
 use crate::{
+    evidence::{Evidence, Terms},
     proofs::ProofCounts,
-    questions::{Question, Verdict},
+    questions::{Count, Question, Unanswerable, Verdict},
     tally::{Totals, is_none},
 };
 
 /// Name of the machine-readable form; a change of its shape changes this. What only chains with auctions have is left out of the
 /// reports of others.
-pub const FORMAT: &str = "hushwatt audit 3";
+pub const FORMAT: &str = "hushwatt audit 4";
 
 /// What an audit found.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -43,6 +44,8 @@ pub struct Report {
     pub tip: Option<Tip>,
     /// Public totals up to the tip, recomputed; only if all holds up to it.
     pub totals: Option<PublicTotals>,
+    /// What happened day by day up to the tip; only if all holds up to it.
+    pub evidence: Option<Evidence>,
 }
 
 /// A question with its answer.
@@ -56,7 +59,9 @@ pub struct Answer {
     #[serde(flatten)]
     pub verdict: Verdict,
     /// What was counted on the way.
-    pub counts: BTreeMap<&'static str, u64>,
+    pub counts: BTreeMap<Count, u64>,
+    /// How anybody repeats the answer with a program of his own.
+    pub repeat: &'static str,
 }
 
 /// The last final block.
@@ -187,6 +192,13 @@ impl FailedTransaction {
     }
 }
 
+impl Answer {
+    fn new(question: Question, verdict: Verdict, counts: Vec<(Count, u64)>) -> Self {
+        let (text, repeat) = (question.text(), question.repeat());
+        Answer { question, text, verdict, counts: counts.into_iter().collect(), repeat }
+    }
+}
+
 impl Tip {
     pub(crate) fn new(parent: &Parent, state_root: &[u8; 32], bytes: u64, not_final: u64) -> Self {
         let (height, time) = (parent.height, parent.time.0);
@@ -231,6 +243,7 @@ impl Report {
             failure,
             tip: None,
             totals: None,
+            evidence: None,
         };
         report.holds = report.holds();
         report
@@ -239,11 +252,10 @@ impl Report {
     /// The replay stopped.
     pub(crate) fn failed(genesis: &Genesis, failure: Failure) -> Self {
         let (failing, block) = (failure.question, failure.block);
-        let why = format!("not answered: the replay stopped at block {block}");
         Report::new(genesis, Some(failure), |question| {
             let verdict =
-                if question == failing { Verdict::Fails } else { Verdict::CannotBeAnswered { why: why.clone() } };
-            Answer { question, text: question.text(), verdict, counts: BTreeMap::new() }
+                if question == failing { Verdict::Fails } else { Verdict::from(Unanswerable::Stopped { block }) };
+            Answer::new(question, verdict, Vec::new())
         })
     }
 
@@ -268,6 +280,7 @@ impl Report {
             sold_orders: sums.sold_orders,
             sold: (sums.sold_orders > 0).then(|| hex(Element::new(sums.sold).as_bytes())),
         });
+        let evidence = totals.evidence;
         let totals = PublicTotals {
             transactions: totals.kinds,
             proofs,
@@ -284,104 +297,138 @@ impl Report {
             corrections: totals.meters.corrections,
             replaced_meters: totals.meters.replaced,
         };
-        let mut report = Report::new(genesis, tip.failure(), |question| answer(question, &tip, &totals));
-        (report.tip, report.totals) = (Some(tip), Some(totals));
+        let mut report = Report::new(genesis, tip.failure(), |question| answer(question, &tip, &totals, &evidence));
+        (report.tip, report.totals, report.evidence) = (Some(tip), Some(totals), Some(evidence));
         report
     }
 }
 
 /// The answer of a chain that was replayed to its tip.
-fn answer(question: Question, tip: &Tip, totals: &PublicTotals) -> Answer {
+fn answer(question: Question, tip: &Tip, totals: &PublicTotals, evidence: &Evidence) -> Answer {
     let (money, contracts, proofs, finality) = (&totals.money, &totals.contracts, &totals.proofs, &totals.finality);
     let energy = |count: fn(&EnergyWindow) -> u64| totals.energy.iter().map(count).sum::<u64>();
     let meters = |count: fn(&MeterWindows) -> u64| totals.meters.iter().map(count).sum::<u64>();
     let auctions = totals.auctions.unwrap_or_default();
-    let counts: Vec<(&'static str, u64)> = match question {
-        Question::Blocks => vec![("blocks", tip.height), ("transactions", totals.transactions.total())],
+    let counts: Vec<(Count, u64)> = match question {
+        Question::Blocks => vec![(Count::Blocks, tip.height), (Count::Transactions, totals.transactions.total())],
         Question::Certificates => vec![
-            ("certificates", finality.certificates),
-            ("votes", finality.votes),
-            ("covered_by_later", finality.covered_by_later),
-            ("validators", finality.validators),
-            ("validator_changes", finality.validator_changes),
-            ("not_final", tip.not_final),
+            (Count::Certificates, finality.certificates),
+            (Count::Votes, finality.votes),
+            (Count::CoveredByLater, finality.covered_by_later),
+            (Count::Validators, finality.validators),
+            (Count::ValidatorChanges, finality.validator_changes),
+            (Count::NotFinal, tip.not_final),
         ],
         Question::Proofs => [
-            ("ring_signatures", proofs.ring_signatures),
-            ("range_proofs", proofs.range_proofs),
-            ("committed_values", proofs.committed_values),
-            ("handle_proofs", proofs.handle_proofs),
-            ("claim_signatures", proofs.claim_signatures),
-            ("meter_signatures", proofs.meter_signatures),
-            ("treasury_signatures", proofs.treasury_signatures),
-            ("registrar_signatures", proofs.registrar_signatures),
+            (Count::RingSignatures, proofs.ring_signatures),
+            (Count::RangeProofs, proofs.range_proofs),
+            (Count::CommittedValues, proofs.committed_values),
+            (Count::HandleProofs, proofs.handle_proofs),
+            (Count::ClaimSignatures, proofs.claim_signatures),
+            (Count::MeterSignatures, proofs.meter_signatures),
+            (Count::TreasurySignatures, proofs.treasury_signatures),
+            (Count::RegistrarSignatures, proofs.registrar_signatures),
         ]
         .into_iter()
         .chain(
-            [("operator_signatures", proofs.operator_signatures), ("clearing_proofs", proofs.clearing_proofs)]
+            [(Count::OperatorSignatures, proofs.operator_signatures), (Count::ClearingProofs, proofs.clearing_proofs)]
                 .into_iter()
                 .filter(|(_, count)| !is_none(count)),
         )
         .collect(),
-        Question::DoubleSpend => vec![("key_images", totals.spent), ("notes", totals.notes)],
+        Question::DoubleSpend => vec![(Count::KeyImages, totals.spent), (Count::Notes, totals.notes)],
         Question::Supply => vec![
-            ("minted_micro_euro", money.minted),
-            ("burned_micro_euro", money.burned),
-            ("fees_micro_euro", money.fees),
-            ("in_circulation_micro_euro", money.in_circulation),
+            (Count::MintedMicroEuro, money.minted),
+            (Count::BurnedMicroEuro, money.burned),
+            (Count::FeesMicroEuro, money.fees),
+            (Count::InCirculationMicroEuro, money.in_circulation),
         ],
         Question::Contracts => vec![
-            ("opened", contracts.opened),
-            ("settled", contracts.settled),
-            ("refunded", contracts.expired),
-            ("open", contracts.open),
+            (Count::Opened, contracts.opened),
+            (Count::Settled, contracts.settled),
+            (Count::Refunded, contracts.expired),
+            (Count::Open, contracts.open),
         ],
         Question::PaidForDelivered => {
-            let clearings = Some(("clearings", totals.transactions.clears)).filter(|(_, count)| !is_none(count));
-            let all = [("deliveries", totals.transactions.delivers), ("payments", totals.payments)];
+            let clearings = Some((Count::Clearings, totals.transactions.clears)).filter(|(_, count)| !is_none(count));
+            let all = [(Count::Deliveries, totals.transactions.delivers), (Count::Payments, totals.payments)];
             all.into_iter().chain(clearings).collect()
         }
         Question::DeliveredWithinAttested => vec![
-            ("energy_notes", energy(|window| window.notes)),
-            ("receipts", energy(|window| window.receipts)),
-            ("windows", totals.energy.len() as u64),
-        ],
-        Question::TariffLimits => vec![("prices", contracts.opened + auctions.cleared)],
+            (Count::EnergyNotes, energy(|window| window.notes)),
+            (Count::Receipts, energy(|window| window.receipts)),
+            (Count::Windows, totals.energy.len() as u64),
+        ]
+        .into_iter()
+        .chain(Some((Count::SellOrders, totals.transactions.sells)).filter(|(_, count)| !is_none(count)))
+        .collect(),
+        Question::TariffLimits => vec![(Count::Prices, contracts.opened + auctions.cleared)],
         Question::Corrections => vec![
-            ("corrections", totals.transactions.corrects),
-            ("corrected_windows", totals.corrections.len() as u64),
-            ("replaced_meters", totals.replaced_meters.len() as u64),
+            (Count::Corrections, totals.transactions.corrects),
+            (Count::CorrectedWindows, totals.corrections.len() as u64),
+            (Count::ReplacedMeters, totals.replaced_meters.len() as u64),
         ],
         Question::ClearingPrices if totals.auctions.is_none() => Vec::new(),
         Question::ClearingPrices => vec![
-            ("auctions", auctions.auctions),
-            ("cleared", auctions.cleared),
-            ("nothing_traded", auctions.nothing_traded),
-            ("expired", auctions.expired),
-            ("open", auctions.open),
-            ("orders", auctions.orders),
-            ("orders_cleared", auctions.orders_cleared),
-            ("orders_given_back", auctions.orders_given_back),
-            ("orders_open", auctions.orders_open),
+            (Count::Auctions, auctions.auctions),
+            (Count::Cleared, auctions.cleared),
+            (Count::NothingTraded, auctions.nothing_traded),
+            (Count::Expired, auctions.expired),
+            (Count::Open, auctions.open),
+            (Count::Orders, auctions.orders),
+            (Count::OrdersCleared, auctions.orders_cleared),
+            (Count::OrdersGivenBack, auctions.orders_given_back),
+            (Count::OrdersOpen, auctions.orders_open),
         ],
         Question::MissedWindows => vec![
-            ("meters", totals.meters.len() as u64),
-            ("meters_with_missed_windows", meters(|meter| u64::from(meter.missed_count() > 0))),
-            ("measured", meters(|meter| meter.measured)),
-            ("substituted", meters(|meter| meter.substituted)),
-            ("estimated", meters(|meter| meter.estimated)),
-            ("late", meters(|meter| meter.late)),
-            ("missing", meters(|meter| meter.missing)),
-            ("not_posted", meters(|meter| meter.not_posted)),
-            ("still_due", meters(|meter| meter.still_due)),
+            (Count::Meters, totals.meters.len() as u64),
+            (Count::MetersWithMissedWindows, meters(|meter| u64::from(meter.missed_count() > 0))),
+            (Count::Measured, meters(|meter| meter.measured)),
+            (Count::Substituted, meters(|meter| meter.substituted)),
+            (Count::Estimated, meters(|meter| meter.estimated)),
+            (Count::Late, meters(|meter| meter.late)),
+            (Count::Missing, meters(|meter| meter.missing)),
+            (Count::NotPosted, meters(|meter| meter.not_posted)),
+            (Count::StillDue, meters(|meter| meter.still_due)),
         ],
     };
-    let verdict = match question {
-        Question::ClearingPrices if totals.auctions.is_none() => {
-            Verdict::CannotBeAnswered { why: "no auctions on this chain".to_owned() }
-        }
-        Question::Certificates if tip.not_final > 0 => Verdict::Fails,
-        _ => Verdict::Holds,
+    let verdict = match unanswerable(question, tip, totals, &evidence.terms) {
+        Some(reason) => Verdict::from(reason),
+        None if question == Question::Certificates && tip.not_final > 0 => Verdict::Fails,
+        None => Verdict::Holds,
     };
-    Answer { question, text: question.text(), verdict, counts: counts.into_iter().collect() }
+    Answer::new(question, verdict, counts)
+}
+
+/// Why a chain that holds has nothing to answer a question with.
+fn unanswerable(question: Question, tip: &Tip, totals: &PublicTotals, terms: &Terms) -> Option<Unanswerable> {
+    use Unanswerable as U;
+    let (kinds, auctions) = (&totals.transactions, totals.auctions.unwrap_or_default());
+    let settled = kinds.delivers + kinds.clears;
+    let reasons: &[(bool, Unanswerable)] = match question {
+        Question::Blocks => &[(tip.height == 0, U::NoBlocks)],
+        // Blocks that no certificate covers are an answer.
+        Question::Certificates => &[(tip.height + tip.not_final == 0, U::NoBlocks)],
+        Question::Proofs => &[(kinds.total() == 0, U::NoTransactions)],
+        Question::DoubleSpend => &[(totals.spent == 0, U::NothingSpent)],
+        Question::Supply => &[(kinds.mints == 0, U::NothingMinted)],
+        Question::Contracts => &[(totals.contracts.opened == 0, U::NoContracts)],
+        Question::PaidForDelivered => &[(settled == 0, U::NothingPaid)],
+        Question::DeliveredWithinAttested => &[(kinds.delivers + kinds.sells == 0, U::NothingDelivered)],
+        Question::ClearingPrices => &[
+            (terms.parameters.auction.is_none(), U::NoAuctions),
+            (auctions.orders == 0, U::NoOrders),
+            (auctions.open == auctions.auctions, U::NoAuctionEnded),
+        ],
+        Question::TariffLimits => &[(totals.contracts.opened + auctions.cleared == 0, U::NoPrices)],
+        Question::Corrections => &[(terms.parameters.correction_term == 0, U::NoCorrections)],
+        Question::MissedWindows => &[
+            (terms.meters.is_empty(), U::NoMeters),
+            (
+                totals.meters.iter().all(|meter| meter.posted() + meter.not_posted + meter.still_due == 0),
+                U::NoWindowOver,
+            ),
+        ],
+    };
+    reasons.iter().find(|(holds, _)| *holds).map(|(_, reason)| *reason)
 }

@@ -6,7 +6,7 @@ use hushwatt_ledger::units::{Credit, Utility};
 use time::{OffsetDateTime, macros::format_description};
 
 use crate::{
-    questions::{Question, Verdict},
+    questions::{Count, Question, Verdict},
     report::{
         Answer, AuctionEnding, AuctionOutcome, CorrectedWindow, Failure, MeterWindows, PublicTotals, ReplacedMeter,
         Report, Tip,
@@ -112,7 +112,7 @@ fn write_answer(f: &mut Formatter<'_>, answer: &Answer, totals: Option<&PublicTo
     let (mark, detail) = match &answer.verdict {
         Verdict::Holds => ("yes", totals.map(|totals| detail(answer.question, answer, totals)).unwrap_or_default()),
         Verdict::Fails => ("NO", String::new()),
-        Verdict::CannotBeAnswered { why } => ("-", why.clone()),
+        Verdict::CannotBeAnswered { why, .. } => ("-", why.clone()),
     };
     writeln!(f, "[{mark:^3}] {}", answer.text)?;
     if detail.is_empty() { Ok(()) } else { writeln!(f, "      {detail}") }
@@ -120,7 +120,7 @@ fn write_answer(f: &mut Formatter<'_>, answer: &Answer, totals: Option<&PublicTo
 
 /// What was counted, in a sentence.
 fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String {
-    let count = |name: &str| answer.counts.get(name).copied().unwrap_or_default();
+    let count = |name: Count| answer.counts.get(&name).copied().unwrap_or_default();
     let proofs = &totals.proofs;
     match question {
         Question::Blocks => {
@@ -136,7 +136,7 @@ fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String 
             };
             format!(
                 "{}, {}: {}, {}, {}, {}, {}, {}, {}, {}{auctions}.",
-                many(count("blocks"), "block", "blocks"),
+                many(count(Count::Blocks), "block", "blocks"),
                 many(transactions.total(), "transaction", "transactions"),
                 many(transactions.transfers, "transfer", "transfers"),
                 many(transactions.attests, "attestation", "attestations"),
@@ -150,11 +150,11 @@ fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String 
         }
         Question::Certificates => format!(
             "{} with {}; {} final by the certificate of a later one; {} at the tip, changed {}.",
-            many(count("certificates"), "certificate", "certificates"),
-            many(count("votes"), "vote", "votes"),
-            many(count("covered_by_later"), "block", "blocks"),
-            many(count("validators"), "validator", "validators"),
-            many(count("validator_changes"), "time", "times"),
+            many(count(Count::Certificates), "certificate", "certificates"),
+            many(count(Count::Votes), "vote", "votes"),
+            many(count(Count::CoveredByLater), "block", "blocks"),
+            many(count(Count::Validators), "validator", "validators"),
+            many(count(Count::ValidatorChanges), "time", "times"),
         ),
         Question::Proofs => format!(
             "{}, {} over {}, {}, {} of sellers, {} of meters, {} of the treasury and {} of registrars{}.",
@@ -176,8 +176,8 @@ fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String 
         ),
         Question::DoubleSpend => format!(
             "{}, no two alike; {} in all.",
-            many(count("key_images"), "key image", "key images"),
-            many(count("notes"), "note", "notes")
+            many(count(Count::KeyImages), "key image", "key images"),
+            many(count(Count::Notes), "note", "notes")
         ),
         Question::Supply => {
             let money = &totals.money;
@@ -191,50 +191,50 @@ fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String 
         }
         Question::Contracts => format!(
             "{} opened: {} settled, {} refunded after their deadline, {} still open.",
-            many(count("opened"), "contract", "contracts"),
-            count("settled"),
-            count("refunded"),
-            count("open")
+            many(count(Count::Opened), "contract", "contracts"),
+            count(Count::Settled),
+            count(Count::Refunded),
+            count(Count::Open)
         ),
         Question::PaidForDelivered => format!(
             "{}{}; {} recomputed as commitments, and each found on the ledger.",
-            many(count("deliveries"), "delivery", "deliveries"),
-            match count("clearings") {
+            many(count(Count::Deliveries), "delivery", "deliveries"),
+            match count(Count::Clearings) {
                 0 => String::new(),
                 clearings => format!(" and {}", many(clearings, "clearing", "clearings")),
             },
-            many(count("payments"), "payout or refund", "payouts and refunds")
+            many(count(Count::Payments), "payout or refund", "payouts and refunds")
         ),
         Question::DeliveredWithinAttested => format!(
             "{} by meters in {} of a utility, {}; every delivery{} spends such notes, and no note twice.",
-            many(count("energy_notes"), "note", "notes"),
-            many(count("windows"), "window", "windows"),
-            many(count("receipts"), "receipt", "receipts"),
+            many(count(Count::EnergyNotes), "note", "notes"),
+            many(count(Count::Windows), "window", "windows"),
+            many(count(Count::Receipts), "receipt", "receipts"),
             if totals.transactions.sells == 0 { "" } else { " and every order to sell" }
         ),
-        Question::TariffLimits => format!("{}.", many(count("prices"), "price", "prices")),
+        Question::TariffLimits => format!("{}.", many(count(Count::Prices), "price", "prices")),
         Question::Corrections if totals.transactions.corrects == 0 => "None.".to_owned(),
         Question::Corrections => format!(
             "{} of {} (listed below). What was minted stays; the difference in money is for the parties to settle.",
-            many(count("corrections"), "correction", "corrections"),
-            many(count("corrected_windows"), "window", "windows"),
+            many(count(Count::Corrections), "correction", "corrections"),
+            many(count(Count::CorrectedWindows), "window", "windows"),
         ),
         Question::MissedWindows => format!(
             "{}, of which {} missed windows (listed below).",
-            many(count("meters"), "meter", "meters"),
-            count("meters_with_missed_windows")
+            many(count(Count::Meters), "meter", "meters"),
+            count(Count::MetersWithMissedWindows)
         ),
         Question::ClearingPrices => format!(
             "{}: {} cleared at a proven price, {} with a proof that nothing could be traded, {} not cleared, {} open; {}: {} cleared, {} given back, {} open.",
-            many(count("auctions"), "auction", "auctions"),
-            count("cleared"),
-            count("nothing_traded"),
-            count("expired"),
-            count("open"),
-            many(count("orders"), "order", "orders"),
-            count("orders_cleared"),
-            count("orders_given_back"),
-            count("orders_open"),
+            many(count(Count::Auctions), "auction", "auctions"),
+            count(Count::Cleared),
+            count(Count::NothingTraded),
+            count(Count::Expired),
+            count(Count::Open),
+            many(count(Count::Orders), "order", "orders"),
+            count(Count::OrdersCleared),
+            count(Count::OrdersGivenBack),
+            count(Count::OrdersOpen),
         ),
     }
 }

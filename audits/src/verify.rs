@@ -60,6 +60,20 @@ pub fn verify_path(path: &Path, network: &NetworkId, progress: &mut dyn Progress
     verify_reader(file, total, network, progress)
 }
 
+/// [`verify_path`], as if the chain ended with a block: [`verify_reader_until`].
+///
+/// # Errors
+/// [`AuditError`] when there is no such chain to audit. What is wrong in the chain is in the report.
+pub fn verify_path_until(
+    path: &Path,
+    network: &NetworkId,
+    last: u64,
+    progress: &mut dyn Progress,
+) -> Result<Report, AuditError> {
+    let (file, total) = open_chain(path)?;
+    verify_reader_until(file, total, network, last, progress)
+}
+
 /// A chain file, or the one in a node's folder, with its length.
 pub(crate) fn open_chain(path: &Path) -> Result<(File, u64), AuditError> {
     let open = |source: io::Error| AuditError::Open { path: path.to_path_buf(), source };
@@ -82,10 +96,26 @@ pub fn verify_reader<R: Read>(
     network: &NetworkId,
     progress: &mut dyn Progress,
 ) -> Result<Report, AuditError> {
+    verify_reader_until(source, total, network, u64::MAX, progress)
+}
+
+/// [`verify_reader`], as if the chain ended with the block of height `last`: what a report of a chain that went on since is held
+/// against. The bytes are read up to the certificate that makes this block final; a chain that is shorter is audited to its end.
+///
+/// # Errors
+/// [`AuditError`] when there is no such chain to audit. What is wrong in the chain is in the report.
+pub fn verify_reader_until<R: Read>(
+    source: R,
+    total: u64,
+    network: &NetworkId,
+    last: u64,
+    progress: &mut dyn Progress,
+) -> Result<Report, AuditError> {
     let (mut reader, genesis) = read_genesis(source, network)?;
     let mut replay = Replay::new(&genesis, HEADER_BYTES + reader.genesis().len() as u64);
+    replay.last = last;
     progress.progress(replay.end, total);
-    loop {
+    while replay.parent.height < last {
         let step = match reader.next_record() {
             Ok(Some(record)) => replay.record(&record),
             Ok(None) => break,
@@ -128,6 +158,8 @@ struct Replay<'g> {
     covered: u64,
     /// Where the next record begins.
     end: u64,
+    /// Blocks above this height are left out.
+    last: u64,
     watch: Watch<'g>,
 }
 
@@ -147,6 +179,7 @@ impl<'g> Replay<'g> {
             finality: Finality::default(),
             covered: offset,
             end: offset,
+            last: u64::MAX,
             watch: Watch::new(genesis, offset),
         }
     }
@@ -223,9 +256,19 @@ impl<'g> Replay<'g> {
         self.finality.certificates += 1;
         self.finality.votes += certificate.signatures.len() as u64;
         let covered = self.uncovered.take();
-        self.finality.covered_by_later += covered.len() as u64 - 1;
-        covered.iter().try_for_each(|(block, offset)| self.block(block, *offset))?;
-        self.covered = self.end;
+        let wanted = covered.iter().position(|(block, _)| block.header.height > self.last);
+        let (wanted, left_out) = covered.split_at(wanted.unwrap_or(covered.len()));
+        wanted.iter().try_for_each(|(block, offset)| self.block(block, *offset))?;
+        self.finality.covered_by_later += wanted.len() as u64;
+        match left_out.first() {
+            Some((_, offset)) => self.covered = *offset,
+            None => {
+                // The last of them has the certificate itself.
+                self.finality.covered_by_later -= 1;
+                self.watch.tally.certified(certificate.signatures.len() as u64);
+                self.covered = self.end;
+            }
+        }
         Ok(())
     }
 
@@ -333,6 +376,8 @@ fn unreadable_transaction(network: &NetworkId, body: &[u8]) -> Option<usize> {
     None
 }
 
+#[cfg(test)]
+mod forgeries;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {

@@ -15,12 +15,12 @@ pub(super) fn syntax(error: &impl ToString) -> FileError {
     FileError::Syntax(error.to_string().chars().take(400).map(plain).collect())
 }
 
-pub(super) fn malformed(field: &'static str, reason: impl ToString) -> FileError {
+pub(crate) fn malformed(field: &'static str, reason: impl ToString) -> FileError {
     FileError::Field { field, reason: reason.to_string() }
 }
 
 /// Reads a file of one format: the field `format` first of all.
-pub(super) fn read<'a, F: Deserialize<'a>>(
+pub(crate) fn read<'a, F: Deserialize<'a>>(
     bytes: &'a [u8],
     most: usize,
     expected: &'static str,
@@ -40,7 +40,7 @@ pub(super) fn read<'a, F: Deserialize<'a>>(
 }
 
 /// Lower-case digits of exactly so many bytes.
-pub(super) fn array<const N: usize>(field: &'static str, text: &str) -> Result<[u8; N], FileError> {
+pub(crate) fn array<const N: usize>(field: &'static str, text: &str) -> Result<[u8; N], FileError> {
     let bytes = bytes(field, text)?;
     bytes.try_into().map_err(|_| malformed(field, format!("it must have {} digits", 2 * N)))
 }

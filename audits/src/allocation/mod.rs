@@ -9,7 +9,7 @@
 mod check;
 mod error;
 mod file;
-mod json;
+pub(crate) mod json;
 mod key;
 mod make;
 mod openings;

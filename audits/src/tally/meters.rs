@@ -64,6 +64,11 @@ pub struct MeterWindows {
 }
 
 impl MeterWindows {
+    /// Windows that were attested, whatever the status.
+    pub fn posted(&self) -> u64 {
+        self.measured + self.substituted + self.estimated + self.late + self.missing
+    }
+
     /// Windows without a reading in time.
     pub fn missed_count(&self) -> u64 {
         self.estimated + self.late + self.missing + self.not_posted
@@ -140,6 +145,16 @@ fn sums(values: &Values<'_>) -> (RistrettoPoint, RistrettoPoint) {
 fn correctable(parameters: &Parameters, window: u64, now: Timestamp) -> bool {
     let end = window.saturating_add(1).saturating_mul(parameters.window);
     parameters.correction_term > 0 && now.0 <= end.saturating_add(parameters.correction_term)
+}
+
+/// Windows below this one are over.
+pub(crate) fn windows_over(parameters: &Parameters, now: Timestamp) -> u64 {
+    now.0 / parameters.window
+}
+
+/// Windows below this one are past their attestation deadline (deadline < now).
+pub(crate) fn windows_past_deadline(parameters: &Parameters, now: Timestamp) -> u64 {
+    now.0.saturating_sub(parameters.attestation_deadline.saturating_add(1)) / parameters.window
 }
 
 fn miss(missed: &mut Vec<MissedWindows>, parameters: &Parameters, first: u64, last: u64, status: &'static str) {
@@ -311,9 +326,7 @@ impl Meters {
             })
         });
         let (corrections, replaced) = (corrections.collect(), self.replaced);
-        // Windows below these are over, and are past their deadline (deadline < now).
-        let over = now.0 / parameters.window;
-        let past = now.0.saturating_sub(parameters.attestation_deadline.saturating_add(1)) / parameters.window;
+        let (over, past) = (windows_over(parameters, now), windows_past_deadline(parameters, now));
         let finish = |Chain { mut windows, next, .. }| {
             windows.not_posted = past.saturating_sub(next);
             windows.still_due = over.saturating_sub(past.max(next));

@@ -37,6 +37,7 @@ use hushwatt_ledger::{
 };
 use serde::Serialize;
 
+use crate::evidence::{Ended, Evidence, Gathering};
 use auctions::{Auctions, Given};
 use contracts::Contracts;
 use meters::{Meters, OfMeters};
@@ -47,6 +48,7 @@ pub use auctions::{AuctionCounts, AuctionEnding, AuctionOutcome};
 pub use contracts::ContractCounts;
 pub use difference::{Difference, Role};
 pub use meters::{CorrectedWindow, MeterWindows, MissedWindows, ReplacedMeter};
+pub(crate) use meters::{windows_over, windows_past_deadline};
 
 /// Transactions by kind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
@@ -84,6 +86,24 @@ pub(crate) fn is_none(count: &u64) -> bool {
 }
 
 impl Kinds {
+    /// Counts a transaction.
+    pub(crate) fn count(&mut self, action: &Action) {
+        let of_kind = match action {
+            Action::Transfer(_) => &mut self.transfers,
+            Action::Attest(_) => &mut self.attests,
+            Action::Open(_) => &mut self.opens,
+            Action::Deliver(_) => &mut self.delivers,
+            Action::Mint(_) => &mut self.mints,
+            Action::Burn(_) => &mut self.burns,
+            Action::Registry(_) => &mut self.registry_changes,
+            Action::Correct(_) => &mut self.corrects,
+            Action::Sell(_) => &mut self.sells,
+            Action::Buy(_) => &mut self.buys,
+            Action::Clear(_) => &mut self.clears,
+        };
+        *of_kind += 1;
+    }
+
     /// All together.
     pub fn total(&self) -> u64 {
         let trade = self.transfers + self.attests + self.opens + self.delivers;
@@ -138,6 +158,7 @@ pub(crate) struct Tally<'g> {
     energy: BTreeMap<(u64, Utility), EnergySums>,
     payments: u64,
     now: Timestamp,
+    gathering: Gathering,
 }
 
 /// Everything at the end.
@@ -154,6 +175,7 @@ pub(crate) struct Totals {
     pub meters: OfMeters,
     pub validators: u64,
     pub validator_changes: u64,
+    pub evidence: Evidence,
 }
 
 fn narrow(sum: u128) -> u64 {
@@ -177,6 +199,7 @@ impl<'g> Tally<'g> {
             energy: BTreeMap::new(),
             payments: 0,
             now: genesis.time,
+            gathering: Gathering::default(),
         }
     }
 
@@ -184,8 +207,10 @@ impl<'g> Tally<'g> {
     pub fn begin_block(&mut self, parent: &BlockDigest, now: Timestamp) {
         let before = std::mem::replace(&mut self.now, now);
         self.validators.begin_block();
+        self.gathering.begin_block(self.validators.height(), before, now);
         let parameters = &self.genesis.parameters;
         for (terms, lock) in self.contracts.expire(parameters, now) {
+            self.gathering.books.expired(self.genesis, &terms);
             self.notes.expect(None, Role::Expired, Asset::Credit, &terms.refund_key, &lock);
         }
         let height = self.validators.height();
@@ -217,24 +242,23 @@ impl<'g> Tally<'g> {
             let asset = resolved.assets.get(input).or(resolved.assets.first());
             self.notes.spend(*asset.ok_or(Difference::MemberFromNowhere)?, 1)?;
         }
+        self.kinds.count(action);
+        self.gathering.transaction(action);
         let mut credit = |key: &Point, commitment: &Point| {
             self.notes.expect(Some(place), Role::Output, Asset::Credit, key, commitment.element());
         };
         match action {
             Action::Transfer(transfer) => {
-                self.kinds.transfers += 1;
                 transfer.statement.outputs.iter().for_each(|output| credit(&output.key, &output.commitment));
                 Ok(())
             }
             Action::Mint(mint) => {
-                self.kinds.mints += 1;
                 self.minted += u128::from(mint.statement.total.0);
                 self.mint_serial = mint.statement.serial;
                 mint.statement.outputs.iter().for_each(|output| credit(&output.key, &output.commitment));
                 Ok(())
             }
             Action::Burn(burn) => {
-                self.kinds.burns += 1;
                 self.burned += u128::from(burn.statement.total.0);
                 credit(&burn.statement.change.key, &burn.statement.change.commitment);
                 Ok(())
@@ -246,7 +270,8 @@ impl<'g> Tally<'g> {
             Action::Deliver(deliver) => self.deliver(place, deliver, resolved),
             Action::Attest(attest) => self.attest(place, transaction, attest),
             Action::Registry(registry) => {
-                self.kinds.registry_changes += 1;
+                let at = (self.validators.height(), self.now);
+                self.gathering.changed(self.genesis, at, transaction.id(), registry, self.validators.now());
                 self.validators.changed(registry);
                 match &registry.statement.change {
                     RegistryChange::Meter { meter, class, key } => {
@@ -260,7 +285,6 @@ impl<'g> Tally<'g> {
             Action::Correct(correct) => self.correct(transaction, correct),
             Action::Sell(sell) => self.sell(place, transaction, sell, resolved),
             Action::Buy(buy) => {
-                self.kinds.buys += 1;
                 let statement = &buy.statement;
                 credit(&statement.change.key, &statement.change.commitment);
                 let keys = OrderKeys::Buy { refund: statement.refund_key };
@@ -271,19 +295,18 @@ impl<'g> Tally<'g> {
     }
 
     fn open(&mut self, transaction: &Transaction, open: &Open) -> Result<(), Difference> {
-        self.kinds.opens += 1;
         let parameters = &self.genesis.parameters;
         let terms = open.statement.contract;
         let (price, bounds) = (terms.price.micro_euro(), parameters.prices_of(terms.utility));
         if price < bounds.floor || price > bounds.cap || !price.is_multiple_of(bounds.price_step) {
             return Err(Difference::Price(price));
         }
+        self.gathering.books.opened(self.genesis, &terms);
         self.contracts.opened(parameters, ContractId::of(self.genesis.network(), transaction.id()), terms);
         Ok(())
     }
 
     fn deliver(&mut self, place: usize, deliver: &Deliver, resolved: &Resolved) -> Result<(), Difference> {
-        self.kinds.delivers += 1;
         let statement = &deliver.statement;
         let payments = self.contracts.settle(&self.genesis.parameters, statement)?;
         let asset = *resolved.assets.first().ok_or(Difference::ForeignEnergy)?;
@@ -291,6 +314,7 @@ impl<'g> Tally<'g> {
             if asset != (Asset::Energy { utility: terms.utility, window: terms.window }) {
                 return Err(Difference::ForeignEnergy);
             }
+            self.gathering.books.delivered(self.genesis, terms);
             self.notes.expect(Some(place), Role::Refund, Asset::Credit, &terms.refund_key, refund);
         }
         self.notes.expect(Some(place), Role::Payout, Asset::Credit, &statement.payout_key, &payments.payout);
@@ -313,10 +337,10 @@ impl<'g> Tally<'g> {
     }
 
     fn attest(&mut self, place: usize, transaction: &Transaction, attest: &Attest) -> Result<(), Difference> {
-        self.kinds.attests += 1;
         let statement = &attest.statement;
         let utility = self.meters.attested(&self.genesis.parameters, self.now, transaction.id(), statement)?;
         for (window, attested) in statement.indexed_windows() {
+            self.gathering.books.posted(self.genesis, window.0, utility, attested.status);
             let Some(key) = &attested.note_key else { continue };
             let exported: RistrettoPoint = attested.export.iter().map(|value| value.point()).sum();
             let asset = Asset::Energy { utility, window };
@@ -329,7 +353,6 @@ impl<'g> Tally<'g> {
     }
 
     fn correct(&mut self, transaction: &Transaction, correct: &Correct) -> Result<(), Difference> {
-        self.kinds.corrects += 1;
         self.meters.corrected(&self.genesis.parameters, self.now, transaction.id(), &correct.statement)
     }
 
@@ -340,7 +363,6 @@ impl<'g> Tally<'g> {
         sell: &Sell,
         resolved: &Resolved,
     ) -> Result<(), Difference> {
-        self.kinds.sells += 1;
         let (statement, terms) = (&sell.statement, &sell.statement.terms);
         let asset = Asset::Energy { utility: terms.utility, window: terms.window };
         if resolved.assets.iter().any(|spent| *spent != asset) {
@@ -375,7 +397,6 @@ impl<'g> Tally<'g> {
         clear: &Clear,
         resolved: &Resolved,
     ) -> Result<(), Difference> {
-        self.kinds.clears += 1;
         let (statement, at) = (&clear.statement, (self.validators.height(), self.now));
         let settled = self.auctions.cleared(&self.genesis.parameters, at, transaction.id(), statement, resolved)?;
         for given in &settled.given {
@@ -422,7 +443,24 @@ impl<'g> Tally<'g> {
         if self.burned + self.fees() > self.minted {
             return Err((None, Difference::SupplyNegative));
         }
+        self.gathering.end_block(self.money(), self.validators.now().count() as u64);
         Ok(())
+    }
+
+    /// The last block has a certificate of so many votes.
+    pub fn certified(&mut self, votes: u64) {
+        self.gathering.certified(votes);
+    }
+
+    fn money(&self) -> Money {
+        let (minted, burned, fees) = (self.minted, self.burned, self.fees());
+        let in_circulation = minted.saturating_sub(burned).saturating_sub(fees);
+        Money {
+            minted: narrow(minted),
+            burned: narrow(burned),
+            fees: narrow(fees),
+            in_circulation: narrow(in_circulation),
+        }
     }
 
     /// Contracts and auctions that began or ended in the block are on or off the ledger's lists.
@@ -458,18 +496,20 @@ impl<'g> Tally<'g> {
     }
 
     pub fn finish(self) -> Totals {
-        let fees = self.fees();
-        let (minted, burned) = (self.minted, self.burned);
-        let in_circulation = minted.saturating_sub(burned).saturating_sub(fees);
-        let (auctions, auction_outcomes) = self.auctions.finish(&self.genesis.parameters);
+        let (genesis, now, money) = (self.genesis, self.now, self.money());
+        let (auctions, auction_outcomes) = self.auctions.finish(&genesis.parameters);
+        let meters = self.meters.at(&genesis.parameters, now);
+        let evidence = self.gathering.finish(&Ended {
+            genesis,
+            now,
+            meters: &meters.windows,
+            corrections: &meters.corrections,
+            energy: &self.energy,
+            auctions: &auction_outcomes,
+        });
         Totals {
             kinds: self.kinds,
-            money: Money {
-                minted: narrow(minted),
-                burned: narrow(burned),
-                fees: narrow(fees),
-                in_circulation: narrow(in_circulation),
-            },
+            money,
             notes: self.notes.total(),
             images: self.images.len() as u64,
             payments: self.payments,
@@ -477,7 +517,8 @@ impl<'g> Tally<'g> {
             auctions,
             auction_outcomes,
             energy: self.energy,
-            meters: self.meters.at(&self.genesis.parameters, self.now),
+            meters,
+            evidence,
             validators: self.validators.now().count() as u64,
             validator_changes: self.validators.changes(),
         }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use hushwatt_audits::{Question, Verdict, report::AuctionEnding};
+use hushwatt_audits::{Count, Question, Verdict, report::AuctionEnding};
 use hushwatt_crypto::signature::SigningKey;
 use hushwatt_ledger::{
     transaction::{Action, build::Built, clear::Outcome, order::Side, registry::RegistryChange},
@@ -130,7 +130,10 @@ fn auctions_are_verified_counted_and_listed_with_their_prices() {
         ]
     );
     let answer = report.questions.iter().find(|answer| answer.question == Question::ClearingPrices).unwrap();
-    assert_eq!((&answer.verdict, answer.counts["cleared"], answer.counts["orders"]), (&Verdict::Holds, 1, 8));
+    assert_eq!(
+        (&answer.verdict, answer.counts[&Count::Cleared], answer.counts[&Count::Orders]),
+        (&Verdict::Holds, 1, 8)
+    );
     let electric = &totals.energy[0];
     assert_eq!((electric.sold_orders, electric.sold.as_ref().unwrap().len()), (2, 64));
 

@@ -1,6 +1,6 @@
 //! Corrections of readings and exchanged meters: verified, counted, listed.
 
-use hushwatt_audits::{Question, Verdict};
+use hushwatt_audits::{Count, Question, Verdict};
 use hushwatt_crypto::{range::RangeBits, signature::SigningKey};
 
 use crate::{
@@ -45,7 +45,7 @@ fn corrections_and_exchanged_meters_are_verified_counted_and_listed() {
     assert_eq!((replaced.meter, replaced.block, replaced.class_bits), (1, TIP + 3, 16));
     let answer = report.questions.iter().find(|answer| answer.question == Question::Corrections).unwrap();
     assert_eq!(
-        (&answer.verdict, answer.counts["corrections"], answer.counts["corrected_windows"]),
+        (&answer.verdict, answer.counts[&Count::Corrections], answer.counts[&Count::CorrectedWindows]),
         (&Verdict::Holds, 4, 2)
     );
     let text = report.to_string();

@@ -1,6 +1,6 @@
 //! Chains that hold.
 
-use hushwatt_audits::{Question, Verdict, verify_reader};
+use hushwatt_audits::{Question, Unanswerable, Verdict, verify_reader};
 
 use crate::chain::{Chain, TIP, story};
 
@@ -40,7 +40,7 @@ fn a_good_chain_holds_and_its_totals_are_those_of_the_story() {
     for answer in &report.questions {
         match answer.question {
             Question::ClearingPrices => {
-                assert_eq!(answer.verdict, Verdict::CannotBeAnswered { why: "no auctions on this chain".to_owned() });
+                assert_eq!(answer.verdict, Verdict::from(Unanswerable::NoOrders));
             }
             _ => assert_eq!(answer.verdict, Verdict::Holds, "{:?}", answer.question),
         }
@@ -105,7 +105,7 @@ fn simulated_time_is_shown_loudly() {
 #[test]
 fn the_data_of_a_report_has_its_shape() {
     let json = serde_json::to_value(story(TIP).audit()).unwrap();
-    assert_eq!(json["format"], "hushwatt audit 3");
+    assert_eq!(json["format"], "hushwatt audit 4");
     assert_eq!((&json["holds"], &json["simulated_time"]), (&true.into(), &true.into()));
     assert_eq!((&json["protocol"], &json["failure"]), (&1.into(), &serde_json::Value::Null));
     let questions = json["questions"].as_array().unwrap();
@@ -115,7 +115,9 @@ fn the_data_of_a_report_has_its_shape() {
     assert_eq!(questions[0]["counts"]["blocks"], TIP);
     assert_eq!(questions[8]["question"], "clearing_prices");
     assert_eq!(questions[8]["verdict"], "cannot_be_answered");
-    assert_eq!(questions[8]["why"], "no auctions on this chain");
+    assert_eq!(questions[8]["reason"], "no_orders");
+    assert_eq!(questions[8]["why"], "no auctions on this chain: there was no order yet");
+    assert!(questions[8]["repeat"].as_str().unwrap().starts_with("List the orders"));
     assert_eq!(json["totals"]["money"]["minted"], 160_000_000);
     assert_eq!(json["totals"]["meters"][4]["late"], 1);
     assert_eq!(json["totals"]["energy"][0]["utility"], "electricity");

@@ -9,6 +9,7 @@ mod kit;
 mod auctions;
 mod chain;
 mod corrections;
+mod evidence;
 mod files;
 mod forged;
 mod good;

@@ -17,12 +17,20 @@ pub enum KeyRole {
     Meter,
     /// Admits orders to the auctions and clears them; made by his own program.
     Operator,
+    /// Signs reports of audits; the ledger does not know it.
+    Auditor,
 }
 
 impl KeyRole {
     /// All that there are.
-    pub const ALL: [KeyRole; 5] =
-        [KeyRole::Validator, KeyRole::Registrar, KeyRole::Treasury, KeyRole::Meter, KeyRole::Operator];
+    pub const ALL: [KeyRole; 6] = [
+        KeyRole::Validator,
+        KeyRole::Registrar,
+        KeyRole::Treasury,
+        KeyRole::Meter,
+        KeyRole::Operator,
+        KeyRole::Auditor,
+    ];
 
     /// The word for it in files and on the command line.
     pub fn name(self) -> &'static str {
@@ -32,6 +40,7 @@ impl KeyRole {
             KeyRole::Treasury => "treasury",
             KeyRole::Meter => "meter",
             KeyRole::Operator => "operator",
+            KeyRole::Auditor => "auditor",
         }
     }
 }
@@ -77,6 +86,6 @@ mod tests {
             assert_eq!(serde_json::from_str::<KeyRole>(&serde_json::to_string(&role).unwrap()).unwrap(), role);
         }
         let error = "king".parse::<KeyRole>().unwrap_err();
-        assert!(error.contains("no role of a key") && error.ends_with("\"meter\" \"operator\""), "{error}");
+        assert!(error.contains("no role of a key") && error.ends_with("\"operator\" \"auditor\""), "{error}");
     }
 }

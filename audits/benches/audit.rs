@@ -1,0 +1,210 @@
+//! How long an audit takes and how much memory: of so many homes and days, with one core and with two.
+//!
+//! ```text
+//! cargo bench -p hushwatt-audits --bench audit                       1, 10 homes x 1, 30 days, and 100 homes x 1 day
+//! cargo bench -p hushwatt-audits --bench audit -- 1x1 10x1           other ones
+//! ```
+//!
+//! The chains are made by the ledger's own builders, every proof a real one, and kept in cargo's folder for such things: making them
+//! takes many times as long as auditing them. Every audit runs in a process of its own (`RAYON_NUM_THREADS` says how many threads
+//! verify), the fastest of three is printed; memory is the most that the process ever had resident (`VmHWM`, Linux only).
+//!
+//! What happens in such a community: every meter attests every hour. The homes form pairs, and in each of the four hours from 11 to
+//! 15 one buys from the other, which is a contract and a delivery. Every home pays its neighbour once a day.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a benchmark")]
+
+#[path = "../../ledger/tests/kit/mod.rs"]
+mod kit;
+
+use std::{
+    collections::VecDeque,
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+    time::Instant,
+};
+
+use hushwatt_audits::{NoProgress, verify_path};
+use hushwatt_crypto::{NetworkId, range::RangeBits};
+use hushwatt_ledger::{
+    block::Block,
+    note::Asset,
+    parameters::Parameters,
+    storage::{ChainLog, RealDisk},
+    transaction::{build::Built, mint::OUTPUTS, open::ContractId},
+    units::{Timestamp, Utility},
+};
+
+use kit::{OwnedNote, START, Setup, TREASURY, World, build::Bid, electricity};
+
+/// Changes when chains are made in another way.
+const STORY: u32 = 1;
+const COMMUNITIES: [(usize, u64); 5] = [(1, 1), (10, 1), (1, 30), (10, 30), (100, 1)];
+const THREADS: [usize; 2] = [1, 2];
+const RUNS: usize = 3;
+const NOTES: usize = 8;
+const VALUE: u64 = 20_000_000;
+/// The hours of a day in whose windows is traded.
+const TRADED: std::ops::Range<u64> = 11..15;
+
+/// A community while its chain is written.
+struct Community {
+    world: World,
+    log: ChainLog,
+    homes: usize,
+    /// Window, seller and contract of what is still to be delivered.
+    sold: VecDeque<(u64, usize, ContractId)>,
+}
+
+impl Community {
+    fn new(homes: usize, file: &Path) -> Self {
+        let setup = Setup {
+            parameters: Parameters::default(),
+            meters: (1..=homes).map(|home| (Utility::Electricity, RangeBits::Bits16, home)).collect(),
+            households: homes + 1,
+            ..Setup::default()
+        };
+        let world = World::before_the_first_block(&setup);
+        let log = ChainLog::open(Arc::new(RealDisk), file, world.genesis.bytes()).unwrap();
+        let mut community = Community { world, log, homes, sold: VecDeque::new() };
+        let payees: Vec<(usize, u64)> = (0..NOTES).flat_map(|_| (0..=homes).map(|who| (who, VALUE))).collect();
+        for (mint, minute) in payees.chunks(*OUTPUTS.end()).zip(1..) {
+            let mint = community.world.mint(mint);
+            community.block(START.plus(60 * minute), &[mint]);
+        }
+        community
+    }
+
+    fn block(&mut self, at: Timestamp, built: &[Built]) {
+        let block: Block = self.world.accept(at, built);
+        let certificate = self.world.certify(&block);
+        self.log.append(&block.encode(), &certificate.encode()).unwrap();
+    }
+
+    /// The largest note that can be spent.
+    fn purse(&self, who: usize) -> Option<OwnedNote> {
+        let notes = self.world.spendable(who, Asset::Credit);
+        notes.into_iter().max_by_key(|note| note.opening.value).filter(|note| note.opening.value > 1_000_000)
+    }
+
+    /// The two blocks after a window: one that finds it over, and one with its attestations, what is bought of a later one, what is delivered of an earlier one.
+    fn hour(&mut self, number: u64) {
+        let window = self.world.window(number);
+        let hour = self.world.parameters().window_start(window).0 / 3600 % 24;
+        let end = self.world.parameters().window_end(window);
+        self.block(end.plus(30), &[]);
+        let mut built = Vec::new();
+        for meter in 0..self.homes {
+            let exports = meter % 2 == 0 && TRADED.contains(&hour);
+            let reading = self.world.measured(if exports { 2_000 } else { 0 }, 300 + 10 * meter as u32 % 500);
+            built.push(self.world.attest(meter, window, &[reading]));
+        }
+        let ahead = self.world.window(number + 2);
+        if TRADED.contains(&(self.world.parameters().window_start(ahead).0 / 3600 % 24)) {
+            for seller in (1..self.homes).step_by(2) {
+                let buyer = seller + 1;
+                let Some(note) = self.purse(buyer) else { continue };
+                let utility = Utility::Electricity;
+                let bid = Bid { buyer, seller, utility, window: ahead, price: 200, quantity: 1_500 };
+                let open = self.world.open_with(&[note], &bid);
+                self.sold.push_back((number + 2, seller, self.world.contract_of(&open)));
+                built.push(open);
+            }
+        }
+        // Sealed two hours after its end.
+        while let Some((sold, seller, contract)) = self.sold.front().copied().filter(|(sold, ..)| sold + 3 <= number) {
+            self.sold.pop_front();
+            let energy = electricity(self.world.window(sold));
+            built.push(self.world.deliver(seller, energy, &[(contract, 1_200)]));
+        }
+        if hour == 20 {
+            for home in 1..=self.homes {
+                let Some(note) = self.purse(home) else { continue };
+                let rest = note.opening.value - 10_000;
+                let neighbour = if home == self.homes { TREASURY } else { home + 1 };
+                built.push(self.world.transfer(&[note], &[(neighbour, 10_000), (home, rest)]));
+            }
+        }
+        self.block(end.plus(60), &built);
+    }
+}
+
+/// The chain's file, made if it is not there, and its network.
+fn chain(homes: usize, days: u64) -> (PathBuf, String) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let name = format!("audit-{STORY}-{homes}x{days}");
+    let (file, network) = (folder.join(format!("{name}.hwl")), folder.join(format!("{name}.network")));
+    if !network.is_file() {
+        let _ = fs::remove_file(&file);
+        let begun = Instant::now();
+        eprintln!("making a chain: homes {homes}, days {days}");
+        let mut community = Community::new(homes, &file);
+        for hour in 0..24 * days {
+            community.hour(hour);
+        }
+        fs::write(&network, community.world.network().to_string()).unwrap();
+        eprintln!("made in {:.0} s", begun.elapsed().as_secs_f64());
+    }
+    (file, fs::read_to_string(network).unwrap())
+}
+
+/// In a process of its own: audits, and prints transactions, seconds and bytes of memory.
+fn audit(file: &str, network: &str) {
+    let network: NetworkId = network.parse().unwrap();
+    let begun = Instant::now();
+    let report = verify_path(file.as_ref(), &network, &mut NoProgress).unwrap();
+    let seconds = begun.elapsed().as_secs_f64();
+    assert!(report.holds(), "{report}");
+    let transactions = report.totals.unwrap().transactions.total();
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+    println!("{transactions} {seconds} {}", peak.unwrap_or("0").trim());
+}
+
+/// Transactions, seconds, kilobytes.
+fn audited(file: &Path, network: &str, threads: usize) -> (u64, f64, u64) {
+    let run = |_| {
+        let program = env::current_exe().unwrap();
+        let mut command = Command::new(program);
+        command.arg("--audit").arg(file).arg(network).env("RAYON_NUM_THREADS", threads.to_string());
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        let mut words = text.split_whitespace();
+        let mut next = || words.next().unwrap();
+        (next().parse().unwrap(), next().parse().unwrap(), next().parse().unwrap())
+    };
+    (0..RUNS).map(run).min_by(|(_, one, _): &(u64, f64, u64), (_, other, _)| one.total_cmp(other)).unwrap()
+}
+
+fn main() {
+    let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if let [flag, file, network] = &arguments[..]
+        && flag == "--audit"
+    {
+        return audit(file, network);
+    }
+    let wanted: Vec<(usize, u64)> = arguments
+        .iter()
+        .map(|argument| {
+            let (homes, days) = argument.split_once('x').expect("homes x days, as in 10x1");
+            (homes.parse().expect("a number of homes"), days.parse().expect("a number of days"))
+        })
+        .collect();
+    println!("| homes | days | transactions | MB of chain | threads | s | transactions/s | MB of memory |");
+    println!("|---|---|---|---|---|---|---|---|");
+    for (homes, days) in if wanted.is_empty() { COMMUNITIES.to_vec() } else { wanted } {
+        let (file, network) = chain(homes, days);
+        let megabytes = fs::metadata(&file).unwrap().len() as f64 / 1e6;
+        for threads in THREADS {
+            let (transactions, seconds, memory) = audited(&file, &network, threads);
+            let rate = transactions as f64 / seconds;
+            let memory = memory as f64 * 1024.0 / 1e6;
+            println!(
+                "| {homes} | {days} | {transactions} | {megabytes:.1} | {threads} | {seconds:.1} | {rate:.0} | {memory:.0} |"
+            );
+        }
+    }
+}
