@@ -9,14 +9,14 @@ use age::{
 };
 use zeroize::Zeroizing;
 
-use super::{Passphrase, Strength};
+use crate::{Passphrase, Strength};
 
 /// How every file of age begins.
-pub(super) const AGE_MAGIC: &[u8] = b"age-encryption.org/v1\n";
+pub(crate) const AGE_MAGIC: &[u8] = b"age-encryption.org/v1\n";
 
 /// Why something sealed did not open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refused {
+pub(crate) enum Refused {
     /// It was not encrypted with a passphrase in a format of age that this program knows.
     Foreign,
     /// The passphrase or key does not fit (or what the key is checked against is damaged).
@@ -27,47 +27,47 @@ pub(super) enum Refused {
     TooMuchWork,
 }
 
-/// A wallet file's own key: a key pair of age, its secret kept in the file under the passphrase.
-pub(super) struct FileKey(x25519::Identity);
+/// A sealed file's own key: a key pair of age, its secret kept in the file under the passphrase.
+pub(crate) struct FileKey(x25519::Identity);
 
 impl FileKey {
     /// A fresh one, from the system's randomness.
-    pub(super) fn generate() -> Self {
+    pub(crate) fn generate() -> Self {
         FileKey(x25519::Identity::generate())
     }
 
     /// Puts the key under a passphrase. Costs what `strength` says.
-    pub(super) fn seal(&self, passphrase: &Passphrase, strength: Strength) -> io::Result<Vec<u8>> {
+    pub(crate) fn seal(&self, passphrase: &Passphrase, strength: Strength) -> io::Result<Vec<u8>> {
         seal_with_passphrase(passphrase, strength, self.0.to_string().expose_secret().as_bytes())
     }
 
     /// Takes it out again. Costs what the strength was.
-    pub(super) fn open(sealed: &[u8], passphrase: &Passphrase) -> Result<Self, Refused> {
+    pub(crate) fn open(sealed: &[u8], passphrase: &Passphrase) -> Result<Self, Refused> {
         let text = open_with_passphrase(sealed, passphrase)?;
         let text = core::str::from_utf8(&text).map_err(|_| Refused::Damaged)?;
         text.parse().map(FileKey).map_err(|_| Refused::Damaged)
     }
 
     /// Encrypts to the key: microseconds, and a second for a gigabyte.
-    pub(super) fn encrypt(&self, plain: &[u8]) -> io::Result<Vec<u8>> {
+    pub(crate) fn encrypt(&self, plain: &[u8]) -> io::Result<Vec<u8>> {
         encrypt(&self.0.to_public(), plain)
     }
 
     /// Decrypts what [`FileKey::encrypt`] gave.
-    pub(super) fn decrypt(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Refused> {
+    pub(crate) fn decrypt(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Refused> {
         decrypt(&self.0, sealed)
     }
 }
 
 /// A file of age under a passphrase.
-pub(super) fn seal_with_passphrase(passphrase: &Passphrase, strength: Strength, plain: &[u8]) -> io::Result<Vec<u8>> {
+pub(crate) fn seal_with_passphrase(passphrase: &Passphrase, strength: Strength, plain: &[u8]) -> io::Result<Vec<u8>> {
     let mut recipient = scrypt::Recipient::new(passphrase.secret());
     recipient.set_work_factor(strength.exponent());
     encrypt(&recipient, plain)
 }
 
 /// What such a file holds.
-pub(super) fn open_with_passphrase(sealed: &[u8], passphrase: &Passphrase) -> Result<Zeroizing<Vec<u8>>, Refused> {
+pub(crate) fn open_with_passphrase(sealed: &[u8], passphrase: &Passphrase) -> Result<Zeroizing<Vec<u8>>, Refused> {
     let mut identity = scrypt::Identity::new(passphrase.secret());
     identity.set_max_work_factor(Strength::MOST.exponent());
     decrypt(&identity, sealed)

@@ -1,9 +1,9 @@
-//! What a person types to open a wallet, and how much work it is to test a guess of it.
+//! What a person types to open a file, and how much work it is to test a guess of it.
 
 use age::secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use super::FileError;
+use crate::FileError;
 
 /// A passphrase. Wiped when dropped, never printed. There is no rule about its length or letters, except that there are some.
 #[derive(Clone)]
@@ -17,7 +17,7 @@ impl Passphrase {
     }
 
     /// A copy for age, which wipes it too.
-    pub(super) fn secret(&self) -> SecretString {
+    pub(crate) fn secret(&self) -> SecretString {
         SecretString::from(self.0.as_str().to_owned())
     }
 }
@@ -34,14 +34,14 @@ impl core::fmt::Debug for Passphrase {
 pub struct Strength(u8);
 
 impl Strength {
-    /// For people: about a second and 128 MiB. Opening a wallet costs it once, saving never.
+    /// For people: about a second and 128 MiB. Opening a file costs it once, saving never.
     pub const USUAL: Strength = Strength(17);
     /// For tests, which have no secrets: no work to speak of.
     pub const FOR_TESTS: Strength = Strength(1);
     /// The most that a file may ask for, several times what age's own programs choose: about 8 s and 1 GiB.
-    pub(super) const MOST: Strength = Strength(20);
+    pub(crate) const MOST: Strength = Strength(20);
 
-    pub(super) fn exponent(self) -> u8 {
+    pub(crate) fn exponent(self) -> u8 {
         self.0
     }
 }

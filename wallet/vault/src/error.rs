@@ -1,16 +1,16 @@
-//! What can go wrong with a file of the wallet, one variant for each thing, with what to do about it.
+//! What can go wrong with a sealed file or a backup, one variant for each thing, with what to do about it.
 
 use std::{
     io,
     path::{Path, PathBuf},
 };
 
-/// Why a wallet file or a backup was not read or written. Whatever the variant: no file was overwritten, and the file of the
-/// wallet holds what it held or, after a failed save, whole old or whole new contents.
+/// Why a sealed file or a backup was not read or written. Whatever the variant: no other file was overwritten, and the sealed
+/// file holds what it held or, after a failed save, whole old or whole new contents.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// Nothing has this name.
-    #[error("there is no file {}; check the name, or create or restore a wallet", path.display())]
+    #[error("there is no file {}; check the name, or make it first, new or from a backup", path.display())]
     Missing {
         /// The name.
         path: PathBuf,
@@ -21,19 +21,21 @@ pub enum FileError {
         /// The name.
         path: PathBuf,
     },
-    /// The file does not begin as a wallet file does.
-    #[error("{} is not a wallet file of hushwatt; it was left as it is: check the name", path.display())]
-    NotAWallet {
+    /// The file does not begin as one of its kind does.
+    #[error("{} is not a {wanted} of hushwatt; it was left as it is: check the name", path.display())]
+    OtherKind {
         /// The file.
         path: PathBuf,
+        /// What it should be.
+        wanted: &'static str,
     },
     /// The file is not encrypted with a passphrase in the age format.
-    #[error("{} is not a backup of a wallet (a file encrypted by age with a passphrase); check the name", path.display())]
+    #[error("{} is not a backup (a file encrypted by age with a passphrase); check the name", path.display())]
     NotABackup {
         /// The file.
         path: PathBuf,
     },
-    /// A wallet file of a format that this program does not know.
+    /// A file of a format that this program does not know.
     #[error(
         "{} has format {found}, this program reads format {known}; it was left as it is: use the version of hushwatt that wrote it, or a newer one",
         path.display()
@@ -47,7 +49,7 @@ pub enum FileError {
         known: u32,
     },
     /// A passphrase must have at least one character.
-    #[error("the passphrase is empty; a wallet without one would be open to everybody who can read the file")]
+    #[error("the passphrase is empty; a file without one would be open to everybody who can read it")]
     EmptyPassphrase,
     /// The file is whole, so it is the passphrase that is wrong.
     #[error("wrong passphrase for {}; mind the case of letters and the keyboard's language", path.display())]
@@ -66,7 +68,7 @@ pub enum FileError {
     },
     /// The file is one of ours, but not as it was written.
     #[error(
-        "{} is damaged: {what}. It was left as it is; keep a copy, and restore the wallet from a backup or from its 24 words",
+        "{} is damaged: {what}. It was left as it is; keep a copy, and {remedy}",
         path.display()
     )]
     Damaged {
@@ -74,6 +76,8 @@ pub enum FileError {
         path: PathBuf,
         /// What is wrong with it.
         what: &'static str,
+        /// What to do.
+        remedy: &'static str,
     },
     /// Opening the file would take minutes and gigabytes.
     #[error(
@@ -84,15 +88,17 @@ pub enum FileError {
         /// The file.
         path: PathBuf,
     },
-    /// Another program, or another window of this one, has the wallet open.
-    #[error("{} is in use by another program; close the wallet there first (or stop `hushwatt wallet run` or `web`)", path.display())]
+    /// Another program, or another window of this one, has the file open.
+    #[error("{} is in use by another program; {close}", path.display())]
     InUse {
         /// The file.
         path: PathBuf,
+        /// How to close it there.
+        close: &'static str,
     },
-    /// Something else was put in the place of the open wallet file.
+    /// Something else was put in the place of the open file.
     #[error(
-        "{} was replaced by another file while the wallet was open; that file was left as it is and nothing was saved: move it away and save again, or close this wallet",
+        "{} was replaced by another file while it was open; that file was left as it is and nothing was saved: move it away and save again, or close this one",
         path.display()
     )]
     Replaced {
@@ -119,7 +125,7 @@ pub enum FileError {
 
 impl FileError {
     /// For `map_err`: names what was being done to which file.
-    pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path },

@@ -1,7 +1,7 @@
-//! The bytes of a wallet file, version 1:
+//! The bytes of a sealed file, version 1:
 //!
 //! ```text
-//! hushwatt-wallet 1\n     the format's name and version, as text
+//! NAME 1\n                the kind's name (`hushwatt-wallet`) and the version, as text
 //! u32                     length of the box, little-endian
 //! box                     the file's own key (a key pair of age, as text), encrypted by age with the passphrase
 //! 16 bytes                SHA-256 of all of the above, cut: tells damage from a wrong passphrase
@@ -15,12 +15,10 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::FileError;
+use crate::{FileError, KindText};
 
 /// The format that this program writes and reads.
 const VERSION: u32 = 1;
-/// The format's name, with the blank before the version.
-const NAME: &[u8] = b"hushwatt-wallet ";
 /// Longest version number that is still taken for one.
 const VERSION_DIGITS: usize = 10;
 /// Bytes of the checksum.
@@ -28,16 +26,15 @@ const CHECK: usize = 16;
 
 /// Everything before the contents: name, version, box and checksum, as they are in the file.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Head {
+pub(crate) struct Head {
     bytes: Vec<u8>,
     sealed: core::ops::Range<usize>,
 }
 
 impl Head {
     /// Around a box.
-    pub(super) fn new(sealed: &[u8]) -> Self {
-        let mut bytes = NAME.to_vec();
-        bytes.extend_from_slice(format!("{VERSION}\n").as_bytes());
+    pub(crate) fn new(kind: &KindText, sealed: &[u8]) -> Self {
+        let mut bytes = format!("{} {VERSION}\n", kind.name).into_bytes();
         bytes.extend_from_slice(&(sealed.len() as u32).to_le_bytes());
         let start = bytes.len();
         bytes.extend_from_slice(sealed);
@@ -48,19 +45,19 @@ impl Head {
     }
 
     /// As written in the file.
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// The box with the file's own key.
-    pub(super) fn sealed(&self) -> &[u8] {
+    pub(crate) fn sealed(&self) -> &[u8] {
         &self.bytes[self.sealed.clone()]
     }
 
     /// Splits a file into head and encrypted contents. Total: says what is wrong with any bytes.
-    pub(super) fn split<'a>(path: &Path, file: &'a [u8]) -> Result<(Self, &'a [u8]), FileError> {
-        let damaged = |what| FileError::Damaged { path: path.to_path_buf(), what };
-        let start = begins(path, file)?;
+    pub(crate) fn split<'a>(kind: &KindText, path: &Path, file: &'a [u8]) -> Result<(Self, &'a [u8]), FileError> {
+        let damaged = |what| kind.damaged(path, what);
+        let start = begins(kind, path, file)?;
         let (length, rest) = file[start..].split_first_chunk().ok_or_else(|| damaged(CUT))?;
         let length = u32::from_le_bytes(*length) as usize;
         let sealed = start + 4..start.saturating_add(4).saturating_add(length);
@@ -77,18 +74,16 @@ impl Head {
 
 const CUT: &str = "it is cut off";
 
-/// Checks name and version; gives where they end. Enough of `file` for that is [`LONGEST_START`] bytes.
-pub(super) fn begins(path: &Path, file: &[u8]) -> Result<usize, FileError> {
-    let damaged = |what| FileError::Damaged { path: path.to_path_buf(), what };
+/// Checks name and version; gives where they end. Enough of `file` for that is [`longest_start`] bytes.
+pub(crate) fn begins(kind: &KindText, path: &Path, file: &[u8]) -> Result<usize, FileError> {
+    let damaged = |what| kind.damaged(path, what);
+    let name = format!("{} ", kind.name).into_bytes();
+    let other = || FileError::OtherKind { path: path.to_path_buf(), wanted: kind.called };
     if file.is_empty() {
         return Err(damaged("it is empty, perhaps since it was being created when the machine stopped"));
     }
-    let Some(rest) = file.strip_prefix(NAME) else {
-        return Err(if NAME.starts_with(file) {
-            damaged(CUT)
-        } else {
-            FileError::NotAWallet { path: path.to_path_buf() }
-        });
+    let Some(rest) = file.strip_prefix(name.as_slice()) else {
+        return Err(if name.starts_with(file) { damaged(CUT) } else { other() });
     };
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     match (digits, rest.get(digits)) {
@@ -96,17 +91,19 @@ pub(super) fn begins(path: &Path, file: &[u8]) -> Result<usize, FileError> {
         (1..=VERSION_DIGITS, Some(b'\n')) => {
             let found = String::from_utf8_lossy(&rest[..digits]).into_owned();
             if found == VERSION.to_string() {
-                Ok(NAME.len() + digits + 1)
+                Ok(name.len() + digits + 1)
             } else {
                 Err(FileError::OtherVersion { path: path.to_path_buf(), found, known: VERSION })
             }
         }
-        _ => Err(FileError::NotAWallet { path: path.to_path_buf() }),
+        _ => Err(other()),
     }
 }
 
 /// Bytes with which [`begins`] can tell.
-pub(super) const LONGEST_START: usize = NAME.len() + VERSION_DIGITS + 1;
+pub(crate) fn longest_start(kind: &KindText) -> u64 {
+    (kind.name.len() + 1 + VERSION_DIGITS + 1) as u64
+}
 
 fn checksum(bytes: &[u8]) -> [u8; CHECK] {
     let mut check = [0; CHECK];

@@ -14,7 +14,21 @@ use std::{
 
 use hushwatt_ledger::storage::{Disk, DiskFile, DiskLock, Moment, Probe, ProbedDisk, SimDisk};
 
-use super::{FileError, Passphrase, Strength, WalletFile, disk::WalletDisk};
+use super::{FileError, Kind, KindText, Passphrase, SealedFile, Strength, disk::VaultDisk};
+
+/// A file as wallets have it.
+enum Wallets {}
+
+impl Kind for Wallets {
+    const TEXT: KindText = KindText {
+        name: "hushwatt-wallet",
+        called: "wallet file",
+        remedy: "restore it from a backup",
+        close: "close it there first",
+    };
+}
+
+type WalletFile = SealedFile<Wallets>;
 
 const PATH: &str = "/home/ada/ada.wallet";
 const OLD: &[u8] = b"ten euros";
@@ -33,7 +47,7 @@ fn sun() -> Passphrase {
 }
 
 /// The disk in memory, and what a wallet needs more. It has no place to write over: what is overwritten is new bytes.
-impl WalletDisk for SimDisk {
+impl VaultDisk for SimDisk {
     fn overwrite(&self, path: &Path) -> io::Result<()> {
         let mut file = self.open(path)?.ok_or(io::ErrorKind::NotFound)?;
         let length = file.len()?;
@@ -43,7 +57,7 @@ impl WalletDisk for SimDisk {
     }
 }
 
-impl WalletDisk for ProbedDisk<SimDisk> {
+impl VaultDisk for ProbedDisk<SimDisk> {
     fn overwrite(&self, path: &Path) -> io::Result<()> {
         let mut file = self.open(path)?.ok_or(io::ErrorKind::NotFound)?;
         file.truncate(0)
@@ -110,7 +124,7 @@ fn different(disks: Vec<SimDisk>) -> Vec<SimDisk> {
 /// ends there were.
 fn stopped_at_every_moment(
     act: impl Fn(&mut WalletFile) -> Result<(), FileError>,
-    check: impl Fn(&SimDisk, bool),
+    mut check: impl FnMut(&SimDisk, bool),
 ) -> (u64, usize) {
     let start = disk_with_wallet();
     let (mut moment, mut states) = (0, 0);
@@ -156,6 +170,54 @@ fn a_change_of_passphrase_stopped_at_any_moment_leaves_the_old_or_the_new_one() 
             assert_eq!(old.or(new).unwrap().1, OLD);
         },
     );
+}
+
+#[test]
+fn a_replacement_for_good_stopped_at_any_moment_leaves_the_old_or_the_new_contents_and_in_the_end_one_file() {
+    let mut put_back = 0;
+    stopped_at_every_moment(
+        |file| file.replace_for_good(&sun(), NEW),
+        |disk, done| {
+            put_back += usize::from(disk.contents(path()).is_none());
+            let (mut file, content) = open(disk, &sun()).unwrap();
+            assert!(content == NEW || content == OLD && !done);
+            for end in ["saving", "retired"] {
+                assert!(disk.contents(Path::new(&format!("{PATH}.{end}"))).is_none(), "{end}");
+            }
+            file.save(b"and it goes on").unwrap();
+            drop(file);
+            assert_eq!(open(disk, &sun()).unwrap().1, b"and it goes on");
+        },
+    );
+    assert!(put_back > 0);
+}
+
+#[test]
+fn a_replacement_for_good_that_failed_at_any_step_leaves_a_file_that_can_be_saved_and_opened() {
+    failing_at_every_moment(
+        |file| file.replace_for_good(&sun(), b"lost or not"),
+        |file, disk, _| {
+            drop(file);
+            assert_eq!(open(disk, &sun()).unwrap().1, NEW);
+        },
+    );
+}
+
+#[test]
+fn the_key_of_before_a_replacement_for_good_opens_nothing_of_after_it() {
+    let disk = disk_with_wallet();
+    let before = disk.contents(path()).unwrap();
+    let (mut file, _) = open(&disk, &sun()).unwrap();
+    file.set_strength(Strength::FOR_TESTS);
+    assert!(matches!(file.replace_for_good(&passphrase("Sun"), NEW), Err(FileError::WrongPassphrase { .. })));
+    assert_eq!(disk.contents(path()).unwrap(), before);
+    file.replace_for_good(&sun(), NEW).unwrap();
+    let after = disk.contents(path()).unwrap();
+    let (old_head, old_sealed) = super::Head::split(&Wallets::TEXT, path(), &before).unwrap();
+    let (new_head, new_sealed) = super::Head::split(&Wallets::TEXT, path(), &after).unwrap();
+    let key = |head: &super::Head| super::FileKey::open(head.sealed(), &sun()).unwrap();
+    assert_eq!(**key(&new_head).decrypt(new_sealed).unwrap(), *NEW);
+    assert!(key(&old_head).decrypt(new_sealed).is_err() && key(&new_head).decrypt(old_sealed).is_err());
 }
 
 #[test]
