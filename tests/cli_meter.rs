@@ -4,6 +4,8 @@
 
 #[path = "cli_meter/folders.rs"]
 mod folders;
+#[path = "cli_meter/forgetting.rs"]
+mod forgetting;
 #[path = "cli_meter/pairing.rs"]
 mod pairing;
 #[path = "cli_meter/papers.rs"]

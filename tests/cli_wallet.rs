@@ -3,11 +3,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
+#[path = "cli_wallet/answers.rs"]
+mod answers;
 #[cfg(feature = "operator")]
 #[path = "cli_wallet/auction.rs"]
 mod auction;
 #[path = "cli_wallet/files.rs"]
 mod files;
+#[path = "cli_wallet/forgetting.rs"]
+mod forgetting;
 #[path = "cli_wallet/money.rs"]
 mod money;
 #[path = "cli_wallet/resume.rs"]

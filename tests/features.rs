@@ -21,7 +21,7 @@ fn packages(features: &str) -> BTreeSet<String> {
 
 #[test]
 fn a_gateway_a_wallet_and_an_operator_are_built_without_the_consensus_engine() {
-    for features in ["meter", "wallet", "operator", "meter,wallet,operator", ""] {
+    for features in ["meter", "wallet", "operator", "registrar", "meter,wallet,operator,registrar", ""] {
         let packages = packages(features);
         // Circuit proofs come from the same authors; everybody who verifies a chain needs those.
         let engine = |name: &&String| {
@@ -36,15 +36,16 @@ fn a_gateway_a_wallet_and_an_operator_are_built_without_the_consensus_engine() {
 
 #[test]
 fn a_part_brings_no_other_part_with_it() {
-    let parts = ["meter", "wallet", "node", "operator"].map(packages);
+    let parts = ["meter", "wallet", "node", "operator", "registrar"].map(packages);
     for (name, is_there) in [
-        ("hushwatt-gateway", [true, false, false, false]),
-        ("hushwatt-drivers", [true, false, false, false]),
-        ("serialport", [true, false, false, false]),
-        ("hushwatt-wallet-web", [false, true, false, false]),
-        ("hushwatt-node", [false, false, true, false]),
-        ("hushwatt-consensus", [false, false, true, false]),
-        ("hushwatt-operator", [false, false, false, true]),
+        ("hushwatt-gateway", [true, false, false, false, false]),
+        ("hushwatt-drivers", [true, false, false, false, false]),
+        ("serialport", [true, false, false, false, false]),
+        ("hushwatt-wallet-web", [false, true, false, false, false]),
+        ("hushwatt-node", [false, false, true, false, false]),
+        ("hushwatt-consensus", [false, false, true, false, false]),
+        ("hushwatt-operator", [false, false, false, true, false]),
+        ("hushwatt-registrar", [false, false, false, false, true]),
     ] {
         let found = parts.each_ref().map(|packages| packages.contains(name));
         assert_eq!(found, is_there, "{name}");

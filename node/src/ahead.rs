@@ -44,12 +44,30 @@ impl Ahead {
 
     /// Everything kept, by height. Deletes what is damaged and what was never finished.
     pub fn load(&self) -> Result<Vec<(u64, Vec<u8>)>, StorageError> {
+        self.read(|path| remove(&*self.disk, path))
+    }
+
+    /// The same, and changes nothing.
+    pub fn look(&self) -> Result<Vec<(u64, Vec<u8>)>, StorageError> {
+        self.read(|_| Ok(()))
+    }
+
+    /// Forgets what was kept up to a height: the log has it.
+    pub fn drop_until(&self, height: u64) -> Result<(), StorageError> {
+        let kept = self.disk.list(&self.folder).map_err(failed("list", &self.folder))?;
+        kept.iter()
+            .filter_map(|name| height_of(name))
+            .filter(|kept| *kept <= height)
+            .try_for_each(|kept| self.drop(kept))
+    }
+
+    fn read(&self, discard: impl Fn(&Path) -> Result<(), StorageError>) -> Result<Vec<(u64, Vec<u8>)>, StorageError> {
         let mut kept = Vec::new();
         for name in self.disk.list(&self.folder).map_err(failed("list", &self.folder))? {
             let path = self.folder.join(&name);
             let Some(height) = height_of(&name) else {
                 if name.strip_suffix(".new").and_then(height_of).is_some() {
-                    remove(&*self.disk, &path)?;
+                    discard(&path)?;
                 }
                 continue;
             };
@@ -57,7 +75,7 @@ impl Ahead {
             let bytes = read_all(&*file, &path, MOST)?;
             match contents(height, &bytes) {
                 Some(contents) => kept.push((height, contents.to_vec())),
-                None => remove(&*self.disk, &path)?,
+                None => discard(&path)?,
             }
         }
         kept.sort_by_key(|(height, _)| *height);
@@ -119,6 +137,21 @@ mod tests {
         ahead.drop(7).unwrap();
         let kept = vec![(0, Vec::new()), (3, b"better".to_vec()), (u64::MAX, bytes(7))];
         assert_eq!(open(&disk).load().unwrap(), kept);
+    }
+
+    #[test]
+    fn what_the_log_has_is_dropped_and_looking_changes_nothing() {
+        let disk = SimDisk::new();
+        let ahead = open(&disk);
+        for height in 1..=4 {
+            ahead.save(height, &bytes(height)).unwrap();
+        }
+        disk.set_contents(&ahead.path(4), b"damaged");
+        let before = disk.list(Path::new("node/ahead")).unwrap();
+        assert_eq!(ahead.look().unwrap(), [(1, bytes(1)), (2, bytes(2)), (3, bytes(3))]);
+        assert_eq!(disk.list(Path::new("node/ahead")).unwrap(), before);
+        ahead.drop_until(2).unwrap();
+        assert_eq!(disk.list(Path::new("node/ahead")).unwrap(), [file_name(3), file_name(4)]);
     }
 
     #[test]

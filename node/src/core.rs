@@ -455,6 +455,23 @@ impl Core {
         Ok(self.finalize(block, certificate)?)
     }
 
+    // Forgetting.
+
+    /// Forgets now what is past its time: hints past the retention as of `now`, and what is kept of transactions and blocks
+    /// that are final. The node does it by itself; this is for whoever asks.
+    ///
+    /// # Errors
+    /// What could not be deleted; the rest is.
+    pub fn forget(&self, now: Timestamp) -> Result<(), NodeError> {
+        let store = self.store();
+        let hints = store.forget_hints(now.max(self.tip().time));
+        let ahead = store.drop_passed_ahead();
+        let waiting = self.shared.forget_final();
+        hints?;
+        ahead?;
+        Ok(waiting?)
+    }
+
     /// A block of the log with its certificate.
     pub fn block(&self, height: u64) -> Result<(Block, Option<Certificate>), NodeError> {
         self.shared.store.block(height)

@@ -112,6 +112,15 @@ impl Journal {
         Ok((journal, reloaded))
     }
 
+    /// What the file holds, if there is one; changes nothing.
+    pub fn look(disk: Arc<dyn Disk>, path: &Path, network: &NetworkId) -> Result<Reloaded, JournalError> {
+        let journal = Journal { disk, path: path.to_path_buf(), network: *network, file: None, length: 0 };
+        let Some(file) = journal.disk.open(path).map_err(failed("open", path))? else { return Ok(Reloaded::default()) };
+        let bytes = read_all(&*file, path, MOST)?;
+        journal.check_header(&bytes)?;
+        Ok(read_records(network, &bytes).0)
+    }
+
     fn check_header(&self, bytes: &[u8]) -> Result<(), JournalError> {
         let path = || self.path.clone();
         let Some((header, check)) = bytes.get(..HEADER).map(|header| header.split_at(HEADER - CHECK)) else {
@@ -235,6 +244,22 @@ mod tests {
         let (journal, reloaded) = open(&disk);
         assert_eq!(reloaded.bodies, bodies(4, 6));
         assert_eq!(journal.length, disk.contents(path()).unwrap().len() as u64);
+    }
+
+    #[test]
+    fn looking_gives_what_opening_gives_and_changes_nothing() {
+        let disk = SimDisk::new();
+        let look = || Journal::look(Arc::new(disk.clone()), path(), &NETWORK);
+        assert_eq!(look().unwrap(), Reloaded::default());
+        assert_eq!(disk.contents(path()), None);
+        open(&disk).0.append(&bodies(0, 3)).unwrap();
+        let mut torn = disk.contents(path()).unwrap();
+        torn.extend([7; 9]);
+        disk.set_contents(path(), &torn);
+        assert_eq!(look().unwrap(), Reloaded { bodies: bodies(0, 3), torn: 9, damaged: 0 });
+        assert_eq!(disk.contents(path()).unwrap(), torn);
+        disk.set_contents(path(), b"none of ours");
+        assert!(matches!(look(), Err(JournalError::Header { .. })));
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod config;
 mod core;
 mod error;
 mod files;
+pub mod forget;
 pub mod http;
 mod intake;
 mod journal;

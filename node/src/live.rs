@@ -145,6 +145,11 @@ fn split(bytes: &[u8]) -> Result<(&[u8], Option<&[u8]>), Rejection> {
     }
 }
 
+/// The body of a live encoding, which [`header_of`] reads; `None` if the bytes are none.
+pub(crate) fn body_of(bytes: &[u8]) -> Option<&[u8]> {
+    split(bytes).ok().map(|(body, _)| body)
+}
+
 /// The header of an encoded block, and each of its transactions' bytes.
 fn split_body<'a>(network: &NetworkId, body: &'a [u8]) -> Result<(Header, Vec<&'a [u8]>), Rejection> {
     let too_long = malformed(DecodeError::LengthOutOfRange);

@@ -8,20 +8,24 @@ mod files;
 mod log;
 #[cfg(feature = "meter")]
 mod meter;
-#[cfg(any(feature = "meter", feature = "operator"))]
+#[cfg(any(feature = "meter", feature = "operator", feature = "registrar"))]
 mod moments;
 #[cfg(feature = "node")]
 mod node;
 #[cfg(feature = "operator")]
 mod operator;
 pub mod progress;
+#[cfg(feature = "registrar")]
+mod registrar;
+#[cfg(any(feature = "wallet", feature = "registrar"))]
+mod secret;
 #[cfg(any(feature = "meter", feature = "operator"))]
 mod stop;
-#[cfg(any(feature = "wallet", feature = "meter", feature = "operator"))]
+#[cfg(any(feature = "wallet", feature = "meter", feature = "operator", feature = "registrar"))]
 mod table;
 #[cfg(feature = "wallet")]
 mod treasury;
-#[cfg(any(feature = "wallet", feature = "meter", feature = "operator"))]
+#[cfg(any(feature = "wallet", feature = "meter", feature = "operator", feature = "registrar"))]
 mod voice;
 #[cfg(feature = "wallet")]
 mod wallet;
@@ -57,6 +61,10 @@ fn examples() -> String {
         (cfg!(feature = "wallet"), "  hushwatt wallet --help                   a household's money and energy"),
         (cfg!(feature = "meter"), "  hushwatt meter --help                    the gateway beside a meter"),
         (cfg!(feature = "operator"), "  hushwatt operator --help                 the market operator of the auctions"),
+        (
+            cfg!(feature = "registrar"),
+            "  hushwatt registrar --help                who is behind which meter, off the ledger",
+        ),
     ];
     lines.extend(parts.iter().filter(|(is_there, _)| *is_there).map(|(_, line)| *line));
     lines.join("\n")
@@ -85,6 +93,9 @@ enum Command {
     #[cfg(feature = "operator")]
     /// The market operator of a community's auctions: takes sealed orders, and proves the clearing
     Operator(Box<operator::OperatorArguments>),
+    #[cfg(feature = "registrar")]
+    /// The register of persons, off the ledger: who is behind which meter; export, rectify, restrict, erase
+    Registrar(Box<registrar::RegistrarArguments>),
 }
 
 /// Runs the command that the process was started with.
@@ -107,6 +118,8 @@ pub fn run() -> ExitCode {
         Command::Meter(arguments) => meter::run(&arguments),
         #[cfg(feature = "operator")]
         Command::Operator(arguments) => operator::run(&arguments),
+        #[cfg(feature = "registrar")]
+        Command::Registrar(arguments) => registrar::run(&arguments),
     }
 }
 

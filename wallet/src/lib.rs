@@ -8,6 +8,7 @@ mod contracts;
 mod error;
 pub mod file;
 mod follower;
+mod forget;
 mod history;
 pub mod household;
 mod local_readings;
@@ -32,6 +33,7 @@ pub use balance::{Balance, EnergyBalance, Pending, PendingReason};
 pub use contracts::{Claim, ClaimState, Purchase, PurchaseState};
 pub use error::WalletError;
 pub use follower::{ChainBlock, FinalBlock, Follower, FollowerError};
+pub use forget::{DayTotal, ForgottenReadings, ForgottenSum};
 pub use history::{Movement, MovementKind};
 pub use local_readings::{
     LOCAL_READINGS, LocalQuality, LocalReading, LocalReadings, LocalReadingsError, MAX_DAYS as MAX_LOCAL_DAYS,

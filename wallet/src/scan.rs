@@ -209,6 +209,9 @@ impl Wallet {
         let Some(class) = attest.class() else { return };
         for (window, attested) in statement.indexed_windows() {
             let posted = Posted { meter, window, salt, values: attested.values(), class };
+            if self.has_forgotten(window) {
+                continue;
+            }
             let Some((pairing, opened)) = self.open_posted(&posted) else { continue };
             let known = |other: &OpenedWindow| (other.meter, other.window) == (meter, window);
             if scene.header.height <= self.known_until && self.windows.iter().any(known) {

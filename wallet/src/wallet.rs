@@ -23,6 +23,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     Claim, Movement, OpenedWindow, Order, OrderState, OwnedNote, Pairing, PayeeTag, Purchase, WalletError,
+    forget::Forgotten,
     history::Recorded,
     memo::payee_tag,
     meters::{DayKeys, OpenedReading},
@@ -51,6 +52,8 @@ pub struct Wallet {
     pub(crate) handles: BTreeSet<[u8; 32]>,
     pub(crate) orders: BTreeMap<OrderId, Order>,
     pub(crate) windows: Vec<OpenedWindow>,
+    /// What is left of readings that were forgotten.
+    pub(crate) forgotten: Forgotten,
     pub(crate) movements: Vec<Movement>,
     pub(crate) height: u64,
     pub(crate) time: Timestamp,
@@ -92,6 +95,7 @@ impl Wallet {
             handles: BTreeSet::new(),
             orders: BTreeMap::new(),
             windows: Vec::new(),
+            forgotten: Forgotten::default(),
             movements: Vec::new(),
             height: 0,
             known_until: 0,

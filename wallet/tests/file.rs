@@ -113,8 +113,8 @@ fn a_flipped_bit_anywhere_is_noticed_and_never_taken_for_a_wrong_passphrase() {
         let error = open_error(&path);
         let named = match place {
             // The format's name, its version, and its end.
-            0..16 => matches!(error, FileError::NotAWallet { .. }),
-            16..18 => matches!(error, FileError::OtherVersion { .. } | FileError::NotAWallet { .. }),
+            0..16 => matches!(error, FileError::OtherKind { .. }),
+            16..18 => matches!(error, FileError::OtherVersion { .. } | FileError::OtherKind { .. }),
             _ => matches!(error, FileError::Damaged { .. }),
         };
         assert!(named, "byte {place}: {error}");
@@ -158,7 +158,7 @@ fn foreign_files_are_refused_and_neither_changed_nor_locked() {
     for bytes in foreign {
         fs::write(&path, bytes).unwrap();
         let error = open_error(&path);
-        assert!(matches!(error, FileError::NotAWallet { .. }), "{error}");
+        assert!(matches!(error, FileError::OtherKind { .. }), "{error}");
         assert_eq!(fs::read(&path).unwrap(), bytes);
         assert_eq!(names(folder.path()), ["somebody's"]);
     }

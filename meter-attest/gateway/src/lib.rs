@@ -5,6 +5,7 @@ pub mod config;
 mod correct;
 pub mod desk;
 pub mod folder;
+pub mod forget;
 mod inbox;
 pub mod keys;
 pub mod ledger;

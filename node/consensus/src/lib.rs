@@ -20,8 +20,8 @@ pub use block::{Block, Hash, MAX_LIVE_BLOCK_BYTES};
 pub use certificate::Certificate;
 pub use error::{EngineError, LogError};
 pub use network::{Peer, PeerAddress};
-pub use run::{Engine, EngineConfig, Exit};
-pub use store::{Log, Stored};
+pub use run::{Engine, EngineConfig, Exit, last_epoch_of};
+pub use store::{Log, Stored, block_ahead};
 pub use timing::Timing;
 
 /// Public key of a validator: 32 bytes of Ed25519.

@@ -1,8 +1,9 @@
 //! The engine on a real network: a thread of its own with its own runtime.
 
 use std::{
+    fs, io,
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, PoisonError},
     thread::JoinHandle,
     time::SystemTime,
@@ -59,6 +60,28 @@ pub struct EngineConfig {
     pub namespace: Vec<u8>,
     /// Waiting times.
     pub timing: Timing,
+}
+
+/// The last epoch of which an engine's folder holds votes or blocks, by the names in it; `None` if it holds none or is not there.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn last_epoch_of(folder: &Path) -> io::Result<Option<u64>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        entries => entries?,
+    };
+    let mut last = None;
+    for entry in entries {
+        last = last.max(epoch_of(&entry?.file_name().to_string_lossy()));
+    }
+    Ok(last)
+}
+
+/// Of a partition's name: `simplex-7`, `marshal-cache-7-verified-key`.
+fn epoch_of(name: &str) -> Option<u64> {
+    let rest = name.strip_prefix("simplex-").or_else(|| name.strip_prefix("marshal-cache-"))?;
+    rest.split('-').next()?.parse().ok()
 }
 
 /// A running engine.
@@ -167,6 +190,21 @@ impl Engine {
         match self.thread.take().map(JoinHandle::join) {
             Some(Ok(ended)) => ended,
             _ => Err(EngineError::Thread),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_what_an_engine_keeps_say_the_epoch() {
+        for (name, epoch) in [("simplex-7", Some(7)), ("marshal-cache-12-verified-key", Some(12))] {
+            assert_eq!(epoch_of(name), epoch);
+        }
+        for name in ["marshal-metadata", "marshal-application-metadata", "simplex-", "other-3", ""] {
+            assert_eq!(epoch_of(name), None, "{name}");
         }
     }
 }

@@ -212,25 +212,42 @@ impl Inner {
     }
 
     /// Reads what [`encode_ahead`] wrote.
-    fn decode_ahead(&self, height: u64, mut bytes: &[u8]) -> Option<Ahead> {
+    fn decode_ahead(&self, height: u64, bytes: &[u8]) -> Option<Ahead> {
         let mut entry = Ahead::default();
-        let (flag, rest) = bytes.split_first()?;
-        bytes = rest;
-        if *flag == 1 {
-            let (length, rest) = bytes.split_first_chunk::<4>()?;
-            let (encoded, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-            let (digest, encoded) = encoded.split_first_chunk::<32>()?;
+        let (certificate, block) = split_ahead(bytes)?;
+        if let Some(certificate) = certificate {
+            let (digest, encoded) = certificate.split_first_chunk::<32>()?;
             entry.certificate = Some((*digest, Certificate::decode(encoded)?));
-            bytes = rest;
         }
-        let (flag, rest) = bytes.split_first()?;
-        if *flag == 1 {
-            let block = self.application.decode(Bytes::copy_from_slice(rest))?;
+        if let Some(block) = block {
+            let block = self.application.decode(Bytes::copy_from_slice(block))?;
             entry.block = Some(block).filter(|block| block.height == height);
             entry.block.as_ref()?;
         }
         Some(entry)
     }
+}
+
+/// The block in bytes that were kept ahead of the log ([`Log::save_ahead`]), as it travelled; `None` if there is none. Total on
+/// any bytes.
+pub fn block_ahead(bytes: &[u8]) -> Option<&[u8]> {
+    split_ahead(bytes)?.1
+}
+
+/// Digest and certificate, and the block.
+type AheadParts<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
+
+/// The parts of what [`encode_ahead`] wrote.
+fn split_ahead(bytes: &[u8]) -> Option<AheadParts<'_>> {
+    let (flag, mut rest) = bytes.split_first()?;
+    let mut certificate = None;
+    if *flag == 1 {
+        let (length, after) = rest.split_first_chunk::<4>()?;
+        let (encoded, after) = after.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+        (certificate, rest) = (Some(encoded), after);
+    }
+    let (flag, block) = rest.split_first()?;
+    Some((certificate, (*flag == 1).then_some(block)))
 }
 
 /// Layout: whether there is a certificate (1 byte), length (4) of digest and certificate, those; whether there is a block
@@ -369,5 +386,13 @@ mod tests {
         let length = u32::from_le_bytes(*kept[1..].first_chunk::<4>().unwrap()) as usize;
         assert_eq!((kept[0], length, kept[kept.len() - 1]), (1, 32 + bytes.len(), 0));
         assert_eq!(&kept[37..37 + bytes.len()], bytes.as_slice());
+        assert_eq!(block_ahead(&kept), None);
+        let block =
+            Block { height: 4, parent: [1; 32], digest: [2; 32], bytes: Bytes::from_static(b"block"), content: None };
+        let kept = [entry, Ahead::default()].map(|entry| encode_ahead(&Ahead { block: Some(block.clone()), ..entry }));
+        for kept in kept {
+            assert_eq!(block_ahead(&kept), Some(&b"block"[..]));
+            (0..kept.len() - 5).for_each(|cut| assert_eq!(block_ahead(&kept[..cut]), None));
+        }
     }
 }

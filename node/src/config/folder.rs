@@ -9,6 +9,7 @@
 //! | `validator-next.key` | the key that replaces it, while that is under way |
 //! | `voted` | that this validator has voted: its record of that must not be lost unnoticed |
 //! | `rejoin` | that this validator lost its data: it must not vote before it has caught up |
+//! | `forget` | that the running node is asked to forget now what is past the retention |
 //! | `data/` | chain, hints and index |
 //!
 //! `version` is written last, so a folder is whole or it is none.
@@ -159,11 +160,7 @@ impl NodeFolder {
 
     /// It has caught up; durable when this returns.
     pub fn rejoined(&self) -> Result<(), ConfigError> {
-        let path = self.rejoin_file();
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error("remove", &path)(error).into()),
-            _ => Ok(self.sync()?),
-        }
+        self.remove_mark(&self.rejoin_file())
     }
 
     /// Where the engine keeps what this validator voted for.
@@ -182,6 +179,70 @@ impl NodeFolder {
         Ok(())
     }
 
+    /// Removes what the engine kept: its votes, and blocks with their hints. Gone at once and durably for whoever starts the
+    /// engine, whole or not at all; what a crash leaves of it is removed by [`Self::finish_removal`]. The engine must not run.
+    pub fn remove_engine(&self) -> Result<(), ConfigError> {
+        self.finish_removal()?;
+        let (engine, removed) = (self.engine(), self.removed_engine());
+        match fs::rename(&engine, &removed) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            renamed => renamed.map_err(io_error("remove", &engine))?,
+        }
+        sync_folder(&self.data())?;
+        self.finish_removal()
+    }
+
+    /// Removes what a crash left of an engine's folder that was being removed.
+    pub fn finish_removal(&self) -> Result<(), ConfigError> {
+        let removed = self.removed_engine();
+        match fs::remove_dir_all(&removed) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            gone => {
+                gone.map_err(io_error("remove", &removed))?;
+                Ok(sync_folder(&self.data())?)
+            }
+        }
+    }
+
+    /// Where an engine's folder goes while it is removed.
+    pub(crate) fn removed_engine(&self) -> PathBuf {
+        self.data().join("engine.removed")
+    }
+
+    /// Forgets that this validator has voted: when everything that it voted in is over. Durable when this returns.
+    pub fn unmark_voted(&self) -> Result<(), ConfigError> {
+        self.remove_mark(&self.voted_file())
+    }
+
+    /// Asks the node that runs in this folder to forget now; durable when this returns.
+    pub fn ask_to_forget(&self) -> Result<(), ConfigError> {
+        let text =
+            "# The node is asked to forget now what is past the retention. It removes this file when that is done.\n";
+        write_durably(&self.forget_file(), text.as_bytes())?;
+        Ok(self.sync()?)
+    }
+
+    /// Whether it is asked to.
+    pub fn is_asked_to_forget(&self) -> bool {
+        self.forget_file().exists()
+    }
+
+    /// That is done.
+    pub fn has_forgotten(&self) -> Result<(), ConfigError> {
+        self.remove_mark(&self.forget_file())
+    }
+
+    fn forget_file(&self) -> PathBuf {
+        self.0.join("forget")
+    }
+
+    fn remove_mark(&self, path: &Path) -> Result<(), ConfigError> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error("remove", path)(error).into()),
+            _ => Ok(self.sync()?),
+        }
+    }
+
     /// Whether this validator has voted and the record of that is gone.
     pub fn forgot_its_votes(&self) -> bool {
         self.voted_file().exists() && !self.engine().exists()
@@ -196,7 +257,7 @@ impl NodeFolder {
     }
 
     fn sync(&self) -> Result<(), FolderError> {
-        File::open(&self.0).and_then(|folder| folder.sync_all()).map_err(io_error("write", &self.0))
+        sync_folder(&self.0)
     }
 
     /// The folder of chain, hints and index: what [`crate::Store`] opens.
@@ -289,6 +350,10 @@ fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
     options.write(true).create(true).truncate(true).mode(0o644);
     let written = options.open(path).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
     written.map_err(io_error("write", path))
+}
+
+fn sync_folder(path: &Path) -> Result<(), FolderError> {
+    File::open(path).and_then(|folder| folder.sync_all()).map_err(io_error("write", path))
 }
 
 fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {

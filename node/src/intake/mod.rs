@@ -383,6 +383,11 @@ impl Shared {
         }
     }
 
+    /// Has the journal forget what is final, now.
+    pub fn forget_final(&self) -> Result<(), JournalError> {
+        self.rewrite(&mut lock(&self.intake.journal))
+    }
+
     /// Writes the journal anew with what it must hold.
     fn rewrite(&self, journal: &mut Journal) -> Result<(), JournalError> {
         let waiting = lock(&self.mempool).journaled();

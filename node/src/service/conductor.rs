@@ -1,6 +1,10 @@
 //! Decides who brings blocks: the engine while this node is a validator of the current epoch, other nodes otherwise.
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use hushwatt_consensus::{Engine, EngineConfig, Exit, Timing};
 use hushwatt_crypto::signature::SigningKey;
@@ -16,6 +20,8 @@ use crate::{
 
 /// Between two looks at whether something changed.
 const LOOK: Duration = Duration::from_millis(100);
+/// Between two times that it is seen to that nothing is kept too long.
+const FORGET: Duration = Duration::from_secs(3600);
 /// Seconds after which a transaction that still waits is passed on again.
 const PASS_ON_AGAIN: u64 = 5;
 /// Bytes passed on again at a time.
@@ -30,6 +36,7 @@ pub(super) struct Conductor {
     stopping: Stopping,
     peers: PeerFile,
     pass_on: Arc<PassOn>,
+    forgot: Option<Instant>,
 }
 
 impl Conductor {
@@ -37,7 +44,7 @@ impl Conductor {
         let peers = PeerFile::new(setup.folder.config_file(), setup.config.network.peers.clone());
         let pass_on = Arc::new(PassOn::default());
         core.observe(pass_on.clone());
-        Conductor { setup, core, stopping, peers, pass_on }
+        Conductor { setup, core, stopping, peers, pass_on, forgot: None }
     }
 
     /// Runs until it is told to stop or something fails for good.
@@ -118,6 +125,7 @@ impl Conductor {
             for submission in self.core.rebroadcast(PASS_ON_AGAIN, PASS_ON_BYTES) {
                 self.pass_on.pass_on(&submission);
             }
+            self.forget();
             thread::sleep(LOOK);
         }
         self.core.set_validator(None);
@@ -125,10 +133,36 @@ impl Conductor {
         self.pass_on.set(None);
         match engine.wait()? {
             Exit::Stopped => {}
-            Exit::NotAValidator { epoch } => info!(epoch, "this node votes no more; it follows"),
+            Exit::NotAValidator { epoch } => {
+                info!(epoch, "this node votes no more with this key");
+                // With its next key it goes on. Without one all epochs that it voted in are over, and what the engine kept of
+                // their blocks has hints in it.
+                if self.key_of_epoch()?.is_none() {
+                    self.setup.folder.unmark_voted()?;
+                    self.setup.folder.remove_engine()?;
+                }
+            }
             Exit::MorePeers { epoch } => info!(epoch, "more validators: the engine starts again"),
         }
         Ok(())
+    }
+
+    /// Sees to it that nothing is kept too long: now and then by the ledger's time, and by the machine's when somebody asks
+    /// for it. What cannot be deleted is said, and tried again the next time.
+    fn forget(&mut self) {
+        let folder = &self.setup.folder;
+        let asked = folder.is_asked_to_forget();
+        if !asked && self.forgot.is_some_and(|at| at.elapsed() < FORGET) {
+            return;
+        }
+        self.forgot = Some(Instant::now());
+        let tip = self.core.tip().time;
+        if let Err(error) = self.core.forget(if asked { self.core.now() } else { tip }) {
+            error!(%error, "something that should be gone by now is still on disk");
+        }
+        if asked && let Err(error) = folder.has_forgotten() {
+            warn!(%error, "the request to forget stays");
+        }
     }
 
     /// Follows other nodes until this node may vote.
@@ -143,6 +177,7 @@ impl Conductor {
         while !self.stopping.is_requested() {
             let more = upstreams.fetch()?;
             upstreams.hand_on(&self.core.rebroadcast(PASS_ON_AGAIN, PASS_ON_BYTES));
+            self.forget();
             if rejoins {
                 let tip = self.core.tip().time;
                 if !more && upstreams.are_heard() {

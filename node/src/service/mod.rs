@@ -77,6 +77,7 @@ impl Service {
             Box::new(SystemClock)
         };
         let core = Arc::new(Core::open(&setup.folder.data(), setup.genesis.clone(), clock, options)?);
+        setup.folder.finish_removal()?;
         // A stepped clock starts where the chain stands.
         core.step_clock(core.tip().time);
         // Whether it votes or follows is for the conductor to find out; until then it is not ready.

@@ -83,6 +83,10 @@ pub struct Store {
 impl Store {
     /// Name of the log in a node's folder.
     pub const LOG: &'static str = "chain.hwl";
+    /// Name of the folder of hints.
+    pub const HINTS: &'static str = "hints";
+    /// Name of the folder of what was received ahead of the log.
+    pub const AHEAD: &'static str = "ahead";
 
     /// Opens or creates a node's folder; brings the index up to the log.
     pub fn open(folder: &Path, genesis: Arc<Genesis>) -> Result<Self, NodeError> {
@@ -123,8 +127,8 @@ impl Store {
         mut index: SharedIndex,
         rebuilt: Option<String>,
     ) -> Result<Self, NodeError> {
-        let hints = HintFiles::open(disk.clone(), &folder.join("hints"))?;
-        let ahead = Ahead::open(disk.clone(), &folder.join("ahead"))?;
+        let hints = HintFiles::open(disk.clone(), &folder.join(Self::HINTS))?;
+        let ahead = Ahead::open(disk.clone(), &folder.join(Self::AHEAD))?;
         let recovery = Recovery { replayed: 0, rebuilt, torn_tail: log.torn_tail().is_some() };
         let mut opening = Opening { genesis: &genesis, log: &log, index: &mut *index, recovery };
         let cache = RingCache::new();

@@ -207,6 +207,11 @@ impl Store {
         self.ahead.load()
     }
 
+    /// Forgets what was kept ahead of heights that the log has by now: a node that follows never loads it.
+    pub fn drop_passed_ahead(&self) -> Result<(), StorageError> {
+        self.ahead.drop_until(self.height())
+    }
+
     /// Forgets what was kept for a height.
     pub fn drop_ahead(&self, height: u64) -> Result<(), StorageError> {
         self.ahead.drop(height)

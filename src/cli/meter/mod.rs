@@ -4,6 +4,7 @@
 mod common;
 mod correct;
 mod error;
+mod forget;
 mod formats;
 mod import;
 mod init;
@@ -66,6 +67,8 @@ enum MeterCommand {
     Import(import::ImportArguments),
     /// Have the gateway put the grid operator's values in place of what is on the ledger
     Correct(correct::CorrectArguments),
+    /// Delete readings, reading keys and files that are past the retention (gateway stopped; a running one does it by itself)
+    Forget(forget::ForgetArguments),
     /// Compare what is on the ledger with the grid operator's values, interval by interval
     Verify(verify::VerifyArguments),
 }
@@ -81,6 +84,7 @@ pub(crate) fn run(arguments: &MeterArguments) -> ExitCode {
         MeterCommand::Run(arguments) => run::run(common, arguments),
         MeterCommand::Import(arguments) => import::run(common, arguments),
         MeterCommand::Correct(arguments) => correct::run(common, arguments),
+        MeterCommand::Forget(arguments) => forget::run(common, arguments),
         // They have exit statuses of their own.
         MeterCommand::Status(arguments) => return common.finish(status::run(common, arguments)),
         MeterCommand::Verify(arguments) => return common.finish(verify::run(common, arguments)),

@@ -38,6 +38,8 @@ pub(super) enum NodeCommandError {
     #[error("{} exists already and is not replaced: move it away first, or write to another file", .0.display())]
     Exists(PathBuf),
     #[error(transparent)]
+    Forget(#[from] hushwatt_node::forget::ForgetError),
+    #[error(transparent)]
     Service(#[from] hushwatt_node::service::ServiceError),
     #[error("the system refused what a node needs: {0}")]
     System(#[from] io::Error),

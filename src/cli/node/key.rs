@@ -58,6 +58,7 @@ pub(super) fn run(command: &KeyCommand) -> Result<(), NodeCommandError> {
             let elsewhere = match role {
                 KeyRole::Meter => "a meter's key is made by its gateway, where it stays: hushwatt meter init",
                 KeyRole::Operator => "the market operator's key is made in his folder: hushwatt operator init",
+                KeyRole::Auditor => "an auditor's key belongs to no node: hushwatt audit key --out FILE",
                 KeyRole::Validator | KeyRole::Registrar | KeyRole::Treasury => "",
             };
             if !elsewhere.is_empty() {
@@ -94,6 +95,8 @@ fn care(role: KeyRole) -> &'static str {
     match role {
         KeyRole::Validator => "It must never run on two machines at once; when it is lost, the registrars replace it.",
         KeyRole::Meter | KeyRole::Operator => "It never leaves its folder; when it is lost, the registrars replace it.",
-        KeyRole::Registrar | KeyRole::Treasury => "Keep a copy where nobody else gets at it: it cannot be replaced.",
+        KeyRole::Registrar | KeyRole::Treasury | KeyRole::Auditor => {
+            "Keep a copy where nobody else gets at it: it cannot be replaced."
+        }
     }
 }

@@ -4,6 +4,7 @@ mod common;
 mod community;
 mod config;
 mod export;
+mod forget;
 mod genesis;
 mod init;
 mod key;
@@ -50,6 +51,8 @@ enum NodeCommand {
     Status(status::StatusArguments),
     /// Write the chain of a node as one file that auditors verify
     Export(export::ExportArguments),
+    /// Delete what is kept beyond its time: hints, and what else has them in it
+    Forget(forget::ForgetArguments),
     /// Have a validator that lost its data catch up before it votes again
     Rejoin(rejoin::RejoinArguments),
     /// Change the validators: a quorum of registrars signs, each on his own machine
@@ -67,8 +70,9 @@ pub(crate) fn run(arguments: &NodeArguments) -> ExitCode {
         NodeCommand::Export(arguments) => export::run(arguments),
         NodeCommand::Rejoin(arguments) => rejoin::run(arguments),
         NodeCommand::Registry(command) => registry::run(command),
-        // It has exit statuses of its own.
+        // They have exit statuses of their own.
         NodeCommand::Status(arguments) => return status::run(arguments),
+        NodeCommand::Forget(arguments) => return forget::run(arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

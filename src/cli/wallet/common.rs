@@ -3,7 +3,6 @@
 use std::{
     env,
     ffi::OsString,
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -11,17 +10,15 @@ use clap::{Args, ValueEnum};
 use hushwatt_ledger::storage::make_private_folder;
 use hushwatt_wallet::file::Passphrase;
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use super::{error::WalletCommandError, show::Show, terminal};
+pub(super) use crate::cli::secret::{read_passphrase, read_secret};
 use crate::cli::voice;
 
 /// Names the wallet's file.
 pub(crate) const WALLET_VARIABLE: &str = "HUSHWATT_WALLET";
 /// Names the file with the passphrase.
 pub(crate) const PASSPHRASE_VARIABLE: &str = "HUSHWATT_PASSPHRASE_FILE";
-/// Longest file with a passphrase.
-const MAX_PASSPHRASE: u64 = 4096;
 
 /// Options of every command.
 #[derive(Args)]
@@ -87,16 +84,16 @@ impl Common {
     /// The passphrase of the wallet: from a file, or asked.
     pub fn passphrase(&self) -> Result<Passphrase, WalletCommandError> {
         match self.passphrase_file() {
-            Some(path) => read_passphrase(&path),
-            None => terminal::passphrase("Passphrase: "),
+            Some(path) => Ok(read_passphrase(&path)?),
+            None => Ok(terminal::passphrase("Passphrase: ")?),
         }
     }
 
     /// A passphrase for something new: from a file, or asked twice.
     pub fn new_passphrase(&self, what: &str) -> Result<Passphrase, WalletCommandError> {
         match self.passphrase_file() {
-            Some(path) => read_passphrase(&path),
-            None => terminal::new_passphrase(what),
+            Some(path) => Ok(read_passphrase(&path)?),
+            None => Ok(terminal::new_passphrase(what)?),
         }
     }
 
@@ -159,22 +156,6 @@ fn data_folder() -> Option<PathBuf> {
         return home().map(|home| home.join("Library").join("Application Support"));
     }
     absolute("XDG_DATA_HOME").or_else(|| home().map(|home| home.join(".local").join("share")))
-}
-
-/// The first line of a file, exactly.
-pub(crate) fn read_passphrase(path: &Path) -> Result<Passphrase, WalletCommandError> {
-    let text = read_secret(path)?;
-    let line = text.split('\n').next().unwrap_or_default();
-    Ok(Passphrase::new(line.strip_suffix('\r').unwrap_or(line))?)
-}
-
-/// A short file whose content is wiped afterwards.
-pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>, WalletCommandError> {
-    use std::io::Read;
-    let mut text = Zeroizing::new(String::with_capacity(MAX_PASSPHRASE as usize));
-    let opened = fs::File::open(path).and_then(|file| file.take(MAX_PASSPHRASE).read_to_string(&mut text));
-    opened.map_err(|source| WalletCommandError::read(path, source))?;
-    Ok(text)
 }
 
 fn language_of_environment() -> Lang {

@@ -7,7 +7,7 @@ use hushwatt_wallet::{
     LocalQuality,
     household::{
         Household, ask_gateway,
-        views::{EnergyRow, LocalRow},
+        views::{DayRow, EnergyRow, LocalRow},
     },
 };
 use serde::Serialize;
@@ -51,6 +51,7 @@ pub(super) struct EnergyArguments {
 #[serde(untagged)]
 enum Row<'a> {
     Ledger(&'a EnergyRow),
+    Day(&'a DayRow),
     Gateway(&'a LocalRow),
 }
 
@@ -72,15 +73,26 @@ pub(super) fn run(common: &Common, arguments: &EnergyArguments) -> Result<(), Wa
     if let Some(kind) = arguments.utility {
         local.retain(|row| row.utility == kind.utility());
     }
+    let mut days = household.energy_by_day(from, until);
+    if let Some(kind) = arguments.utility {
+        days.retain(|row| row.utility == kind.utility());
+    }
     let paired = !household.meters().is_empty();
-    let all: Vec<Row<'_>> = rows.iter().map(Row::Ledger).chain(local.iter().map(Row::Gateway)).collect();
+    let own = days.iter().map(Row::Day).chain(rows.iter().map(Row::Ledger));
+    let all: Vec<Row<'_>> = own.chain(local.iter().map(Row::Gateway)).collect();
     common.answer(&all, || match (all.is_empty(), paired) {
         (true, false) => "No meter is paired yet: hushwatt wallet pair.".to_owned(),
         (true, true) => "No readings in that time; --all shows everything.".to_owned(),
         (false, _) => {
             let ledger = if rows.is_empty() { String::new() } else { text(&show, &rows) };
+            let past = if days.is_empty() { String::new() } else { days_text(&show, &days) };
             let more = if local.is_empty() { String::new() } else { local_text(&show, &local) };
-            [ledger, more].iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join("\n")
+            [past, ledger, more]
+                .iter()
+                .filter(|part| !part.is_empty())
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join("\n")
         }
     })
 }
@@ -133,6 +145,20 @@ fn local_text(show: &Show, rows: &[LocalRow]) -> String {
         ]);
     }
     format!("From the gateway, not on the ledger yet:\n{}", table.text())
+}
+
+fn days_text(show: &Show, rows: &[DayRow]) -> String {
+    let mut table = Table::new(&["Day (UTC)", ">Meter", "Measures", ">Taken", ">Given"]);
+    for row in rows {
+        table.row(vec![
+            show.minute(row.start),
+            row.meter.0.to_string(),
+            row.utility.name().to_owned(),
+            show.energy(row.utility, row.imported),
+            show.energy(row.utility, row.exported),
+        ]);
+    }
+    format!("By day, since the readings were deleted:\n{}", table.text())
 }
 
 fn text(show: &Show, rows: &[EnergyRow]) -> String {

@@ -17,6 +17,8 @@ use hushwatt_wallet::{
 };
 use serde::Serialize;
 
+use crate::cli::secret::{SecretError, file_kind};
+
 /// Exit status of something that was signed, and is neither final nor given up yet.
 const UNDER_WAY: u8 = 3;
 
@@ -87,6 +89,17 @@ impl From<FileError> for WalletCommandError {
     }
 }
 
+impl From<SecretError> for WalletCommandError {
+    fn from(error: SecretError) -> Self {
+        match error {
+            SecretError::Refused(error) => error.into(),
+            SecretError::NoTerminal => WalletCommandError::NoTerminal,
+            SecretError::Declined => WalletCommandError::Declined,
+            SecretError::Read { path, source } => WalletCommandError::Read { path, source },
+        }
+    }
+}
+
 impl From<SyncError> for WalletCommandError {
     fn from(error: SyncError) -> Self {
         WalletCommandError::Household(error.into())
@@ -119,7 +132,7 @@ impl WalletCommandError {
     pub fn kind(&self) -> &'static str {
         use WalletCommandError as E;
         match self {
-            E::Household(HouseholdError::File(error)) => file_kind(error),
+            E::Household(HouseholdError::File(error)) => file_kind(error, "not_a_wallet"),
             E::Household(error) => error.kind(),
             E::Words(_) => "words",
             E::Key(_) => "key",
@@ -159,23 +172,5 @@ impl WalletCommandError {
             WalletCommandError::UnderWay(_) => ExitCode::from(UNDER_WAY),
             _ => ExitCode::FAILURE,
         }
-    }
-}
-
-fn file_kind(error: &FileError) -> &'static str {
-    match error {
-        FileError::Missing { .. } => "missing",
-        FileError::Exists { .. } => "exists",
-        FileError::NotAWallet { .. } => "not_a_wallet",
-        FileError::NotABackup { .. } => "not_a_backup",
-        FileError::OtherVersion { .. } => "other_version",
-        FileError::EmptyPassphrase => "empty_passphrase",
-        FileError::WrongPassphrase { .. } | FileError::BackupRefused { .. } => "wrong_passphrase",
-        FileError::Damaged { .. } => "damaged",
-        FileError::TooMuchWork { .. } => "too_much_work",
-        FileError::InUse { .. } => "in_use",
-        FileError::Replaced { .. } => "replaced",
-        FileError::DiskFull { .. } => "disk_full",
-        FileError::Io { .. } => "io",
     }
 }

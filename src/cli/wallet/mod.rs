@@ -2,6 +2,7 @@
 //! a thin layer over the wallet's library.
 
 mod agent;
+mod answer;
 mod backup;
 mod balance;
 mod book;
@@ -13,6 +14,7 @@ mod erase;
 pub(crate) mod error;
 mod export;
 mod find;
+mod forget;
 mod history;
 mod interrupt;
 mod openings;
@@ -89,6 +91,11 @@ enum WalletCommand {
     /// Prove a payment, a delivery, a reading, a balance, a bill or a peak to somebody
     #[command(subcommand)]
     Prove(prove::ProveCommand),
+    /// Show what somebody asks you to prove to him alone
+    #[command(subcommand)]
+    Requests(answer::RequestsCommand),
+    /// Answer such a request, after showing what you would tell
+    Answer(answer::AnswerArguments),
     /// Give whoever allocates for your community what opens your readings
     Openings(openings::OpeningsArguments),
     /// Names for addresses
@@ -100,6 +107,8 @@ enum WalletCommand {
     Pair(pair::PairArguments),
     /// Show what the meters counted, window by window
     Energy(energy::EnergyArguments),
+    /// Delete readings that are past the community's retention, and their keys; sums by day stay
+    Forget(forget::ForgetArguments),
     /// Write everything known about this household as JSON and CSV
     Export(export::ExportArguments),
     /// Write an encrypted backup file
@@ -136,11 +145,14 @@ pub(crate) fn run(arguments: &WalletArguments) -> ExitCode {
         WalletCommand::Order(command) => order::run(common, command),
         WalletCommand::Receipts(arguments) => receipts::run(common, arguments),
         WalletCommand::Prove(command) => prove::run(common, command),
+        WalletCommand::Requests(command) => answer::requests(common, command),
+        WalletCommand::Answer(arguments) => answer::run(common, arguments),
         WalletCommand::Openings(arguments) => openings::run(common, arguments),
         WalletCommand::Contacts(command) => book::contacts(common, command),
         WalletCommand::Label(arguments) => book::label(common, arguments),
         WalletCommand::Pair(arguments) => pair::run(common, arguments),
         WalletCommand::Energy(arguments) => energy::run(common, arguments),
+        WalletCommand::Forget(arguments) => forget::run(common, arguments),
         WalletCommand::Export(arguments) => export::run(common, arguments),
         WalletCommand::Backup(arguments) => backup::run(common, arguments),
         WalletCommand::Words(arguments) => sheet::run(common, arguments),

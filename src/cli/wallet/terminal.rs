@@ -2,47 +2,14 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use hushwatt_wallet::file::Passphrase;
 use zeroize::Zeroizing;
 
 use super::error::WalletCommandError;
-
-/// Letters below which a passphrase is easily guessed by whoever gets the file.
-const SHORT: usize = 12;
-/// How often a passphrase and its repetition may differ.
-const TRIES: usize = 3;
+pub(super) use crate::cli::secret::{hidden, new_passphrase, passphrase};
 
 /// Whether somebody can be asked.
 pub(super) fn is_there() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
-}
-
-/// A passphrase, typed without being shown.
-pub(super) fn passphrase(prompt: &str) -> Result<Passphrase, WalletCommandError> {
-    Ok(Passphrase::new(hidden(prompt)?.as_str())?)
-}
-
-/// Anything typed without being shown.
-pub(super) fn hidden(prompt: &str) -> Result<Zeroizing<String>, WalletCommandError> {
-    rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|_| WalletCommandError::NoTerminal)
-}
-
-/// A new passphrase, typed twice.
-pub(super) fn new_passphrase(what: &str) -> Result<Passphrase, WalletCommandError> {
-    for _ in 0..TRIES {
-        let first = hidden(&format!("Passphrase for {what}: "))?;
-        let taken = Passphrase::new(first.as_str())?;
-        if first.chars().count() < SHORT {
-            eprintln!(
-                "remark: this is short. Whoever copies the file can try many: four or five random words are better."
-            );
-        }
-        if *hidden("The same once more: ")? == *first {
-            return Ok(taken);
-        }
-        eprintln!("These were not the same: please try again.");
-    }
-    Err(WalletCommandError::Declined)
 }
 
 /// A line; nothing once the input is over.

@@ -79,6 +79,9 @@ impl Household {
         if agent.tidy {
             self.tidy(&mut work);
         }
+        if agent.forget {
+            self.forget_by_itself(&mut work);
+        }
         work
     }
 

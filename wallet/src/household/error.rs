@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use hushwatt_client::OfferError;
 use hushwatt_crypto::CryptoError;
-use hushwatt_ledger::{genesis::GenesisError, state::StateError};
+use hushwatt_ledger::{disclosure::InquiryError, genesis::GenesisError, state::StateError};
 
 use crate::{FollowerError, LocalReadingsError, SnapshotError, WalletError, file::FileError, sync::SyncError};
 
@@ -118,6 +118,9 @@ pub enum HouseholdError {
     /// Not proven.
     #[error("{0}")]
     Proof(String),
+    /// A request that is not to be answered.
+    #[error(transparent)]
+    Inquiry(#[from] InquiryError),
 }
 
 impl HouseholdError {
@@ -154,6 +157,7 @@ impl HouseholdError {
             HouseholdError::ForeignBackup => "foreign_backup",
             HouseholdError::Write { .. } => "write",
             HouseholdError::Proof(_) => "proof",
+            HouseholdError::Inquiry(_) => "request",
         }
     }
 }

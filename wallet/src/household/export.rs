@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{
     GivenProof, Household, HouseholdError,
-    views::{Contact, ContractView, EnergyRow, HistoryEntry, HistoryFilter, MeterView, OrderView},
+    views::{Contact, ContractView, DayRow, EnergyRow, HistoryEntry, HistoryFilter, MeterView, OrderView},
 };
 use hushwatt_ledger::units::Timestamp;
 
@@ -46,6 +46,8 @@ struct Everything<'a> {
     contracts: &'a [ContractView],
     orders: &'a [OrderView],
     energy: &'a [EnergyRow],
+    /// Of days whose readings were deleted.
+    energy_by_day: Vec<DayRow>,
     offers: &'a [String],
     proofs_given: &'a [GivenProof],
     settings: &'a super::Settings,
@@ -75,6 +77,7 @@ impl Household {
             contracts: &contracts,
             orders: &orders,
             energy: &energy,
+            energy_by_day: self.energy_by_day(Timestamp(0), Timestamp(u64::MAX)),
             offers: &self.offers,
             proofs_given: &self.proofs,
             settings: &self.settings,

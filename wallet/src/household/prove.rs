@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use hushwatt_crypto::{commitment::Opening, hash::hex, keys::Account, meter::Register};
 use hushwatt_ledger::{
     disclosure::{
-        Audience, BalanceNote, Calendar, Claim, Day, Disclosure, HeldWindow, Hours, MAX_NOTES, MAX_PEAK_DAYS,
-        PaidSecrets, Party, PeakClaim, Period, Place as Position, ReadingClaim, ReceivedSecrets, Request, Tariff,
-        TextFlaw, prove_balance, prove_bill, prove_delivery, prove_payment_made, prove_payment_received, prove_peak,
-        prove_reading,
+        Audience, BalanceNote, Calendar, Claim, Day, Disclosure, EnergyClaim, HeldWindow, Hours, MAX_NOTES,
+        MAX_PEAK_DAYS, PaidSecrets, Party, PeakClaim, Period, Place as Position, ReadingClaim, ReceivedSecrets,
+        Request, Statement, Tariff, TextFlaw, prove_balance, prove_bill, prove_delivery, prove_payment_made,
+        prove_payment_received, prove_peak, prove_reading,
     },
     note::Asset,
     transaction::{TransactionId, open::ContractId},
-    units::{Credit, Interval, MeterId, Quantity, Timestamp, Window},
+    units::{Credit, Interval, MeterId, Quantity, Timestamp, Utility, Window},
 };
 use rand_core::OsRng;
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,28 @@ pub enum ProofSubject {
         /// Base units an hour.
         limit: u32,
     },
+    /// What one meter took or gave in some days, in all.
+    Energy {
+        /// Which meter.
+        meter: MeterId,
+        /// What was given (export) or taken (import).
+        register: Register,
+        /// Which days.
+        period: Period,
+        /// By whose clock.
+        calendar: Calendar,
+    },
+    /// What was sold to the community or bought from it in some days, in all.
+    Shared {
+        /// Sold or bought.
+        party: Party,
+        /// What.
+        utility: Utility,
+        /// Which days.
+        period: Period,
+        /// By whose clock.
+        calendar: Calendar,
+    },
 }
 
 /// A proof to make.
@@ -116,16 +138,26 @@ impl Household {
         let audience = Audience::new(&request.verifier, &request.nonce, &request.purpose);
         let audience =
             audience.map_err(|(text, flaw): (&'static str, TextFlaw)| cannot(format!("the {text} {flaw}")))?;
-        let made = self.now();
-        let asked = Request { network: *self.genesis.network(), audience, made };
-        let (disclosure, what) = match &request.subject {
-            ProofSubject::Payment(id) => self.prove_payment(&asked, id)?,
-            ProofSubject::Delivery(id) => self.prove_delivery_of(&asked, id)?,
-            ProofSubject::Reading { meter, at, register } => self.prove_reading_of(&asked, *meter, *at, *register)?,
+        let asked = Request { network: *self.genesis.network(), audience, made: self.now() };
+        let (disclosure, what) = self.disclose(&asked, &request.subject, progress)?;
+        self.keep_proof(&disclosure, what)
+    }
+
+    /// Makes a proof of a subject, and says in a few words what it is.
+    pub(super) fn disclose(
+        &self,
+        asked: &Request,
+        subject: &ProofSubject,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<(Disclosure, String), HouseholdError> {
+        match subject {
+            ProofSubject::Payment(id) => self.prove_payment(asked, id),
+            ProofSubject::Delivery(id) => self.prove_delivery_of(asked, id),
+            ProofSubject::Reading { meter, at, register } => self.prove_reading_of(asked, *meter, *at, *register),
             ProofSubject::BalanceAtLeast(least) => {
-                (self.prove_balance_of(&asked, *least)?, format!("a balance of at least {least}"))
+                Ok((self.prove_balance_of(asked, *least)?, format!("a balance of at least {least}")))
             }
-            ProofSubject::Bill { meter, period, tariff } => self.prove_bill_of(&asked, *meter, *period, tariff)?,
+            ProofSubject::Bill { meter, period, tariff } => self.prove_bill_of(asked, *meter, *period, tariff),
             ProofSubject::Peak { meter, register, period, calendar, hours, limit } => {
                 let claim = PeakClaim {
                     meter: *meter,
@@ -136,11 +168,30 @@ impl Household {
                     hours: hours.clone(),
                     limit: *limit,
                 };
-                self.prove_peak_of(&asked, &claim, progress)?
+                self.prove_peak_of(asked, &claim, progress)
             }
-        };
+            ProofSubject::Energy { meter, register, period, calendar } => {
+                let claim = EnergyClaim {
+                    meter: *meter,
+                    height: self.wallet.height(),
+                    register: *register,
+                    period: *period,
+                    calendar: calendar.clone(),
+                    total: 0,
+                };
+                self.prove_energy_of(asked, &claim)
+            }
+            ProofSubject::Shared { party, utility, period, calendar } => {
+                self.prove_shared_of(asked, (*party, *utility), (*period, calendar))
+            }
+        }
+    }
+
+    /// The file of a proof that is handed out; a record of it is kept.
+    pub(super) fn keep_proof(&mut self, disclosure: &Disclosure, what: String) -> Result<String, HouseholdError> {
         let text = disclosure.to_json().map_err(cannot)?;
-        let (verifier, purpose) = (request.verifier.clone(), request.purpose.clone());
+        let Statement { audience, made, .. } = disclosure.statement();
+        let (verifier, purpose) = (audience.verifier().to_owned(), audience.purpose().to_owned());
         self.proofs.push(GivenProof { made_time: made.0, verifier, purpose, what });
         self.save()?;
         Ok(text)
@@ -272,7 +323,7 @@ impl Household {
     }
 
     /// What this wallet can open of the windows of a period: all that are on the ledger, or none.
-    fn held(
+    pub(super) fn held(
         &self,
         meter: MeterId,
         register: Register,
@@ -341,10 +392,10 @@ impl Household {
 }
 
 /// The last day that is in it.
-fn last_day(period: Period) -> Day {
+pub(super) fn last_day(period: Period) -> Day {
     period.until().yesterday().unwrap_or(period.until())
 }
 
-fn cannot(reason: impl std::fmt::Display) -> HouseholdError {
+pub(super) fn cannot(reason: impl std::fmt::Display) -> HouseholdError {
     HouseholdError::Proof(reason.to_string())
 }

@@ -55,6 +55,9 @@ pub struct AgentSettings {
     pub auction: Vec<AuctionRule>,
     /// Goes on when there is little company to hide in.
     pub allow_small_company: bool,
+    /// Deletes readings that are past the community's retention, and keeps sums by day.
+    #[serde(skip_serializing_if = "is_set")]
+    pub forget: bool,
 }
 
 impl Default for AgentSettings {
@@ -66,8 +69,14 @@ impl Default for AgentSettings {
             buy: None,
             auction: Vec::new(),
             allow_small_company: true,
+            forget: true,
         }
     }
+}
+
+/// Whether a setting is as it is by default.
+fn is_set(value: &bool) -> bool {
+    *value
 }
 
 impl AgentSettings {

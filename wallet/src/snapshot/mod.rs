@@ -3,12 +3,13 @@
 //! Neither seed nor spend key is in it, but all that they do not need for seeing: openings, tweaks, the meters' keys. It is
 //! to be stored encrypted.
 //!
-//! * `stored.rs`, `ordered.rs`, `moved.rs`: what each part looks like. `table.rs`: transaction ids, each once. `hexed.rs`: bytes.
+//! * `stored.rs`, `ordered.rs`, `summed.rs`, `moved.rs`: what each part looks like. `table.rs`: transaction ids, each once. `hexed.rs`: bytes.
 
 mod hexed;
 mod moved;
 mod ordered;
 mod stored;
+mod summed;
 mod table;
 
 use std::collections::BTreeMap;
@@ -22,12 +23,15 @@ use self::{
     moved::StoredMovement,
     ordered::StoredOrder,
     stored::{StoredClaim, StoredNote, StoredPairing, StoredPurchase, StoredWindow},
+    summed::StoredForgotten,
     table::Table,
 };
 use crate::{Wallet, meters::DayKeys};
 
-/// The current version: with orders of auctions. The first one had none, and is read as it is.
+/// With orders of auctions. The first version had none, and is read as it is.
 const VERSION: u32 = 2;
+/// With what is left of forgotten readings; the version of wallets that forgot some.
+const FORGETTING: u32 = 3;
 
 /// Why a snapshot was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -65,6 +69,8 @@ pub struct Snapshot {
     #[serde(default)]
     orders: Vec<StoredOrder>,
     windows: Vec<StoredWindow>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    forgotten: Option<StoredForgotten>,
     movements: Vec<StoredMovement>,
 }
 
@@ -78,8 +84,9 @@ impl Wallet {
         let orders = self.orders().map(|order| StoredOrder::of(order, &mut table)).collect();
         let windows = self.windows().iter().map(|window| StoredWindow::of(window, &mut table)).collect();
         let movements = self.movements().iter().map(|movement| StoredMovement::of(movement, &mut table)).collect();
+        let forgotten = StoredForgotten::of(&self.forgotten);
         Snapshot {
-            version: VERSION,
+            version: if forgotten.is_some() { FORGETTING } else { VERSION },
             network: Hex(*self.genesis.network()),
             address: self.address().encode(self.genesis.network()),
             height: self.height,
@@ -93,6 +100,7 @@ impl Wallet {
             claims,
             orders,
             windows,
+            forgotten,
             movements,
         }
     }
@@ -102,7 +110,7 @@ impl Wallet {
     /// # Errors
     /// The wallet is as before.
     pub fn import(&mut self, snapshot: Snapshot) -> Result<(), SnapshotError> {
-        if !(1..=VERSION).contains(&snapshot.version) {
+        if !(1..=FORGETTING).contains(&snapshot.version) {
             return Err(SnapshotError::Version(snapshot.version));
         }
         if snapshot.network.0 != *self.genesis.network() {
@@ -132,6 +140,7 @@ impl Wallet {
         let orders = orders.collect::<Result<Vec<_>, _>>()?;
         let windows = snapshot.windows.into_iter().map(|window| window.back(&table, pairings.len()));
         let windows = windows.collect::<Result<Vec<_>, _>>()?;
+        let forgotten = snapshot.forgotten.map(StoredForgotten::back).transpose()?.unwrap_or_default();
         let movements = snapshot.movements.into_iter().map(|movement| movement.back(&table));
         let movements = movements.collect::<Result<Vec<_>, _>>()?;
 
@@ -144,6 +153,7 @@ impl Wallet {
         self.claims = claims.into_iter().map(|claim| (claim.id, claim)).collect();
         self.orders = orders.into_iter().map(|order| (order.id, order)).collect();
         (self.windows, self.movements) = (windows, movements);
+        self.forgotten = forgotten;
         (self.pairings, self.day_keys) = (pairings, DayKeys::default());
         (self.height, self.time) = (snapshot.height, Timestamp(snapshot.time));
         self.birthday = Timestamp(snapshot.birthday);

@@ -9,10 +9,13 @@ mod agent;
 mod auctions;
 #[path = "../market/clearing.rs"]
 mod clearing;
+mod forgetting;
 mod keeping;
 mod money;
 mod operator;
 mod proofs;
 mod rules;
+#[path = "../../../tests/forgetting/scan.rs"]
+mod scan;
 mod street;
 mod trading;

@@ -5,17 +5,18 @@ use hushwatt_audits::{
     allocation::{Per, Period, Readings, Wanted},
     check::{Asked, CheckReport, Gatherer, Shown, check},
 };
-use hushwatt_crypto::meter::Register;
+use hushwatt_crypto::{NetworkId, address::Address, designated::VerifierSecret, meter::Register};
 use hushwatt_ledger::{
     block::Certificate,
-    disclosure::{self, Cents, Disclosure, Tariff},
-    transaction::TransactionId,
-    units::{Credit, MeterId, Quantity, Utility},
+    disclosure::{self, Ask, Calendar, Cents, Claim, Disclosure, Inquiry, Party, Tariff},
+    transaction::{TransactionId, open::ContractId},
+    units::{Credit, MeterId, Quantity, Timestamp, Utility},
 };
 use hushwatt_wallet::household::{
     Household, OfferRequest, ProofRequest, ProofSubject, SendRequest,
     views::{HistoryFilter, HistoryKind},
 };
+use rand_core::OsRng;
 
 use crate::street::{ANNA, BERT, EURO, HOUR, Street};
 
@@ -30,18 +31,55 @@ fn ask(subject: ProofSubject) -> ProofRequest {
 
 /// As whoever asked would check it.
 fn checked(street: &Street, file: &str, nonce: &str) -> CheckReport {
+    let asked = Asked {
+        verifier: Some("Tax office Linz".to_owned()),
+        nonce: Some(nonce.to_owned()),
+        network: Some(*street.community.genesis.network()),
+        ..Asked::default()
+    };
+    checked_as(street, file, &asked)
+}
+
+fn checked_as(street: &Street, file: &str, asked: &Asked) -> CheckReport {
     let disclosure = Disclosure::from_json(file.as_bytes()).unwrap();
     let mut gatherer = Gatherer::new(street.genesis(), &disclosure).unwrap();
     for block in &street.blocks {
         gatherer.record(&block.block.encode(), &Certificate::encode_optional(block.certificate.as_ref())).unwrap();
     }
-    let asked = Asked {
-        verifier: Some("Tax office Linz".to_owned()),
-        nonce: Some(nonce.to_owned()),
-        network: Some(*street.community.genesis.network()),
-        tariff: None,
-    };
-    check(&disclosure, &gatherer.finish().unwrap(), &asked).unwrap()
+    check(&disclosure, &gatherer.finish().unwrap(), asked).unwrap()
+}
+
+/// The tax office's request.
+fn inquiry(street: &Street, ask: Ask, expires: Timestamp) -> Inquiry {
+    let (network, secret) = (*street.community.genesis.network(), VerifierSecret::from_bytes(&[5; 32]).unwrap());
+    Inquiry::new(network, ("Tax office Linz", "tax return"), expires, ask, &secret, &mut OsRng).unwrap()
+}
+
+fn later(household: &Household) -> Timestamp {
+    household.now().plus(3600)
+}
+
+/// Asked, answered and checked.
+fn answered(street: &Street, household: &mut Household, ask: Ask) -> CheckReport {
+    let inquiry = inquiry(street, ask, later(household));
+    let read = household.read_inquiry(inquiry.to_link().unwrap().as_bytes()).unwrap();
+    assert_eq!(household.read_inquiry(inquiry.to_json().unwrap().as_bytes()).unwrap(), read);
+    let known = household.proofs().len();
+    let answer = household.answer(&read).unwrap();
+    assert_eq!(household.proofs().len(), known, "nothing is handed out before it was shown");
+    let file = household.hand_out(&read, &answer).unwrap();
+    let given = household.proofs().last().unwrap();
+    assert_eq!((household.proofs().len(), given.verifier.as_str()), (known + 1, "Tax office Linz"));
+    assert_eq!((given.purpose.as_str(), given.what.as_str()), ("tax return", answer.what()));
+    assert!(!checked_as(street, &file, &Asked::default()).holds, "others are not convinced");
+    let report = checked_as(street, &file, &Asked { request: Some(inquiry), ..Asked::default() });
+    assert!(report.holds, "{report:?}");
+    report
+}
+
+fn not_answered(street: &Street, household: &Household, ask: Ask) {
+    let refused = household.answer(&inquiry(street, ask, later(household)));
+    assert_eq!(refused.err().map(|error| error.kind()), Some("proof"));
 }
 
 fn holds(street: &Street, household: &mut Household, subject: ProofSubject) -> CheckReport {
@@ -219,4 +257,129 @@ fn a_balance_is_proven_up_to_what_there_is_and_until_it_is_spent() {
     assert!(!report.proof_holds, "a piece of it is spent");
     let spent = anna.history(&HistoryFilter { kinds: vec![HistoryKind::Sent], ..HistoryFilter::default() });
     assert_eq!(spent.len(), 1);
+}
+
+#[test]
+fn a_payment_is_shown_to_whoever_asks_for_it_and_to_nobody_else() {
+    let mut street = Street::new();
+    let (mut anna, mut bert) = (street.household(ANNA, "anna"), street.household(BERT, "bert"));
+    pay(&mut street, &mut anna, &bert);
+    street.feed(&mut anna);
+    street.feed(&mut bert);
+    let network = *street.community.genesis.network();
+    let [to_anna, to_bert] = [&anna, &bert].map(|one| Address::decode(&network, &one.address()).unwrap());
+    let amount = Credit(3 * EURO);
+    let made = answered(&street, &mut anna, Ask::PaymentMade { to: to_bert, amount });
+    assert_eq!(made.kind, "payment made");
+    let received = answered(&street, &mut bert, Ask::PaymentReceived { to: to_bert, amount });
+    assert_eq!(received.kind, "payment received");
+    // Another amount or payee, another's address, what one did not do.
+    not_answered(&street, &anna, Ask::PaymentMade { to: to_bert, amount: Credit(amount.0 + 1) });
+    not_answered(&street, &anna, Ask::PaymentMade { to: to_anna, amount });
+    not_answered(&street, &bert, Ask::PaymentMade { to: to_bert, amount });
+    not_answered(&street, &anna, Ask::PaymentReceived { to: to_bert, amount });
+    not_answered(&street, &bert, Ask::PaymentReceived { to: to_bert, amount: Credit(1) });
+}
+
+#[test]
+fn a_request_that_is_over_foreign_or_changed_is_not_answered() {
+    let mut street = Street::new();
+    let mut anna = street.household(ANNA, "anna");
+    anna.pair(&street.pairing_code(ANNA), None).unwrap();
+    street.measure_first_window(70);
+    street.feed(&mut anna);
+    let at = street.start_of(street.window(0)).plus(60);
+    let ask = Ask::Reading { meter: MeterId(ANNA as u32), at, register: Register::Export };
+    let refused = |household: &Household, inquiry: &Inquiry| {
+        let text = inquiry.to_json().unwrap();
+        let read = household.read_inquiry(text.as_bytes()).err().map(|error| error.kind());
+        assert_eq!(read, Some("request"));
+        assert_eq!(household.answer(inquiry).err().map(|error| error.kind()), Some("request"));
+    };
+    let now = anna.now();
+    refused(&anna, &inquiry(&street, ask.clone(), now.minus(1)));
+    let secret = VerifierSecret::from_bytes(&[5; 32]).unwrap();
+    let (who, expires) = (("Tax office Linz", "tax return"), later(&anna));
+    let foreign = Inquiry::new(NetworkId([9; 32]), who, expires, ask.clone(), &secret, &mut OsRng).unwrap();
+    refused(&anna, &foreign);
+    let good = inquiry(&street, ask.clone(), expires);
+    let changed = good.to_json().unwrap().replace("tax return", "tax refund");
+    refused(&anna, &Inquiry::from_json(changed.as_bytes()).unwrap());
+    for nothing in ["", "hushwatt:request?", "hushwatt:request?e30", "{}"] {
+        assert_eq!(anna.read_inquiry(nothing.as_bytes()).err().map(|error| error.kind()), Some("request"));
+    }
+    // Good until its last second.
+    let last = inquiry(&street, ask, now);
+    let answer = anna.answer(&last).unwrap();
+    assert!(anna.hand_out(&last, &answer).is_ok());
+}
+
+#[test]
+fn totals_are_told_to_whoever_asks_and_are_right_to_the_watt_hour() {
+    let mut street = Street::new();
+    let (mut anna, mut bert) = (street.household(ANNA, "anna"), street.household(BERT, "bert"));
+    anna.pair(&street.pairing_code(ANNA), None).unwrap();
+    street.feed(&mut anna);
+    let start = street.start_of(street.window(0));
+    let request = OfferRequest {
+        utility: Utility::Electricity,
+        at: start,
+        quantity: Quantity(250),
+        price_micro_euro: 300,
+        valid_for: HOUR,
+    };
+    let offer = anna.make_offer(&request).unwrap();
+    bert.buy(&offer, None, false).unwrap();
+    street.hand_in(&mut bert);
+    let contract = bert.contracts()[0].id;
+    let calendar = Calendar::new("Europe/Berlin").unwrap();
+    let days = |from: u64, until: u64| {
+        let day = |number: u64| calendar.day_of(start.plus(24 * HOUR * number));
+        disclosure::Period::new(day(from), day(until), 31).unwrap()
+    };
+    let shared = |party, utility, period| Ask::Shared { party, utility, period, calendar: calendar.clone() };
+    let electricity = Utility::Electricity;
+    not_answered(&street, &anna, shared(Party::Seller, electricity, days(0, 1)));
+    street.measure_first_window(70);
+    street.feed(&mut anna);
+    anna.deliver(electricity, street.window(0), true).unwrap();
+    street.hand_in(&mut anna);
+    street.feed(&mut bert);
+    for (household, party) in [(&mut anna, Party::Seller), (&mut bert, Party::Buyer)] {
+        let report = answered(&street, household, shared(party, electricity, days(0, 2)));
+        let Some(Shown::SharedEnergy { total, contracts, orders, .. }) = report.proven else { panic!("{report:?}") };
+        assert_eq!((total, contracts, orders), (250, 1, 0));
+        answered(&street, household, Ask::Delivery { contract, party });
+        let other = if party == Party::Seller { Party::Buyer } else { Party::Seller };
+        not_answered(&street, household, shared(other, electricity, days(0, 2)));
+        not_answered(&street, household, shared(party, Utility::Water, days(0, 2)));
+        not_answered(&street, household, shared(party, electricity, days(1, 2)));
+        not_answered(&street, household, Ask::Delivery { contract, party: other });
+        not_answered(&street, household, Ask::Delivery { contract: ContractId([1; 32]), party });
+    }
+    let energy = |register| Ask::Energy {
+        meter: MeterId(ANNA as u32),
+        register,
+        period: days(0, 1),
+        calendar: calendar.clone(),
+    };
+    for register in [Register::Export, Register::Import] {
+        let expected: u64 = anna
+            .wallet()
+            .readings()
+            .iter()
+            .map(|reading| if register == Register::Export { reading.export.value } else { reading.import.value })
+            .sum();
+        let report = answered(&street, &mut anna, energy(register));
+        let Some(Shown::Energy { total, .. }) = report.proven else { panic!("{report:?}") };
+        assert_eq!(total, expected);
+        not_answered(&street, &bert, energy(register));
+    }
+    let reading = Ask::Reading { meter: MeterId(ANNA as u32), at: start.plus(1000), register: Register::Export };
+    assert_eq!(answered(&street, &mut anna, reading.clone()).kind, "reading");
+    not_answered(&street, &bert, reading);
+    // The value that would be told is known before it is handed out.
+    let asked = inquiry(&street, energy(Register::Export), later(&anna));
+    let answer = anna.answer(&asked).unwrap();
+    assert!(matches!(answer.claim(), Claim::Energy(energy) if energy.total >= 250));
 }

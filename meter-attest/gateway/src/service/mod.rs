@@ -29,12 +29,13 @@ use hushwatt_ledger::{
 };
 use hushwatt_meter_attest::registers::Sample;
 
-pub use run::{RunError, RunOptions, open, run};
+pub use run::{Opened, RunError, RunOptions, open, run};
 
 use crate::{
     clock::{Clock, JumpWatch},
     config::Config,
     desk::Desk,
+    forget::{Kept, old_files, remove_files},
     keys::{Keys, KeysError},
     ledger::LedgerState,
     line::LineState,
@@ -244,18 +245,20 @@ impl Service {
             return Ok(());
         }
         self.tidied = Some(now);
-        let parameters = &self.parts.genesis.parameters;
-        let next = self.parts.store.state().position().next_window;
+        let genesis = self.parts.genesis.clone();
         // By the ledger's time: a clock that runs ahead must not throw keys away.
-        let kept_from = parameters.window_at(self.ledger_time.minus(parameters.retention));
-        let day = parameters.window_start(next.min(kept_from)).day();
-        let oldest = parameters.window_at(Timestamp(day * 86_400));
-        if self.forgotten.is_none_or(|before| before < oldest) {
-            self.parts.store.forget_before(oldest)?;
-            self.forgotten = Some(oldest);
+        let kept = Kept::from(&genesis.parameters, self.parts.store.state(), self.ledger_time);
+        if self.forgotten.is_none_or(|before| before < kept.window) {
+            self.parts.store.forget_before(kept.window)?;
+            self.forgotten = Some(kept.window);
         }
         if let Some(path) = &self.parts.keys_file {
-            self.parts.keys.forget_before(self.parts.genesis.network(), day, path)?;
+            self.parts.keys.forget_before(genesis.network(), kept.day, path)?;
+        }
+        if let Some(inbox) = &self.parts.inbox
+            && let Err(error) = remove_files(&old_files(inbox, genesis.parameters.retention))
+        {
+            tracing::error!(%error, "a file of the grid operator that should be gone by now cannot be deleted");
         }
         Ok(())
     }

@@ -73,6 +73,9 @@ pub enum RunError {
         /// What the system said.
         source: io::Error,
     },
+    /// A file of the grid operator.
+    #[error("a file of the inbox that is past its time cannot be deleted: {0}")]
+    Files(io::Error),
     /// No thread.
     #[error("the system gives no thread: {0}")]
     Thread(io::Error),

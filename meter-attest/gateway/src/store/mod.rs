@@ -9,7 +9,7 @@
 //! * **The chain goes on** where it stood: [`Store::confirmed`], only from final blocks, moves it. If the ledger is ahead (the
 //!   disk was lost, or is an old copy), [`Store::adopt`] goes on there and never attests the same window again.
 //! * **Bounded.** What is attested long ago is dropped ([`Store::forget_before`]), its sums are kept; the journal is replaced
-//!   by a snapshot each [`COMPACT_AFTER`] bytes.
+//!   by a snapshot then, and each [`COMPACT_AFTER`] bytes.
 //!
 //! The engine's decisions are not written one by one: its calls are, and it decides alike when they are replayed. Each
 //! sample's record says how far boundaries were decided before it, so a program with other rules notices and refuses. The
@@ -221,9 +221,14 @@ impl Store {
         self.try_and_append(Record::Acknowledged(number))
     }
 
-    /// Drops what is known of the windows before this one, all of which must be attested.
+    /// Drops what is known of the windows before this one, all of which must be attested, and writes the journal anew, so that
+    /// it has no byte of them any more; if the disk does not take that, it is tried again with the next record. Their sums stay.
     pub fn forget_before(&mut self, window: Window) -> Result<(), StoreError> {
-        self.try_and_append(Record::Forgot(window))
+        self.try_and_append(Record::Forgot(window))?;
+        if self.compact().is_err() {
+            self.compact_at = 0;
+        }
+        Ok(())
     }
 
     /// Replaces the journal by a snapshot. Done by itself now and then; good to do before a program ends.

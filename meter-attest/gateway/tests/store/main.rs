@@ -6,4 +6,5 @@ mod chain;
 mod crashes;
 mod damage;
 mod disk;
+mod forgetting;
 mod size;

@@ -79,6 +79,9 @@ struct SetArguments {
     /// Whether it goes on when there is little company to hide in
     #[arg(long, value_name = "yes|no", hide_possible_values = true)]
     small_company: Option<Choice>,
+    /// Whether it deletes readings that are past the community's retention, and keeps sums by day
+    #[arg(long, value_name = "yes|no", hide_possible_values = true)]
+    forget_readings: Option<Choice>,
 }
 
 #[derive(Args)]
@@ -177,6 +180,7 @@ fn change(household: &mut Household, set: &SetArguments) -> Result<(), Household
     choose(&mut settings.agent.deliver, set.deliver);
     choose(&mut settings.agent.tidy, set.tidy);
     choose(&mut settings.agent.allow_small_company, set.small_company);
+    choose(&mut settings.agent.forget, set.forget_readings);
     if !set.node.is_empty() {
         household.set_nodes(set.node.iter().map(ToString::to_string).collect())?;
     }

@@ -61,5 +61,6 @@ pub(super) fn text(show: &Show, household: &Household) -> String {
         ("", buy),
         ("", auctions),
         ("", either(agent.allow_small_company, "goes on with little company", "waits when there is little company")),
+        ("", either(agent.forget, "deletes readings that are past the retention", "keeps all readings")),
     ])
 }

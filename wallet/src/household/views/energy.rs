@@ -37,6 +37,24 @@ pub struct EnergyRow {
     pub status: WindowStatus,
 }
 
+/// A day of one meter whose readings were deleted: its sums.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DayRow {
+    /// Which meter.
+    #[serde(serialize_with = "json::meter")]
+    pub meter: MeterId,
+    /// What it measures.
+    #[serde(serialize_with = "json::utility")]
+    pub utility: Utility,
+    /// Start of the UTC day.
+    #[serde(rename = "day_start_time", serialize_with = "json::time")]
+    pub start: Timestamp,
+    /// Taken, in base units.
+    pub imported: u64,
+    /// Given, in base units.
+    pub exported: u64,
+}
+
 /// A window of one meter as its gateway tells it, while the ledger does not have it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LocalRow {

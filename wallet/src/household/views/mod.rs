@@ -9,7 +9,7 @@ mod market;
 mod overview;
 mod payment;
 
-pub use energy::{EnergyRow, LocalRow, LocalStatus, MeterView};
+pub use energy::{DayRow, EnergyRow, LocalRow, LocalStatus, MeterView};
 pub use history::{EntryState, HistoryEntry, HistoryFilter, HistoryKind};
 pub use market::{ContractState, ContractView, OfferView, OrderStanding, OrderView, Side};
 pub use overview::{BackupState, MonthView, Overview, PendingView, SyncState, UtilityMonth, Waiting};

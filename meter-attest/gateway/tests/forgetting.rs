@@ -1,0 +1,182 @@
+//! The folder of a gateway that does not run: what is past the retention goes, with every byte of it, and nothing else does
+//! (protocol section 9).
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
+
+#[path = "../../../tests/forgetting/scan.rs"]
+mod scan;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use hushwatt_crypto::{
+    keys::{Account, Seed},
+    meter::DayKey,
+    range::RangeBits,
+    signature::SigningKey,
+};
+use hushwatt_gateway::{
+    folder::{FolderError, GatewayFolder},
+    forget::forget,
+    keys::Keys,
+    service::{Opened, RunError, open},
+    store::{Content, Outgoing},
+};
+use hushwatt_ledger::{
+    genesis::{Genesis, Meter, NewGenesis},
+    parameters::Parameters,
+    transaction::TransactionId,
+    units::{Timestamp, Utility, Window},
+};
+use hushwatt_meter_attest::registers::{Count, Sample};
+use scan::Needles;
+use zeroize::Zeroizing;
+
+const DAY: u64 = 86_400;
+const START: u64 = 20_241 * DAY;
+/// Days that are read and attested.
+const DAYS: u64 = 4;
+
+fn genesis(simulated_time: bool) -> Genesis {
+    let key = |byte| SigningKey::from_bytes(&[byte; 32]).verifying_key();
+    let meter = Meter { utility: Utility::Electricity, class: RangeBits::Bits16, key: key(7) };
+    let genesis = NewGenesis {
+        time: Timestamp(START - 3_600),
+        simulated_time,
+        parameters: Parameters::default(),
+        validators: vec![key(1)],
+        registrars: vec![key(4)],
+        registrar_quorum: 1,
+        treasury: key(2),
+        operator: None,
+        meters: vec![meter],
+    };
+    genesis.build().unwrap()
+}
+
+fn day_key(day: u64) -> DayKey {
+    DayKey::from_bytes(START / DAY, [9; 32]).advance(genesis(true).network(), START / DAY + day).unwrap()
+}
+
+/// What the registers show at the start of a quarter: two numbers that nothing else is.
+fn registers(number: u64) -> (u64, u64) {
+    (0x001a_5c96_e170_0000 + 137 * number, 0x000b_71d8_0c50_0000 + 11 * number)
+}
+
+fn sample(at: u64, number: u64) -> Sample {
+    let count = |value| Count { value, step: 1, modulus: None };
+    let (import, export) = registers(number);
+    let at = Timestamp(at);
+    Sample { received: at, at: Some(at), meter: "A".to_owned(), import: count(import), export: count(export) }
+}
+
+/// A folder as a gateway left it, whose last reading came so many days after the start.
+fn left_behind(last: u64) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let genesis = genesis(true);
+    let household = *Account::from_seed(genesis.network(), &Seed::from_bytes([5; 32])).unwrap().address();
+    let config = format!(
+        "meter = 0\nhousehold = \"{}\"\nnodes = [\"http://127.0.0.1:1\"]\n[source]\ndriver = \"p1\"\nport = \"stdin\"\n",
+        household.encode(genesis.network())
+    );
+    let signing = SigningKey::from_bytes(&[7; 32]);
+    let keys = Keys { signing, day: day_key(0), schedule: Zeroizing::new([4; 32]) };
+    let gateway = GatewayFolder::at(folder.path());
+    gateway.create(&genesis, &config, &keys).unwrap();
+    let Opened { mut store, .. } = open(folder.path()).unwrap();
+    for number in 0..=DAYS * 96 {
+        store.sample(&sample(START + 900 * number, number)).unwrap();
+        if number > 0 && number % 96 == 0 {
+            let position = store.state().position();
+            let first = position.next_window;
+            let drafts = (0..24).map(|after| store.state().draft(Window(first.0 + after)).unwrap()).collect();
+            let id = TransactionId([number as u8; 64]);
+            let content = Content::Attestation { first, drafts };
+            let valid_until = Timestamp(START + 900 * number + 1_200);
+            let sequence = position.sequence + 1;
+            store.built(Outgoing { id, sequence, valid_until, content, bytes: vec![3; 90] }).unwrap();
+            store.confirmed(&id, valid_until).unwrap();
+        }
+    }
+    store.sample(&sample(START + last * DAY, DAYS * 96 + 1)).unwrap();
+    folder
+}
+
+fn put(folder: &Path, name: &str, text: &str, days: u64) -> PathBuf {
+    let path = folder.join("inbox").join(name);
+    fs::write(&path, text).unwrap();
+    let at = SystemTime::now() - Duration::from_secs(days * DAY);
+    fs::File::options().append(true).open(&path).unwrap().set_modified(at).unwrap();
+    path
+}
+
+/// Readings by their day, the days' keys, and a file.
+fn needles() -> Needles {
+    let mut needles = Needles::default();
+    for day in 0..DAYS {
+        needles.bytes(&format!("key of day {day}"), day_key(day).expose());
+        for number in [96 * day + 1, 96 * day + 50] {
+            let (import, export) = registers(number);
+            needles.bytes(&format!("reading of day {day}"), &import.to_le_bytes());
+            needles.bytes(&format!("reading of day {day}"), &export.to_le_bytes());
+        }
+    }
+    needles.text("the operator's file", "2025-06-02 00:15;0.137");
+    needles
+}
+
+fn names(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn what_is_past_the_retention_goes_with_every_byte_and_the_sums_stay() {
+    // The third day begins 90 days before the last reading.
+    let folder = left_behind(92);
+    let old = put(folder.path(), "done/june.csv", "2025-06-02 00:15;0.137", 91);
+    let young = put(folder.path(), "done/july.csv", "2025-07-02 00:15;0.411", 89);
+    let needles = needles();
+    let readings: Vec<String> = (0..DAYS).map(|day| format!("reading of day {day}")).collect();
+    let mut all = names(&["the operator's file", "key of day 0"]);
+    all.extend(readings.iter().cloned());
+    assert_eq!(needles.names_in(folder.path()), all);
+
+    let listed = forget(folder.path(), true).unwrap();
+    assert_eq!((listed.windows, listed.key_days, &listed.files, listed.deleted), (48, 2, &vec![old.clone()], false));
+    assert_eq!(needles.names_in(folder.path()), all, "a dry run deletes nothing");
+
+    let gone = forget(folder.path(), false).unwrap();
+    assert_eq!((gone.windows, gone.key_days, &gone.files, gone.deleted), (48, 2, &vec![old.clone()], true));
+    let left = needles.names_in(folder.path());
+    assert_eq!(left, names(&["key of day 2", "reading of day 2", "reading of day 3"]));
+    assert!(!old.exists() && young.exists());
+    let Opened { store, keys, .. } = open(folder.path()).unwrap();
+    assert!(keys.day == day_key(2));
+    assert_eq!(store.state().attested().len(), 48);
+    let sums = store.state().sums();
+    assert_eq!((sums.import, sums.export), (137 * 96 * DAYS, 11 * 96 * DAYS));
+    drop(store);
+    assert!(forget(folder.path(), false).unwrap().is_empty());
+}
+
+#[test]
+fn what_is_not_attested_stays_however_old_it_is() {
+    let folder = left_behind(400);
+    let gone = forget(folder.path(), false).unwrap();
+    assert_eq!((gone.windows, gone.key_days), (24 * DAYS as usize, DAYS));
+    let Opened { store, keys, .. } = open(folder.path()).unwrap();
+    assert!(keys.day == day_key(DAYS), "the next window is of this day");
+    assert_eq!(store.state().position().next_window.0, START / 3_600 + 24 * DAYS);
+}
+
+#[test]
+fn the_folder_of_a_running_gateway_is_left_alone() {
+    let folder = left_behind(92);
+    let _lock = GatewayFolder::at(folder.path()).lock().unwrap();
+    let refused = forget(folder.path(), false).unwrap_err();
+    assert!(matches!(refused, RunError::Folder(FolderError::Running(_))), "{refused}");
+}

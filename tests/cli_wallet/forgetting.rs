@@ -1,0 +1,38 @@
+//! Readings past the retention, from the terminal.
+
+use hushwatt_ledger::units::Timestamp;
+
+use crate::{
+    support::{Purse, number},
+    trade::pair,
+    village::{Counted, Plan, Village},
+};
+
+#[test]
+fn readings_past_the_retention_are_listed_deleted_when_that_is_confirmed_and_shown_by_day() {
+    let mut village = Village::found(&Plan::default());
+    let anna = Purse::new(&village);
+    pair(&village, &anna, 0);
+    village.set_up_gateway(0, &anna.address);
+    let (window, parameters) = (village.genesis.first_window(), village.genesis.parameters.clone());
+    village.attest(window, &[Counted { home: 0, exported: 800, imported: 40 }]);
+    assert_eq!(anna.run(&["forget", "--dry-run"]).ok().trim(), "Nothing is past the retention.");
+    assert_eq!(anna.json(&["energy", "--all"]).as_array().map(Vec::len), Some(1));
+
+    village.to(Timestamp(parameters.window_end(window).0 + parameters.retention + 86_400));
+    let listed = anna.json(&["forget", "--dry-run"]);
+    assert_eq!((number(&listed, "/windows"), listed["deleted"].as_bool()), (1, Some(false)), "{listed}");
+    assert_eq!(anna.failed(&["forget"]), "needs_yes");
+    assert_eq!(number(&anna.json(&["forget", "--dry-run"]), "/windows"), 1);
+    let told = anna.json(&["forget", "--yes"]);
+    assert_eq!((number(&told, "/windows"), number(&told, "/keys"), told["deleted"].as_bool()), (1, 1, Some(true)));
+    let energy = anna.json(&["energy", "--all"]);
+    assert_eq!((number(&energy, "/0/exported"), number(&energy, "/0/imported")), (800, 40), "{energy}");
+    assert_eq!(number(&energy, "/0/day_start_time") % 86_400, 0);
+    assert!(anna.run(&["energy", "--all"]).ok().contains("By day, since the readings were deleted"));
+    assert_eq!(anna.run(&["forget", "--yes"]).ok().trim(), "Nothing is past the retention.");
+    let settings = anna.run(&["settings"]).ok();
+    assert!(settings.contains("deletes readings that are past the retention"), "{settings}");
+    anna.run(&["settings", "set", "--forget-readings", "no"]).ok();
+    assert!(anna.run(&["settings"]).ok().contains("keeps all readings"));
+}
