@@ -1,5 +1,5 @@
-//! The `hushwatt` command as a library: the command line ([`cli`]), the main job ([`demo`]), and several validators on
-//! this machine ([`local_network`]). Features choose what a machine is for: a node, a wallet, a meter's gateway.
+//! The `hushwatt` command as a library: the command line ([`cli`]), the main job ([`demo`]), several validators on
+//! this machine ([`local_network`]), and what each role learns ([`roles`]). Features choose what a machine is for: a node, a wallet, a meter's gateway.
 //!
 //! The README at the root of the repository says what hushwatt is for and how to run it; each package's README says
 //! what that part does and must not do.
@@ -9,3 +9,4 @@ pub mod cli;
 pub mod demo;
 #[cfg(feature = "node")]
 pub mod local_network;
+pub mod roles;
