@@ -10,7 +10,9 @@ use tracing_subscriber::EnvFilter;
 pub(super) fn to_standard_error(is_json: bool, level: &str, parts: &[&str]) {
     let ours: Vec<String> = parts.iter().map(|part| format!("{part}={level}")).collect();
     let filter = EnvFilter::new(format!("warn,{}", ours.join(",")));
-    let subscriber = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter);
+    // A log that nobody reads any more (a closed pipe) is no reason to stop; saying so on the same pipe would panic.
+    let subscriber =
+        tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).log_internal_errors(false);
     if is_json {
         subscriber.json().init();
     } else {

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// A node's process; killed if the test fails before it is stopped.
 struct Process {
     child: Child,
-    log: BufReader<ChildStderr>,
+    log: Option<BufReader<ChildStderr>>,
 }
 
 impl Drop for Process {
@@ -35,7 +35,7 @@ impl Process {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let log = BufReader::new(child.stderr.take().unwrap());
+        let log = Some(BufReader::new(child.stderr.take().unwrap()));
         Process { child, log }
     }
 
@@ -43,7 +43,11 @@ impl Process {
     fn line(&mut self, message: &str) -> Value {
         loop {
             let mut line = String::new();
-            assert_ne!(self.log.read_line(&mut line).unwrap(), 0, "the log ended before \"{message}\"");
+            assert_ne!(
+                self.log.as_mut().unwrap().read_line(&mut line).unwrap(),
+                0,
+                "the log ended before \"{message}\""
+            );
             let line: Value = serde_json::from_str(&line).unwrap();
             if line.pointer("/fields/message").and_then(Value::as_str) == Some(message) {
                 return line;
@@ -88,6 +92,26 @@ fn a_node_gets_ready_keeps_its_folder_to_itself_and_stops_when_told() {
     node.line("stopped");
     assert_eq!(node.child.wait().unwrap().code(), Some(0));
     assert_eq!(run(&["status", "--url", &url]).code, 2);
+}
+
+#[test]
+fn a_node_whose_log_nobody_reads_any_more_goes_on_and_stops_in_good_order() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path().join("try");
+    run(&["init", "--single", "--folder", text(&folder)]).ok();
+    let mut node = Process::start(text(&folder));
+    let started = node.line("started");
+    let url = format!("http://{}", started.pointer("/fields/http").and_then(Value::as_str).unwrap());
+    // With it the read end of the pipe is gone: no later line of the log can be written.
+    node.log = None;
+    let since = Instant::now();
+    while run(&["status", "--url", &url]).code != 0 {
+        assert!(since.elapsed() < PATIENCE);
+        thread::sleep(Duration::from_millis(100));
+    }
+    let told = Command::new("kill").args(["-TERM", &node.child.id().to_string()]).status().unwrap();
+    assert!(told.success());
+    assert_eq!(node.child.wait().unwrap().code(), Some(0));
 }
 
 #[test]

@@ -62,6 +62,7 @@ fn a_node_that_is_down_for_two_days_costs_minting_but_no_reading() {
     // What was found by nobody for two days is there within the hour.
     let back = week.now;
     week.quiet(HOUR);
+    week.settle();
     let parameters = week.town.genesis.parameters.clone();
     let attested = week.town.attested(0);
     let end = Timestamp(back.0 / HOUR * HOUR);
@@ -85,6 +86,7 @@ fn attestations_go_through_the_honest_node_whatever_the_other_one_does() {
             week.quiet(30);
             held = held.or(week.fault_of_the_first_node());
         }
+        week.settle();
         let parameters = week.town.genesis.parameters.clone();
         let attested = week.town.attested(0);
         week.oracle.check(&parameters, &attested, (START, START.plus(3 * HOUR)));
@@ -107,6 +109,7 @@ fn a_gateway_whose_only_node_lies_believes_nothing_and_goes_on_once_it_tells_the
         assert_eq!(week.sequence(), 0, "{fault:?}");
         relay.unwrap().become_honest();
         week.live_with(START.plus(5 * HOUR + 1_500), |_| Stamp::Right);
+        week.settle();
         let parameters = week.town.genesis.parameters.clone();
         let attested = week.town.attested(0);
         week.oracle.nodes_were_down(START, START.plus(2 * HOUR + 1_500));

@@ -44,6 +44,7 @@ fn give_new_key(week: &Week, keys: &Keys) {
 fn a_new_box_with_a_new_key_goes_on_where_the_ledger_stands() {
     let mut week = Week::new(START, &made(&mut choices(), START, 900, 48), |town| vec![town.url()]);
     week.live_with(START.plus(5 * HOUR + 1_500), |_| Stamp::Right);
+    week.settle();
     let old = week.gateway.service().store().state().position();
     assert_eq!(old.sequence, 5, "{:?}", week.gateway.service().status());
     // The box is stolen; a new one is bought, and its key registered.
@@ -81,6 +82,7 @@ fn a_new_box_with_a_new_key_goes_on_where_the_ledger_stands() {
     week.gateway.crash();
     week.gateway.start();
     week.live_with(START.plus(11 * HOUR + 1_500), |_| Stamp::Right);
+    week.settle();
 
     let chain = week.town.chain_of(0);
     let (before, after) = chain.split_at(5);
