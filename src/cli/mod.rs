@@ -1,6 +1,8 @@
 //! The command line: thin; each command's work is done by a library.
 
 mod audit;
+#[cfg(any(feature = "meter", feature = "operator", feature = "registrar"))]
+mod community;
 #[cfg(feature = "demo")]
 mod demo;
 mod files;

@@ -18,10 +18,11 @@ use hushwatt_gateway::{
     store::StoreError,
     verify::VerifyError,
 };
-use hushwatt_ledger::genesis::GenesisError;
 use hushwatt_meter_attest::registers::SampleError;
 use hushwatt_wallet::{household::HouseholdError, qr::QrError};
 use serde::Serialize;
+
+use crate::cli::community::CommunityError;
 
 /// Why it was not done.
 #[derive(Debug, thiserror::Error)]
@@ -52,14 +53,12 @@ pub(super) enum MeterCommandError {
     Code(#[from] HouseholdError),
     #[error(transparent)]
     Qr(#[from] QrError),
-    #[error("{from}: {source}")]
-    Genesis { from: String, source: GenesisError },
     #[error("{}: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
     #[error("could not {action} {}: {source}", path.display())]
     Write { action: &'static str, path: PathBuf, source: io::Error },
-    #[error("this genesis is of network {found}, not of {wanted}: ask for the file that the others have")]
-    OtherNetwork { found: NetworkId, wanted: NetworkId },
+    #[error(transparent)]
+    Community(#[from] CommunityError),
     #[error("nobody can be asked here whether {0} is your community's network: give its id with --network ID")]
     NetworkNotConfirmed(NetworkId),
     #[error("this is asked before it is done, and nobody can be asked here: give --yes")]
@@ -140,10 +139,9 @@ impl MeterCommandError {
             E::Node(_) => "nodes",
             E::Code(_) => "code",
             E::Qr(_) => "qr",
-            E::Genesis { .. } => "genesis",
             E::Read { .. } => "read",
             E::Write { .. } => "write",
-            E::OtherNetwork { .. } => "other_network",
+            E::Community(error) => error.kind(),
             E::NetworkNotConfirmed(_) => "network_not_confirmed",
             E::NeedsYes => "needs_yes",
             E::Declined => "declined",

@@ -1,9 +1,9 @@
 //! `hushwatt meter init`: a new gateway. First its key, which the community needs for its genesis; then everything else.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use hushwatt_client::{BaseUrl, NodeClient};
+use hushwatt_client::BaseUrl;
 use hushwatt_crypto::NetworkId;
 use hushwatt_gateway::{
     config::{Config, template},
@@ -21,6 +21,7 @@ use super::{
     common::Common, error::MeterCommandError, key::public_line, probe, show::quantity, source::SourceFlags,
     table::pairs,
 };
+use crate::cli::community;
 
 /// Arguments of `hushwatt meter init`.
 #[derive(Args)]
@@ -199,26 +200,25 @@ fn key_alone(common: &Common, folder: &GatewayFolder) -> Result<(), MeterCommand
 
 /// The community's genesis, if it is the right one.
 fn genesis(common: &Common, arguments: &InitArguments, node: &BaseUrl) -> Result<Genesis, MeterCommandError> {
-    let (bytes, from) = match &arguments.genesis {
-        Some(path) => (fs::read(path).map_err(MeterCommandError::read(path))?, path.display().to_string()),
-        None => (NodeClient::at(node).bytes("/v1/genesis")?, node.to_string()),
+    let found = match &arguments.genesis {
+        Some(path) => community::from_file(path)?,
+        None => community::from_node(node)?,
     };
-    let genesis = Genesis::parse(&bytes).map_err(|source| MeterCommandError::Genesis { from: from.clone(), source })?;
-    let found = *genesis.network();
-    match arguments.network {
-        Some(wanted) if wanted != found => return Err(MeterCommandError::OtherNetwork { found, wanted }),
-        Some(_) => {}
+    let genesis = match arguments.network {
+        Some(wanted) => community::of_network(found, wanted)?,
         None => {
+            let network = *found.network();
             if !common.json {
-                eprintln!("{from} is of the network\n\n  {found}\n");
+                let file = arguments.genesis.as_ref().map(|path| path.display().to_string());
+                eprintln!("{} is of the network\n\n  {network}\n", file.unwrap_or_else(|| node.to_string()));
             }
             match common.ask("Is this the network id that your community told you?")? {
-                Some(true) => {}
+                Some(true) => found,
                 Some(false) => return Err(MeterCommandError::Declined),
-                None => return Err(MeterCommandError::NetworkNotConfirmed(found)),
+                None => return Err(MeterCommandError::NetworkNotConfirmed(network)),
             }
         }
-    }
+    };
     match (genesis.simulated_time, arguments.simulated) {
         (true, false) => Err(hushwatt_gateway::service::RunError::Simulated.into()),
         (false, true) => Err(hushwatt_gateway::service::RunError::NotSimulated.into()),

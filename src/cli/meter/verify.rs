@@ -31,7 +31,7 @@ use super::{
     show::{base_unit, medium_of},
     source::SourceFlags,
 };
-use crate::cli::progress;
+use crate::cli::{community, progress};
 
 /// Arguments of `hushwatt meter verify`.
 #[derive(Args)]
@@ -166,9 +166,7 @@ pub(super) fn with_folder(common: &Common, mapping: Option<String>) -> Result<Re
 fn with_code(arguments: &VerifyArguments) -> Result<Reader, MeterCommandError> {
     let missing = |what: &str| MeterCommandError::Input(format!("{what} is missing: a pairing code needs it"));
     let path = arguments.genesis.as_ref().ok_or_else(|| missing("--genesis"))?;
-    let bytes = fs::read(path).map_err(MeterCommandError::read(path))?;
-    let from = path.display().to_string();
-    let genesis = Arc::new(Genesis::parse(&bytes).map_err(|source| MeterCommandError::Genesis { from, source })?);
+    let genesis = Arc::new(community::from_file(path)?);
     let file = arguments.code_file.as_ref().ok_or_else(|| missing("--code-file"))?;
     let text = Zeroizing::new(fs::read_to_string(file).map_err(MeterCommandError::read(file))?);
     let code = PairingCode::decode(genesis.network(), &text)?;

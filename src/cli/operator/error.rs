@@ -4,9 +4,10 @@ use std::{io, path::PathBuf, process::ExitCode};
 
 use hushwatt_client::ClientError;
 use hushwatt_crypto::NetworkId;
-use hushwatt_ledger::genesis::GenesisError;
 use hushwatt_operator::{folder::FolderError, service::RunError};
 use serde::Serialize;
+
+use crate::cli::community::CommunityError;
 
 /// Why it was not done.
 #[derive(Debug, thiserror::Error)]
@@ -19,12 +20,10 @@ pub(super) enum OperatorCommandError {
     Run(#[from] RunError),
     #[error(transparent)]
     Node(#[from] ClientError),
-    #[error("{from}: {source}")]
-    Genesis { from: String, source: GenesisError },
     #[error("{}: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
-    #[error("this genesis is of network {found}, not of {wanted}: ask for the file that the others have")]
-    OtherNetwork { found: NetworkId, wanted: NetworkId },
+    #[error(transparent)]
+    Community(#[from] CommunityError),
     #[error("nobody can be asked here whether {0} is your community's network: give its id with --network ID")]
     NetworkNotConfirmed(NetworkId),
     #[error("nothing was done")]
@@ -57,9 +56,8 @@ impl OperatorCommandError {
             E::Run(RunError::NoAuctions) => "no_auctions",
             E::Run(RunError::Door { .. }) => "door",
             E::Node(_) => "nodes",
-            E::Genesis { .. } => "genesis",
             E::Read { .. } => "read",
-            E::OtherNetwork { .. } => "other_network",
+            E::Community(error) => error.kind(),
             E::NetworkNotConfirmed(_) => "network_not_confirmed",
             E::Declined => "declined",
             E::Input(_) => "input",

@@ -1,10 +1,10 @@
 //! `hushwatt operator init`: a new operator. First his keys, of which the community needs the public one for its genesis; then
 //! everything else.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use hushwatt_client::{BaseUrl, NodeClient};
+use hushwatt_client::BaseUrl;
 use hushwatt_crypto::NetworkId;
 use hushwatt_ledger::genesis::Genesis;
 use hushwatt_operator::{
@@ -16,6 +16,7 @@ use rand_core::OsRng;
 use serde::Serialize;
 
 use super::{common::Common, error::OperatorCommandError, table::pairs};
+use crate::cli::community;
 
 /// Arguments of `hushwatt operator init`.
 #[derive(Args)]
@@ -126,30 +127,25 @@ fn keys_alone(common: &Common, folder: &OperatorFolder) -> Result<(), OperatorCo
 
 /// The community's genesis, if it is the right one.
 fn genesis(common: &Common, arguments: &InitArguments, node: &BaseUrl) -> Result<Genesis, OperatorCommandError> {
-    let (bytes, from) = match &arguments.genesis {
-        Some(path) => {
-            let bytes = fs::read(path).map_err(|source| OperatorCommandError::Read { path: path.clone(), source })?;
-            (bytes, path.display().to_string())
-        }
-        None => (NodeClient::at(node).bytes("/v1/genesis")?, node.to_string()),
+    let found = match &arguments.genesis {
+        Some(path) => community::from_file(path)?,
+        None => community::from_node(node)?,
     };
-    let genesis =
-        Genesis::parse(&bytes).map_err(|source| OperatorCommandError::Genesis { from: from.clone(), source })?;
-    let found = *genesis.network();
-    match arguments.network {
-        Some(wanted) if wanted != found => return Err(OperatorCommandError::OtherNetwork { found, wanted }),
-        Some(_) => {}
+    let genesis = match arguments.network {
+        Some(wanted) => community::of_network(found, wanted)?,
         None => {
+            let network = *found.network();
             if !common.json {
-                eprintln!("{from} is of the network\n\n  {found}\n");
+                let file = arguments.genesis.as_ref().map(|path| path.display().to_string());
+                eprintln!("{} is of the network\n\n  {network}\n", file.unwrap_or_else(|| node.to_string()));
             }
             match common.ask("Is this the network id that your community told you?")? {
-                Some(true) => {}
+                Some(true) => found,
                 Some(false) => return Err(OperatorCommandError::Declined),
-                None => return Err(OperatorCommandError::NetworkNotConfirmed(found)),
+                None => return Err(OperatorCommandError::NetworkNotConfirmed(network)),
             }
         }
-    }
+    };
     may_run(&genesis, &RunOptions { simulated: arguments.simulated })?;
     Ok(genesis)
 }

@@ -6,8 +6,6 @@ use std::{
     process::ExitCode,
 };
 
-use hushwatt_crypto::NetworkId;
-use hushwatt_ledger::genesis::GenesisError;
 use hushwatt_registrar::{
     RegistrarError,
     matters::{Matter, possible_from},
@@ -15,7 +13,10 @@ use hushwatt_registrar::{
 use hushwatt_wallet::amount::AmountError;
 use serde::Serialize;
 
-use crate::cli::secret::{SecretError, file_kind};
+use crate::cli::{
+    community::CommunityError,
+    secret::{SecretError, file_kind},
+};
 
 /// Exit status of an erasure that something stands against.
 const OPEN: u8 = 3;
@@ -33,10 +34,8 @@ pub(super) enum RegistrarCommandError {
     Secret(#[from] SecretError),
     #[error(transparent)]
     Amount(#[from] AmountError),
-    #[error("{from}: {source}")]
-    Genesis { from: String, source: GenesisError },
-    #[error("this genesis is of network {found}, not of {wanted}: ask for the file that the others have")]
-    OtherNetwork { found: NetworkId, wanted: NetworkId },
+    #[error(transparent)]
+    Community(#[from] CommunityError),
     #[error("{}: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
     #[error("cannot write {}: {source}", path.display())]
@@ -89,8 +88,7 @@ impl RegistrarCommandError {
             E::Secret(SecretError::Declined) | E::Declined => "declined",
             E::Secret(SecretError::Read { .. }) | E::Read { .. } => "read",
             E::Amount(_) => "amount",
-            E::Genesis { .. } => "genesis",
-            E::OtherNetwork { .. } => "other_network",
+            E::Community(error) => error.kind(),
             E::Write { .. } => "write",
             E::Text { .. } => "text",
             E::NeedsYes => "needs_yes",

@@ -1,9 +1,9 @@
 //! `hushwatt registrar init` and `passphrase`.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use hushwatt_client::{BaseUrl, KeyRole, NodeClient};
+use hushwatt_client::{BaseUrl, KeyRole};
 use hushwatt_crypto::{NetworkId, hash::hex};
 use hushwatt_ledger::genesis::Genesis;
 use hushwatt_registrar::Registrar;
@@ -12,7 +12,7 @@ use rand_core::OsRng;
 use serde::Serialize;
 
 use super::{common::Common, error::RegistrarCommandError};
-use crate::cli::{secret, table::pairs};
+use crate::cli::{community, secret, table::pairs};
 
 /// Which community.
 #[derive(Args)]
@@ -31,18 +31,12 @@ pub(super) struct Community {
 impl Community {
     /// The community's genesis, if it is the right one.
     pub fn genesis(&self) -> Result<Genesis, RegistrarCommandError> {
-        let (bytes, from) = match (&self.genesis, &self.node) {
-            (Some(path), _) => {
-                let read = fs::read(path);
-                let bytes = read.map_err(|source| RegistrarCommandError::Read { path: path.clone(), source })?;
-                (bytes, path.display().to_string())
-            }
-            (None, Some(node)) => (NodeClient::at(node).bytes("/v1/genesis")?, node.to_string()),
+        let found = match (&self.genesis, &self.node) {
+            (Some(path), _) => community::from_file(path)?,
+            (None, Some(node)) => community::from_node(node)?,
             (None, None) => return Err(RegistrarCommandError::NoSource("--genesis FILE")),
         };
-        let genesis = Genesis::parse(&bytes).map_err(|source| RegistrarCommandError::Genesis { from, source })?;
-        let (found, wanted) = (*genesis.network(), self.network);
-        if found == wanted { Ok(genesis) } else { Err(RegistrarCommandError::OtherNetwork { found, wanted }) }
+        Ok(community::of_network(found, self.network)?)
     }
 }
 
