@@ -66,6 +66,11 @@ impl VerifierKey {
         self.0.as_bytes()
     }
 
+    /// `D`.
+    pub(crate) fn point(&self) -> &Point {
+        &self.0
+    }
+
     /// As text, `hwverify1...`: the same in every network, since one verifier may have to do with several.
     pub fn encode(&self) -> String {
         let bytes = [&[PROTOCOL_VERSION], &self.as_bytes()[..]].concat();
@@ -124,6 +129,11 @@ impl VerifierSecret {
     /// Its bytes, wiped when dropped.
     pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
         self.secret.to_bytes()
+    }
+
+    /// `d`.
+    pub(crate) fn secret(&self) -> &SecretScalar {
+        &self.secret
     }
 
     /// `D`.

@@ -83,6 +83,17 @@ pub enum CryptoError {
         "the text is not a hushwatt disclosure key (expected hwverify1...): check for missing or changed characters"
     )]
     BadVerifierKey,
+    /// A committee of a size that cannot be, or a number of coefficients or shares that does not fit it.
+    #[error(
+        "a committee has at most 16 members, its threshold is over half of them; coefficients and shares must fit it"
+    )]
+    SharingShape,
+    /// Shares that do not open what they should, or to a number that is none.
+    #[error("the shares do not open the commitment")]
+    SharingOpens,
+    /// The point that opens a sealed share is not what the member's key gives.
+    #[error("the proof that a sealed share was opened rightly does not verify")]
+    ShareOpeningInvalid,
     /// The generators of this build differ from the protocol's.
     #[error("the group generators of this build are not those of the protocol: do not use this binary")]
     WrongGenerators,

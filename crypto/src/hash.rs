@@ -36,6 +36,11 @@ impl Hasher {
         self
     }
 
+    /// The state so far, for hashes that go on without lengths.
+    pub(crate) fn into_inner(self) -> Sha512 {
+        self.0
+    }
+
     /// The 64-byte digest.
     pub fn finish64(self) -> [u8; 64] {
         self.0.finalize().into()

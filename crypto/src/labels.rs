@@ -174,4 +174,22 @@ labels! {
     DisclosureDesignated = "disclosure-designated",
     /// That whoever asks for a disclosure knows the key which it is to be designated to (section 10).
     DisclosureRequest = "disclosure-request",
+    /// Key under which a share of what opens a commitment is sealed for a member of the committee (section 10).
+    ShareSeal = "share-seal",
+    /// Digest of a sealed share (section 10).
+    ShareDigest = "share-digest",
+    /// That the shared point of a sealed share is the one that the member's key gives (section 10).
+    ShareOpening = "share-opening",
+    /// A committee member's signature of a complaint or of what he releases (section 10).
+    CommitteeSignature = "committee-signature",
+    /// A registrar's signature of a request for a total (section 10).
+    TotalRequest = "total-request",
+    /// That fresh commitments hide what those of the ledger do, shown to one verifier only (section 10).
+    DisclosureTie = "disclosure-tie",
+    /// Ring signatures of a disclosure that convince one verifier only (section 10).
+    DisclosureRing = "disclosure-ring",
+    /// Signature of what a feeder's meter counted, with which totals are compared (section 10).
+    FeederReading = "feeder-reading",
+    /// Signature of the balance of a treasury's bank account, with which the supply is compared (section 10).
+    BankStatement = "bank-statement",
 }

@@ -21,7 +21,9 @@ pub mod range;
 pub mod schnorr;
 pub mod secret;
 pub mod set_hash;
+pub mod sharing;
 pub mod signature;
+pub mod tie;
 pub mod transcript;
 mod view_key;
 

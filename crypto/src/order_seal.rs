@@ -69,6 +69,10 @@ impl SealingKey {
     pub fn public(&self) -> &SealingPublic {
         &self.public
     }
+
+    pub(crate) fn secret(&self) -> &SecretScalar {
+        &self.secret
+    }
 }
 
 impl core::fmt::Debug for SealingKey {
@@ -89,6 +93,10 @@ impl SealingPublic {
     /// The canonical encoding.
     pub fn as_bytes(&self) -> &[u8; 32] {
         self.0.as_bytes()
+    }
+
+    pub(crate) fn point(&self) -> &Point {
+        &self.0
     }
 
     /// The operator's signature over it, by the key that the ledger knows.

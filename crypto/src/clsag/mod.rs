@@ -7,11 +7,13 @@
 //! * `mod.rs`: ring members and the signature.
 //! * `rounds.rs`: everything that signer and verifier share, so that the two can never drift apart.
 //! * `sign.rs`, `verify.rs`: what each adds.
+//! * `designated.rs`: the same for one verifier, who could have made it himself.
 //!
 //! Whatever a ring member looks like (equal or identity commitments, `C_i = C'`, a key that appears twice), it never
 //! makes a spend invalid: else one strange note would freeze its bucket. Only the spender's own `I`, `D` and `C'` are
 //! checked, by their type: a [`Point`] is canonical and not the identity.
 
+pub mod designated;
 mod rounds;
 mod sign;
 mod verify;
@@ -57,7 +59,7 @@ impl Member {
 pub struct Clsag {
     /// The challenge of the first member.
     pub c0: PublicScalar,
-    /// One response per ring member, in ring order.
+    /// One response per ring member, in ring order; and the verifier's behind them in one that is [`designated`].
     pub responses: Vec<PublicScalar>,
     /// `D = z*Hp(P)`, the key image of the commitment column.
     pub d: Point,

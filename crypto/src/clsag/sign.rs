@@ -28,6 +28,19 @@ pub fn sign(
     message: &[u8; 64],
     rng: &mut impl Rng,
 ) -> Result<Clsag, CryptoError> {
+    sign_with(network, ring, index, (secret, z), pseudo, rng, |image, d| Rounds::new(ring, pseudo, image, d, message))
+}
+
+/// A signature whose rounds are `begin`'s for the two images.
+pub(super) fn sign_with<'a>(
+    network: &NetworkId,
+    ring: &'a [Member],
+    index: usize,
+    (secret, z): (&OneTimeSecret, &SecretScalar),
+    pseudo: &Point,
+    rng: &mut impl Rng,
+    begin: impl FnOnce(&Point, &Point) -> Result<Rounds<'a>, CryptoError>,
+) -> Result<Clsag, CryptoError> {
     if ring.len() < 2 {
         return Err(CryptoError::RingTooSmall);
     }
@@ -40,11 +53,11 @@ pub fn sign(
     }
     let image = Point::new(x.expose() * member.image_base)?;
     let d = Point::new(z.expose() * member.image_base)?;
-    let rounds = Rounds::new(ring, pseudo, &image, &d, message)?;
+    let rounds = begin(&image, &d)?;
 
     let statement = rounds.digest();
     let nonce = SecretScalar::hedged_nonce(network, &[x, z], &statement, rng);
-    let mut responses: Vec<PublicScalar> = (0..ring.len() as u64)
+    let mut responses: Vec<PublicScalar> = (0..rounds.len() as u64)
         .map(|i| {
             let message = [&statement[..], &i.to_le_bytes()].concat();
             PublicScalar(*SecretScalar::hedged_nonce(network, &[x, z], &message, rng).expose())
@@ -54,7 +67,7 @@ pub fn sign(
     // From the signer's position once around: every member but the signer closes with a response already drawn.
     let mut challenge = rounds.first(index, &nonce);
     let mut c0 = challenge;
-    for i in (index + 1..ring.len()).chain(0..index) {
+    for i in (index + 1..rounds.len()).chain(0..index) {
         if i == 0 {
             c0 = challenge;
         }

@@ -18,19 +18,22 @@ pub fn verify(
     message: &[u8; 64],
     signature: &Clsag,
 ) -> Result<(), CryptoError> {
-    if ring.len() < 2 {
-        return Err(CryptoError::RingTooSmall);
+    Rounds::new(ring, pseudo, image, &signature.d, message)?.close(signature)
+}
+
+impl Rounds<'_> {
+    /// Whether a signature's responses come round to its first challenge.
+    pub(super) fn close(&self, signature: &Clsag) -> Result<(), CryptoError> {
+        if signature.responses.len() != self.len() {
+            return Err(CryptoError::RingLengthMismatch);
+        }
+        let last = signature
+            .responses
+            .iter()
+            .enumerate()
+            .fold(signature.c0.0, |challenge, (i, response)| self.next(i, &challenge, &response.0));
+        if last == signature.c0.0 { Ok(()) } else { Err(CryptoError::RingSignatureInvalid) }
     }
-    if signature.responses.len() != ring.len() {
-        return Err(CryptoError::RingLengthMismatch);
-    }
-    let rounds = Rounds::new(ring, pseudo, image, &signature.d, message)?;
-    let last = signature
-        .responses
-        .iter()
-        .enumerate()
-        .fold(signature.c0.0, |challenge, (i, response)| rounds.next(i, &challenge, &response.0));
-    if last == signature.c0.0 { Ok(()) } else { Err(CryptoError::RingSignatureInvalid) }
 }
 
 /// One ring signature with its statement.
