@@ -13,7 +13,9 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 use chain::{Chain, TIP, story};
@@ -213,6 +215,11 @@ fn what_cannot_be_judged_is_status_3() {
 
 /// A node that gives so many blocks an answer.
 fn node(chain: &Chain, most: usize) -> PlayedNode {
+    node_from(chain, most, 1)
+}
+
+/// One that has no blocks before this one any more.
+fn node_from(chain: &Chain, most: usize, first: usize) -> PlayedNode {
     let (chain, tip) = (chain.clone(), chain.records.len());
     PlayedNode::start(move |request, _| {
         if request == "GET /v1/genesis" {
@@ -226,7 +233,7 @@ fn node(chain: &Chain, most: usize) -> PlayedNode {
             return (200, status.to_string().into_bytes());
         }
         let from = request.split("from=").nth(1).and_then(|rest| rest.split('&').next()?.parse().ok());
-        from.map_or((404, Vec::new()), |from: usize| {
+        from.filter(|from| *from >= first).map_or((404, Vec::new()), |from: usize| {
             let mut out = Vec::new();
             for (height, (body, certificate)) in (1u64..).zip(&chain.records).skip(from - 1).take(most) {
                 out.extend_from_slice(&height.to_le_bytes());
@@ -267,4 +274,118 @@ fn a_node_gives_the_same_report_as_its_file() {
     let run = desk.report(&["--node", &node(&forged, 100).url], "forged", &[]);
     assert!(run.code == 1 && run.out.contains("THE CHAIN DOES NOT HOLD: block 2"), "{run:?}");
     assert!(Path::new(&desk.path("forged")).join("report.json").exists());
+}
+
+impl Desk {
+    /// The arguments of a chain that the books in a folder go on with.
+    fn going_on<'a>(&'a self, origin: &[&'a str], state: &'a str) -> Vec<&'a str> {
+        [&["verify"], origin, &["--network", &self.network, "--state", state, "--json"]].concat()
+    }
+
+    fn put(&self, name: &str, chain: &Chain) -> String {
+        let path = self.path(name);
+        fs::write(&path, chain.file()).unwrap();
+        text(&path).to_owned()
+    }
+}
+
+#[test]
+fn an_audit_goes_on_in_its_folder_and_writes_the_same_files() {
+    let desk = Desk::new(&story(5));
+    let (chain, state) = (desk.path("chain.hwl"), desk.path("books"));
+    let (chain, state) = (text(&chain), text(&state));
+    let first = audit(&desk.going_on(&[chain], state));
+    assert!(!first.err.contains("going on"), "{first:?}");
+    assert_eq!(first.ok(), audit(&["verify", chain, "--network", &desk.network, "--json"]).ok());
+
+    fs::write(chain, story(TIP).file()).unwrap();
+    let key = desk.path("auditor.key");
+    let run = desk.report(&[chain], "went-on", &["--state", state, "--key", text(&key)]);
+    assert!(run.err.contains("audited up to block 5, going on from there"), "{run:?}");
+    assert!(run.ok().contains("The chain holds, up to block 8."));
+    desk.signed("whole").ok();
+    for name in FILES.iter().chain(&["report.sig.json"]) {
+        assert!(desk.file("went-on", name) == desk.file("whole", name), "{name}");
+    }
+    assert_eq!(desk.check("went-on", "chain.hwl", &[]).code, 0);
+    // Nothing came since; and a chain that breaks then is blamed as without the folder.
+    assert_eq!(audit(&desk.going_on(&[chain], state)).ok().as_bytes(), desk.file("whole", "report.json"));
+    let mut broken = story(TIP);
+    broken.accept(broken.world.after(60), &[]);
+    *broken.records.last_mut().unwrap().1.last_mut().unwrap() ^= 1;
+    let broken = desk.put("broken.hwl", &broken);
+    let (with, without) =
+        (audit(&desk.going_on(&[&broken], state)), audit(&["verify", &broken, "--network", &desk.network, "--json"]));
+    assert!(with.code == 1 && with.out.contains("\"block\": 9"), "{with:?}");
+    assert_eq!((with.code, with.out), (without.code, without.out));
+}
+
+#[test]
+fn a_node_is_asked_only_for_the_blocks_that_came_since() {
+    let desk = Desk::new(&story(TIP));
+    let (chain, state) = (desk.path("chain.hwl"), desk.path("books"));
+    let (whole, state) = (audit(&["verify", text(&chain), "--network", &desk.network, "--json"]).ok(), text(&state));
+    let early = node(&story(5), 2);
+    audit(&desk.going_on(&["--node", &early.url], state)).ok();
+    // From the last one on, by which the fork would show.
+    let later = node_from(&story(TIP), 2, 5);
+    assert_eq!(audit(&desk.going_on(&["--node", &later.url], state)).ok(), whole);
+    let mut fork = story(TIP - 1);
+    fork.accept(fork.world.after(900), &[]);
+    let run = audit(&desk.going_on(&["--node", &node(&fork, 100).url], state));
+    assert!(run.code == 3 && run.out.is_empty() && run.err.contains("its blocks are others"), "{run:?}");
+    let run = audit(&desk.going_on(&["--node", &early.url], state));
+    assert!(run.code == 3 && run.err.contains("this one ends before"), "{run:?}");
+    // A file of the same chain, and of the same certificates.
+    assert_eq!(audit(&desk.going_on(&[text(&chain)], state)).ok(), whole);
+}
+
+#[test]
+fn an_audit_that_is_killed_goes_on_and_says_the_same() {
+    let desk = Desk::new(&story(TIP));
+    let (chain, state) = (desk.path("chain.hwl"), desk.path("books"));
+    let whole = audit(&["verify", text(&chain), "--network", &desk.network, "--json"]).ok();
+    let arguments = desk.going_on(&[text(&chain)], text(&state));
+    for pause in [1, 5, 10, 20, 40, 80, 160, 320] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hushwatt"));
+        let mut child =
+            command.arg("audit").args(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        thread::sleep(Duration::from_millis(pause));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    assert_eq!(audit(&arguments).ok(), whole);
+}
+
+#[test]
+fn a_folder_that_cannot_be_gone_on_with_is_refused_with_words() {
+    let desk = Desk::new(&story(3));
+    let (chain, state) = (desk.path("chain.hwl"), desk.path("books"));
+    let (chain, state) = (text(&chain), text(&state));
+    audit(&desk.going_on(&[chain], state)).ok();
+    let refused = |run: Run, expected: &str| {
+        assert_eq!(run.code, 3, "{run:?}");
+        assert!(run.out.is_empty() && run.err.contains(expected), "{run:?}");
+    };
+    let mut other = story(2);
+    other.accept(other.world.after(700), &[]);
+    let other = desk.put("other.hwl", &other);
+    refused(audit(&desk.going_on(&[&other], state)), "its blocks are others");
+    let shorter = desk.put("shorter.hwl", &story(2));
+    refused(audit(&desk.going_on(&[&shorter], state)), "this one ends before");
+    let foreign = "ab".repeat(32);
+    refused(audit(&["verify", chain, "--network", &foreign, "--state", state]), "name another folder");
+    let desk_itself = desk.folder.path();
+    refused(audit(&desk.going_on(&[chain], text(desk_itself))), "holds something else");
+    // Damaged: begun again, and says so.
+    let log = fs::read_dir(Path::new(state).join("index/sled")).unwrap().map(|entry| entry.unwrap().path());
+    let database = log.into_iter().find(|path| path.file_name().unwrap() == "db").unwrap();
+    let bytes = fs::read(&database).unwrap();
+    fs::write(&database, bytes.iter().map(|byte| byte ^ 0x55).collect::<Vec<u8>>()).unwrap();
+    let run = audit(&desk.going_on(&[chain], state));
+    assert!(run.err.contains("the audit begins with the genesis again"), "{run:?}");
+    assert_eq!(run.ok(), audit(&["verify", chain, "--network", &desk.network, "--json"]).ok());
+    // It is explained, with an example.
+    let help = audit(&["verify", "--help"]).ok();
+    assert!(help.contains("--state <FOLDER>") && help.contains("--state ./audit"), "{help}");
 }

@@ -18,6 +18,8 @@ mod money;
 mod resume;
 #[path = "cli_wallet/support.rs"]
 mod support;
+#[path = "cli_wallet/totals.rs"]
+mod totals;
 #[path = "cli_wallet/trade.rs"]
 mod trade;
 #[path = "cli_wallet/treasury.rs"]

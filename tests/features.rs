@@ -21,7 +21,9 @@ fn packages(features: &str) -> BTreeSet<String> {
 
 #[test]
 fn a_gateway_a_wallet_and_an_operator_are_built_without_the_consensus_engine() {
-    for features in ["meter", "wallet", "operator", "registrar", "meter,wallet,operator,registrar", ""] {
+    for features in
+        ["meter", "wallet", "operator", "committee", "registrar", "meter,wallet,operator,committee,registrar", ""]
+    {
         let packages = packages(features);
         // Circuit proofs come from the same authors; everybody who verifies a chain needs those.
         let engine = |name: &&String| {
@@ -36,16 +38,17 @@ fn a_gateway_a_wallet_and_an_operator_are_built_without_the_consensus_engine() {
 
 #[test]
 fn a_part_brings_no_other_part_with_it() {
-    let parts = ["meter", "wallet", "node", "operator", "registrar"].map(packages);
+    let parts = ["meter", "wallet", "node", "operator", "registrar", "committee"].map(packages);
     for (name, is_there) in [
-        ("hushwatt-gateway", [true, false, false, false, false]),
-        ("hushwatt-drivers", [true, false, false, false, false]),
-        ("serialport", [true, false, false, false, false]),
-        ("hushwatt-wallet-web", [false, true, false, false, false]),
-        ("hushwatt-node", [false, false, true, false, false]),
-        ("hushwatt-consensus", [false, false, true, false, false]),
-        ("hushwatt-operator", [false, false, false, true, false]),
-        ("hushwatt-registrar", [false, false, false, false, true]),
+        ("hushwatt-gateway", [true, false, false, false, false, false]),
+        ("hushwatt-drivers", [true, false, false, false, false, false]),
+        ("serialport", [true, false, false, false, false, false]),
+        ("hushwatt-wallet-web", [false, true, false, false, false, false]),
+        ("hushwatt-node", [false, false, true, false, false, false]),
+        ("hushwatt-consensus", [false, false, true, false, false, false]),
+        ("hushwatt-operator", [false, false, false, true, false, false]),
+        ("hushwatt-registrar", [false, false, false, false, true, false]),
+        ("hushwatt-committee", [false, false, false, false, false, true]),
     ] {
         let found = parts.each_ref().map(|packages| packages.contains(name));
         assert_eq!(found, is_there, "{name}");

@@ -21,6 +21,7 @@ use hushwatt_client::{Offer, SignedOffer};
 use hushwatt_crypto::{
     NetworkId, SecretScalar,
     commitment::Opening,
+    designated::VerifierSecret,
     keys,
     meter::{DayKey, Register},
 };
@@ -28,14 +29,22 @@ use hushwatt_ledger::{
     block::{Block, Certificate},
     codec::Writer,
     disclosure::{
-        self, Audience, Disclosure, HeldWindow, Hours, PeakClaim, Period, Place, ReadingClaim, Request, Tariff,
-        prove_bill, prove_peak, prove_reading,
+        self, Ask, Audience, Disclosure, HeldWindow, Hours, Inquiry, Party, PeakClaim, Period, Place, ReadingClaim,
+        Request, Tariff, prove_bill, prove_peak, prove_reading,
     },
     genesis::{Genesis, NewGenesis},
     parameters::Parameters,
     state::{StateRead, block_batch},
     storage::{Day, Hint, HintStore, SimDisk},
-    transaction::{Action, Envelope, Transaction, TransactionId, build::Built, hints::encode_hints},
+    transaction::{
+        Action, Envelope, Transaction, TransactionId,
+        build::Built,
+        hints::encode_hints,
+        open::ContractId,
+        registry::RegistryChange,
+        request::Target as TotalTarget,
+        share::{Subject, TradeId},
+    },
     units::{Credit, Interval, MeterId, Price, Quantity, Timestamp, Utility, Window},
 };
 use hushwatt_meter_attest::readings::HEADER;
@@ -48,7 +57,12 @@ use rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
 
 use fuzz_targets::{TARGETS, Target, account, parsed};
-use kit::{Setup, World, auction::Wish, full_effort};
+use kit::{
+    Setup, World,
+    auction::Wish,
+    full_effort,
+    totals::{self, Community},
+};
 use small_chain::{SmallChain, correction, money, trade};
 
 /// Largest corpus, all targets together.
@@ -231,6 +245,8 @@ targets! {
     offers_decode_or_are_refused: "offer", 20_000;
     what_people_paste_is_read_or_refused: "wallet_text", 20_000;
     disclosures_are_read_or_refused: "disclosure", 20_000;
+    // What can be read is verified: a tenth of a millisecond.
+    requests_are_read_or_refused: "request", 20_000;
     files_of_allocations_are_read_or_refused: "allocation", 10_000;
     hints_open_or_do_not: "hints", 20_000;
     range_proofs_decode_or_are_refused: "range", 20_000;
@@ -266,6 +282,7 @@ fn proofs(transaction: &Transaction) -> Vec<Vec<u8>> {
         Action::Sell(sell) => vec![range(&sell.range)],
         Action::Buy(buy) => vec![range(&buy.change_range), range(&buy.terms_range)],
         Action::Clear(_) => Vec::new(),
+        Action::Share(_) | Action::Complain(_) | Action::Request(_) | Action::Release(_) => Vec::new(),
     }
 }
 
@@ -277,9 +294,7 @@ fn signatures(transaction: &Transaction) -> Vec<Vec<u8>> {
         Action::Burn(burn) => &burn.signatures,
         Action::Sell(sell) => &sell.signatures,
         Action::Buy(buy) => &buy.signatures,
-        Action::Attest(_) | Action::Mint(_) | Action::Registry(_) | Action::Correct(_) | Action::Clear(_) => {
-            return Vec::new();
-        }
+        _ => return Vec::new(),
     };
     let encoded = signatures.iter().map(|signature| {
         let mut writer = Writer::new();
@@ -362,6 +377,39 @@ fn auction_entries() -> Vec<u8> {
     writer.finish()
 }
 
+/// All that a total is made from, with one share that is wrong.
+fn totalled() -> (Community, Vec<Built>) {
+    let mut community = totals::attested();
+    community.pass_to(community.times().close.plus(1));
+    let [export, import] = community.sums(1);
+    let more = Opening::new(export.value + 1, export.blinding.clone());
+    let shares = vec![community.share(0), community.share_openings(1, [&more, &import])];
+    community.accept_shares(shares.clone());
+    let complaint = community.complain(Subject::Meter(MeterId(1)), 0, 2).unwrap();
+    let secret = community.world.households[kit::ANNA].notes[0].secret.clone();
+    let trade = community.share_trade_as(Utility::Electricity, TradeId([8; 32]), &export, &secret);
+    let request = community.request(TotalTarget::Cohort(0), &[1, 2, 3]);
+    let release = community.release(3, &[0]);
+    let named = totals::committee(3, &totals::members(5, 60));
+    let named = community.world.change_registry(RegistryChange::Committee(named));
+    let cohorts = RegistryChange::Cohorts(vec![totals::cohort([(0, 0), (1, 1), (2, 2), (3, 2)])]);
+    let cohorts = community.world.change_registry(cohorts);
+    let all = shares.into_iter().chain([complaint, trade, request, release, named, cohorts]).collect();
+    (community, all)
+}
+
+/// What stands in the state of a period that was shared, behind the id of a trade.
+fn total_entries(community: &Community) -> Vec<u8> {
+    let mut writer = Writer::new();
+    writer.bytes(&[8; 32]);
+    for (key, value) in community.world.state.range(b"A", &[u8::MAX]).unwrap() {
+        if [b'C', b'G', b'H', b'L', b'Q', b'T'].contains(&key[0]) {
+            writer.u8(key.len() as u8).u16(value.len() as u16).bytes(&key).bytes(&value);
+        }
+    }
+    writer.finish()
+}
+
 fn bodies(mode: u8, chain: &SmallChain) -> Vec<u8> {
     let mut writer = Writer::new();
     writer.u8(mode);
@@ -412,6 +460,15 @@ fn written() -> Vec<Seed> {
     }
     add("state", "auction-closed".to_owned(), auction_entries());
 
+    let names = ["share", "share-wrong", "complain", "share-trade", "request", "release", "committee", "cohorts"];
+    let (community, built) = totalled();
+    for (name, built) in names.iter().zip(built) {
+        let envelope = Envelope { network: *parsed().network(), ..*built.transaction.envelope() };
+        let transaction = Transaction::new(envelope, built.transaction.action().clone());
+        add("transaction", format!("total-{name}"), transaction.encode());
+    }
+    add("state", "total-shared".to_owned(), total_entries(&community));
+
     let square = fuzz_targets::proven_square(&mut ChaCha20Rng::seed_from_u64(7));
     add("circuit_proof", "square".to_owned(), square.clone());
     add("circuit_verify", "square".to_owned(), square);
@@ -458,6 +515,19 @@ fn written() -> Vec<Seed> {
     for (name, disclosure) in [("bill.json", bill(&request)), ("peak.json", peak(&request))] {
         add("disclosure", name.to_owned(), disclosure.to_json().unwrap().into_bytes());
     }
+    let secret = VerifierSecret::from_bytes(&[2; 32]).unwrap();
+    let random = &mut ChaCha20Rng::seed_from_u64(9);
+    for (name, ask) in asks() {
+        let expires = Timestamp(1_746_100_000);
+        let inquiry = Inquiry::new(*network, ("Tax office", "tax return"), expires, ask, &secret, random).unwrap();
+        add("request", format!("{name}.json"), inquiry.to_json().unwrap().into_bytes());
+        if name == "peak" {
+            add("request", "link".to_owned(), inquiry.to_link().unwrap().into_bytes());
+            // Made for one verifier: fresh commitments and what ties them to the ledger's.
+            let answer = peak(&inquiry.answer(expires));
+            add("disclosure", "peak-for-one.json".to_owned(), answer.to_json().unwrap().into_bytes());
+        }
+    }
     let defaults = NewGenesis {
         time: parsed().time,
         simulated_time: false,
@@ -484,6 +554,25 @@ fn held() -> (Period, Vec<HeldWindow>) {
     let period = Period::new(day("2025-06-15"), day("2025-06-16"), 1).unwrap();
     let values = (1u8..=4).map(|value| Opening::new(value.into(), SecretScalar::from_wide(&[value; 64]))).collect();
     (period, vec![HeldWindow { window: parsed().parameters.window_at(Timestamp(1_749_988_800)), values }])
+}
+
+/// What can be asked, one of each kind.
+fn asks() -> Vec<(&'static str, Ask)> {
+    let (period, tariff) = (held().0, Tariff::from_toml(Tariff::EXAMPLE).unwrap());
+    let (to, calendar) = (*account(1).address(), tariff.calendar().clone());
+    let (meter, register) = (MeterId(0), Register::Import);
+    let hours = vec![Hours::parse("Mon-Fri 17-20").unwrap(), Hours::parse("Sat,Sun 0-24").unwrap()];
+    vec![
+        ("payment-made", Ask::PaymentMade { to, amount: Credit(12_345_678) }),
+        ("payment-received", Ask::PaymentReceived { to, amount: Credit(1) }),
+        ("delivery", Ask::Delivery { contract: ContractId([5; 32]), party: Party::Buyer }),
+        ("reading", Ask::Reading { meter, at: Timestamp(1_749_988_800), register }),
+        ("energy", Ask::Energy { meter, register, period, calendar: calendar.clone() }),
+        ("shared", Ask::Shared { party: Party::Seller, utility: Utility::Water, period, calendar: calendar.clone() }),
+        ("bill", Ask::Bill { meter, period, tariff }),
+        ("peak", Ask::Peak { meter, register, period, calendar, hours, limit: 16 }),
+        ("balance", Ask::Balance { at_least: Credit(500_000_000) }),
+    ]
 }
 
 fn bill(request: &Request) -> Disclosure {
@@ -536,6 +625,11 @@ fn the_corpus_is_small_and_its_seeds_are_still_valid() {
     }
     for (name, data) in seeds("disclosure") {
         assert!(Disclosure::from_json(&data).is_ok(), "disclosure/{name}");
+    }
+    for (name, data) in seeds("request") {
+        let link = std::str::from_utf8(&data).ok().filter(|text| Inquiry::is_link(text));
+        let inquiry = link.map_or_else(|| Inquiry::from_json(&data), Inquiry::from_link);
+        assert!(inquiry.is_ok_and(|inquiry| inquiry.verify().is_ok()), "request/{name}");
     }
     for (name, data) in seeds("allocation") {
         assert_eq!(fuzz_targets::allocation_files(&data), 1, "allocation/{name}");

@@ -1,4 +1,5 @@
-//! How long an audit takes and how much memory: of so many homes and days, with one core and with two.
+//! How long an audit takes and how much memory: of so many homes and days, with one core and with two; from the genesis in memory and
+//! in a folder, and of the last day only, the books of the days before being in the folder.
 //!
 //! ```text
 //! cargo bench -p hushwatt-audits --bench audit                       1, 10 homes x 1, 30 days, and 100 homes x 1 day
@@ -7,7 +8,7 @@
 //!
 //! The chains are made by the ledger's own builders, every proof a real one, and kept in cargo's folder for such things: making them
 //! takes many times as long as auditing them. Every audit runs in a process of its own (`RAYON_NUM_THREADS` says how many threads
-//! verify), the fastest of three is printed; memory is the most that the process ever had resident (`VmHWM`, Linux only).
+//! verify), the fastest of three is printed (of those in a folder, the only one); memory is the most that the process ever had resident (`VmHWM`, Linux only).
 //!
 //! What happens in such a community: every meter attests every hour. The homes form pairs, and in each of the four hours from 11 to
 //! 15 one buys from the other, which is a contract and a delivery. Every home pays its neighbour once a day.
@@ -26,13 +27,13 @@ use std::{
     time::Instant,
 };
 
-use hushwatt_audits::{NoProgress, verify_path};
+use hushwatt_audits::{AuditFolder, NoProgress, verify_path};
 use hushwatt_crypto::{NetworkId, range::RangeBits};
 use hushwatt_ledger::{
     block::Block,
     note::Asset,
     parameters::Parameters,
-    storage::{ChainLog, RealDisk},
+    storage::{ChainLog, ChainReader, ChainWriter, RealDisk},
     transaction::{build::Built, mint::OUTPUTS, open::ContractId},
     units::{Timestamp, Utility},
 };
@@ -150,12 +151,30 @@ fn chain(homes: usize, days: u64) -> (PathBuf, String) {
     (file, fs::read_to_string(network).unwrap())
 }
 
-/// In a process of its own: audits, and prints transactions, seconds and bytes of memory.
-fn audit(file: &str, network: &str) {
+/// The chain without the blocks of its last day.
+fn without_last_day(file: &Path, folder: &Path) -> PathBuf {
+    let mut reader = ChainReader::new(fs::File::open(file).unwrap()).unwrap();
+    let (mut writer, mut bytes) = ChainWriter::new(reader.genesis()).unwrap();
+    let records: Vec<_> = reader.by_ref().map(Result::unwrap).collect();
+    // Two blocks an hour.
+    for record in &records[..records.len().saturating_sub(48)] {
+        bytes.extend(writer.record(&record.body, &record.cert).unwrap());
+    }
+    let shorter = folder.join("shorter.hwl");
+    fs::write(&shorter, bytes).unwrap();
+    shorter
+}
+
+/// In a process of its own: audits, in a folder if there is one, and prints transactions, seconds and bytes of memory.
+fn audit(file: &str, network: &str, folder: Option<&str>) {
     let network: NetworkId = network.parse().unwrap();
     let begun = Instant::now();
-    let report = verify_path(file.as_ref(), &network, &mut NoProgress).unwrap();
-    let seconds = begun.elapsed().as_secs_f64();
+    let report = match folder {
+        None => verify_path(file.as_ref(), &network, &mut NoProgress),
+        Some(folder) => AuditFolder::open(folder.as_ref(), &network)
+            .and_then(|folder| folder.verify_path(file.as_ref(), &mut NoProgress)),
+    };
+    let (report, seconds) = (report.unwrap(), begun.elapsed().as_secs_f64());
     assert!(report.holds(), "{report}");
     let transactions = report.totals.unwrap().transactions.total();
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -164,27 +183,37 @@ fn audit(file: &str, network: &str) {
 }
 
 /// Transactions, seconds, kilobytes.
-fn audited(file: &Path, network: &str, threads: usize) -> (u64, f64, u64) {
-    let run = |_| {
-        let program = env::current_exe().unwrap();
-        let mut command = Command::new(program);
-        command.arg("--audit").arg(file).arg(network).env("RAYON_NUM_THREADS", threads.to_string());
-        let output = command.output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let text = String::from_utf8(output.stdout).unwrap();
-        let mut words = text.split_whitespace();
-        let mut next = || words.next().unwrap();
-        (next().parse().unwrap(), next().parse().unwrap(), next().parse().unwrap())
-    };
-    (0..RUNS).map(run).min_by(|(_, one, _): &(u64, f64, u64), (_, other, _)| one.total_cmp(other)).unwrap()
+type Measured = (u64, f64, u64);
+
+fn run(file: &Path, network: &str, folder: Option<&Path>, threads: usize) -> Measured {
+    let program = env::current_exe().unwrap();
+    let mut command = Command::new(program);
+    command.arg("--audit").arg(file).arg(network).args(folder).env("RAYON_NUM_THREADS", threads.to_string());
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let mut words = text.split_whitespace();
+    let mut next = || words.next().unwrap();
+    (next().parse().unwrap(), next().parse().unwrap(), next().parse().unwrap())
+}
+
+/// From the genesis in memory; the same in a folder; and of the last day, after the days before.
+fn audited(file: &Path, network: &str, threads: usize) -> [Measured; 3] {
+    let times = (0..RUNS).map(|_| run(file, network, None, threads));
+    let fastest = times.min_by(|(_, one, _), (_, other, _)| one.total_cmp(other)).unwrap();
+    let desk = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let in_folder = run(file, network, Some(&desk.path().join("whole")), threads);
+    let (shorter, days) = (without_last_day(file, desk.path()), desk.path().join("days"));
+    run(&shorter, network, Some(&days), threads);
+    [fastest, in_folder, run(file, network, Some(&days), threads)]
 }
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    if let [flag, file, network] = &arguments[..]
+    if let [flag, file, network, folder @ ..] = &arguments[..]
         && flag == "--audit"
     {
-        return audit(file, network);
+        return audit(file, network, folder.first().map(String::as_str));
     }
     let wanted: Vec<(usize, u64)> = arguments
         .iter()
@@ -193,17 +222,24 @@ fn main() {
             (homes.parse().expect("a number of homes"), days.parse().expect("a number of days"))
         })
         .collect();
-    println!("| homes | days | transactions | MB of chain | threads | s | transactions/s | MB of memory |");
-    println!("|---|---|---|---|---|---|---|---|");
+    println!(
+        "| homes | days | transactions | MB of chain | threads | s | transactions/s | MB of memory | in a folder: s | MB of memory | the last day: s | MB of memory |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
     for (homes, days) in if wanted.is_empty() { COMMUNITIES.to_vec() } else { wanted } {
         let (file, network) = chain(homes, days);
         let megabytes = fs::metadata(&file).unwrap().len() as f64 / 1e6;
         for threads in THREADS {
-            let (transactions, seconds, memory) = audited(&file, &network, threads);
+            let [memory, folder, day] = audited(&file, &network, threads);
+            let (transactions, seconds, _) = memory;
             let rate = transactions as f64 / seconds;
-            let memory = memory as f64 * 1024.0 / 1e6;
+            let of =
+                |(_, seconds, kilobytes): Measured| format!("{seconds:.1} | {:.0}", kilobytes as f64 * 1024.0 / 1e6);
+            let peak = memory.2 as f64 * 1024.0 / 1e6;
             println!(
-                "| {homes} | {days} | {transactions} | {megabytes:.1} | {threads} | {seconds:.1} | {rate:.0} | {memory:.0} |"
+                "| {homes} | {days} | {transactions} | {megabytes:.1} | {threads} | {seconds:.1} | {rate:.0} | {peak:.0} | {} | {} |",
+                of(folder),
+                of(day)
             );
         }
     }

@@ -19,6 +19,7 @@ mod chain;
 pub mod check;
 mod error;
 pub mod evidence;
+mod folder;
 mod follow;
 #[cfg(test)]
 #[path = "../../ledger/tests/kit/mod.rs"]
@@ -29,10 +30,12 @@ mod questions;
 pub mod report;
 mod tally;
 mod text;
+pub mod totals;
 mod verify;
 mod watch;
 
-pub use error::AuditError;
+pub use error::{AuditError, FolderError};
+pub use folder::AuditFolder;
 pub use follow::{FactsError, Follower, Watch};
 pub use proofs::ProofCounts;
 pub use questions::{Count, Question, Unanswerable, Verdict};

@@ -11,12 +11,12 @@ use hushwatt_ledger::{
     genesis::Genesis,
     rules::spending::range_proofs_verify,
     state::Resolved,
-    transaction::{Action, Transaction, check::check_proofs},
+    transaction::{Action, Transaction, check::check_proofs, share::Authority},
 };
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::tally::is_none;
+use crate::{folder::kept, tally::is_none};
 
 /// Most transactions that wait.
 const MAX_PENDING: usize = 1024;
@@ -61,7 +61,23 @@ pub struct ProofCounts {
     /// Circuit proofs that an auction's outcome is what the rule says, one a clearing.
     #[serde(skip_serializing_if = "is_none")]
     pub clearing_proofs: u64,
+    /// Signatures of members of the committee, one a complaint and one a release.
+    #[serde(skip_serializing_if = "is_none")]
+    pub member_signatures: u64,
 }
+kept!(ProofCounts {
+    ring_signatures,
+    range_proofs,
+    committed_values,
+    handle_proofs,
+    claim_signatures,
+    meter_signatures,
+    treasury_signatures,
+    registrar_signatures,
+    operator_signatures,
+    clearing_proofs,
+    member_signatures
+});
 
 impl ProofCounts {
     /// All together.
@@ -75,6 +91,7 @@ impl ProofCounts {
             + self.registrar_signatures
             + self.operator_signatures
             + self.clearing_proofs
+            + self.member_signatures
     }
 
     fn count(&mut self, action: &Action) {
@@ -89,6 +106,12 @@ impl ProofCounts {
             Action::Mint(_) | Action::Burn(_) => self.treasury_signatures += 1,
             Action::Registry(registry) => self.registrar_signatures += registry.signatures.len() as u64,
             Action::Sell(_) | Action::Buy(_) => self.operator_signatures += 1,
+            Action::Share(share) => match share.authority {
+                Authority::Meter(_) => self.meter_signatures += 1,
+                Authority::Seller(_) => self.claim_signatures += 1,
+            },
+            Action::Request(_) => self.registrar_signatures += 1,
+            Action::Complain(_) | Action::Release(_) => self.member_signatures += 1,
             Action::Clear(clear) => {
                 self.operator_signatures += 1;
                 self.clearing_proofs += 1;
@@ -123,15 +146,9 @@ pub(crate) struct Deferred<'g> {
 }
 
 impl<'g> Deferred<'g> {
-    pub fn new(genesis: &'g Genesis) -> Self {
-        Deferred {
-            genesis,
-            pending: Vec::new(),
-            limit: MAX_PENDING,
-            bytes: 0,
-            rings: HashSet::new(),
-            verified: ProofCounts::default(),
-        }
+    /// None yet, after so many that verified before.
+    pub fn new(genesis: &'g Genesis, verified: ProofCounts) -> Self {
+        Deferred { genesis, pending: Vec::new(), limit: MAX_PENDING, bytes: 0, rings: HashSet::new(), verified }
     }
 
     /// Proofs that verified so far.

@@ -127,7 +127,8 @@ impl Question {
             | R::RegistryQuorum
             | R::ValidatorKeyTaken
             | R::MeterKeyTaken
-            | R::OperatorKeyTaken => Question::Certificates,
+            | R::OperatorKeyTaken
+            | R::CommitteeKeyTaken => Question::Certificates,
             R::AlreadySpent | R::ImagesUnordered => Question::DoubleSpend,
             R::RingSignature
             | R::RangeProof
@@ -138,7 +139,11 @@ impl Question {
             | R::ClaimSignature
             | R::Admission
             | R::ClearSignature
-            | R::HandleProof => Question::Proofs,
+            | R::HandleProof
+            | R::MemberSignature
+            | R::RequestSignature
+            | R::SellerSignature
+            | R::ShareOpening => Question::Proofs,
             // Wh that balance badly were not attested; money that does was not minted.
             R::Unbalanced | R::ForeignBucket => match action {
                 Some(Action::Deliver(_) | Action::Sell(_)) => Question::DeliveredWithinAttested,
@@ -194,6 +199,38 @@ impl Question {
             | R::ValidatorSet
             | R::FirstBlock
             | R::BlockTooLong => Question::Blocks,
+            // What may be shared, complained of, asked for and released moves no credit and no energy.
+            R::NoTotals
+            | R::CohortCount
+            | R::CohortUtility
+            | R::CohortsOverlap
+            | R::TooFewMeters
+            | R::OwnerOverThird
+            | R::NoCommittee
+            | R::UnknownMember
+            | R::ShareTooEarly
+            | R::ShareTooLate
+            | R::ShareShape
+            | R::MeterInNoCohort
+            | R::PeriodIncomplete
+            | R::UnknownTrade
+            | R::AlreadyShared
+            | R::ComplaintTooLate
+            | R::UnknownShare
+            | R::OtherShare
+            | R::ShareIsRight
+            | R::RequestTooEarly
+            | R::RequestTooLate
+            | R::TotalTaken
+            | R::UnknownCohort
+            | R::LeftOutUnknown
+            | R::MeterNotShared
+            | R::LeftOutCount
+            | R::TooFewTrades
+            | R::ReleaseTooLate
+            | R::NothingAsked
+            | R::AlreadyReleased
+            | R::ReleasedShare => Question::Blocks,
         }
     }
 }
@@ -316,6 +353,8 @@ pub enum Count {
     OperatorSignatures,
     /// Circuit proofs of clearings.
     ClearingProofs,
+    /// Signatures of members of the committee.
+    MemberSignatures,
     /// Key images, one a note that was spent.
     KeyImages,
     /// Notes ever made.
@@ -396,7 +435,7 @@ pub enum Count {
 
 impl Count {
     /// Every count, in the order of a report.
-    pub const ALL: [Count; 56] = [
+    pub const ALL: [Count; 57] = [
         Count::Blocks,
         Count::Transactions,
         Count::Certificates,
@@ -415,6 +454,7 @@ impl Count {
         Count::RegistrarSignatures,
         Count::OperatorSignatures,
         Count::ClearingProofs,
+        Count::MemberSignatures,
         Count::KeyImages,
         Count::Notes,
         Count::MintedMicroEuro,

@@ -12,6 +12,7 @@ pub use crate::tally::{
 };
 use crate::{
     evidence::{Evidence, Terms},
+    folder::kept,
     proofs::ProofCounts,
     questions::{Count, Question, Unanswerable, Verdict},
     tally::{Totals, is_none},
@@ -96,6 +97,7 @@ pub struct Finality {
     /// How often other validators took over.
     pub validator_changes: u64,
 }
+kept!(Finality { certificates, votes, covered_by_later, validators, validator_changes });
 
 /// Sums and counts that are public.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -331,9 +333,13 @@ fn answer(question: Question, tip: &Tip, totals: &PublicTotals, evidence: &Evide
         ]
         .into_iter()
         .chain(
-            [(Count::OperatorSignatures, proofs.operator_signatures), (Count::ClearingProofs, proofs.clearing_proofs)]
-                .into_iter()
-                .filter(|(_, count)| !is_none(count)),
+            [
+                (Count::OperatorSignatures, proofs.operator_signatures),
+                (Count::ClearingProofs, proofs.clearing_proofs),
+                (Count::MemberSignatures, proofs.member_signatures),
+            ]
+            .into_iter()
+            .filter(|(_, count)| !is_none(count)),
         )
         .collect(),
         Question::DoubleSpend => vec![(Count::KeyImages, totals.spent), (Count::Notes, totals.notes)],

@@ -134,8 +134,18 @@ fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String 
                     many(transactions.clears, "clearing", "clearings"),
                 ),
             };
+            let made = match transactions.of_totals() {
+                0 => String::new(),
+                _ => format!(
+                    ", {}, {}, {}, {}",
+                    many(transactions.shares, "opening shared", "openings shared"),
+                    many(transactions.complaints, "complaint", "complaints"),
+                    many(transactions.requests, "request for a total", "requests for totals"),
+                    many(transactions.releases, "release", "releases"),
+                ),
+            };
             format!(
-                "{}, {}: {}, {}, {}, {}, {}, {}, {}, {}{auctions}.",
+                "{}, {}: {}, {}, {}, {}, {}, {}, {}, {}{auctions}{made}.",
                 many(count(Count::Blocks), "block", "blocks"),
                 many(transactions.total(), "transaction", "transactions"),
                 many(transactions.transfers, "transfer", "transfers"),
@@ -157,7 +167,7 @@ fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String 
             many(count(Count::ValidatorChanges), "time", "times"),
         ),
         Question::Proofs => format!(
-            "{}, {} over {}, {}, {} of sellers, {} of meters, {} of the treasury and {} of registrars{}.",
+            "{}, {} over {}, {}, {} of sellers, {} of meters, {} of the treasury and {} of registrars{}{}.",
             many(proofs.ring_signatures, "ring signature", "ring signatures"),
             many(proofs.range_proofs, "range proof", "range proofs"),
             many(proofs.committed_values, "committed value", "committed values"),
@@ -172,6 +182,10 @@ fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String 
                     "; {signatures} of the market operator and {}",
                     many(proofs.clearing_proofs, "proof of a clearing", "proofs of clearings")
                 ),
+            },
+            match proofs.member_signatures {
+                0 => String::new(),
+                signatures => format!("; {signatures} of members of the committee"),
             }
         ),
         Question::DoubleSpend => format!(

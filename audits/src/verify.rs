@@ -1,27 +1,30 @@
 //! The replay: from the genesis, block by block, by the ledger's own rules, out of nothing but the chain file.
 
 use std::{
+    collections::HashSet,
     fs::File,
     io::{self, Read},
     path::Path,
 };
 
-use hushwatt_crypto::NetworkId;
+use hushwatt_crypto::{NetworkId, set_hash::SetHash};
 use hushwatt_ledger::{
     CheckError, Rejection,
     block::{Block, Certificate, Parent, Refused, Uncovered, check_certificate, execute_block},
     genesis::Genesis,
     note::{Note, NoteNumber},
-    state::{Counters, LedgerState, MemoryState, RingCache, StateError, recompute_root},
+    state::{Changes, Counters, LedgerState, MemoryState, RingCache, StateError, StateRead, recompute_root},
     storage::{ChainReader, Record, StorageError},
     transaction::Transaction,
 };
 
 use crate::{
-    error::AuditError,
+    error::{AuditError, FolderError},
+    folder::{self, Standing},
+    proofs::ProofCounts,
     questions::Question,
     report::{FailedTransaction, Failure, Finality, Report, Tip},
-    tally::Difference,
+    tally::{Difference, Tally},
     watch::{Watch, of_bad_proof},
 };
 
@@ -35,6 +38,11 @@ pub(crate) const RECORD_BYTES: u64 = 40;
 pub trait Progress {
     /// So many of `total` bytes of the chain file are done; called after each record. `total` is 0 when it is not known.
     fn progress(&mut self, done: u64, total: u64);
+
+    /// The part that an earlier run audited is read, which says nothing about how long the rest takes.
+    fn continues(&mut self, done: u64, total: u64) {
+        self.progress(done, total);
+    }
 }
 
 /// Watches nothing.
@@ -112,22 +120,11 @@ pub fn verify_reader_until<R: Read>(
     progress: &mut dyn Progress,
 ) -> Result<Report, AuditError> {
     let (mut reader, genesis) = read_genesis(source, network)?;
-    let mut replay = Replay::new(&genesis, HEADER_BYTES + reader.genesis().len() as u64);
+    let header = HEADER_BYTES + reader.genesis().len() as u64;
+    let mut replay = Replay::begin(&genesis, MemoryState::new(), Tally::new(&genesis), header);
     replay.last = last;
-    progress.progress(replay.end, total);
-    while replay.parent.height < last {
-        let step = match reader.next_record() {
-            Ok(Some(record)) => replay.record(&record),
-            Ok(None) => break,
-            Err(error @ StorageError::ExportIo { .. }) => return Err(AuditError::Read(error)),
-            Err(error) => Err(replay.damaged(&error)),
-        };
-        if let Err(failure) = step {
-            return Ok(Report::failed(&genesis, *failure));
-        }
-        progress.progress(replay.end, total);
-    }
-    replay.finish().or_else(|failure| Ok(Report::failed(&genesis, *failure)))
+    let ended = replay.run(&mut || reader.next_record(), total, progress);
+    replay.judged(ended)
 }
 
 /// Reads the header of a chain, which must be this network's.
@@ -136,17 +133,67 @@ pub(crate) fn read_genesis<R: Read>(source: R, network: &NetworkId) -> Result<(C
         StorageError::ExportIo { .. } => AuditError::Read(error),
         error => AuditError::NoChain(error),
     })?;
-    let genesis = Genesis::parse(reader.genesis())?;
-    if genesis.network() != network {
-        return Err(AuditError::ForeignNetwork { expected: *network, found: *genesis.network() });
-    }
+    let genesis = check_network(reader.genesis(), network)?;
     Ok((reader, genesis))
 }
 
+/// Reads a genesis, which must be this network's.
+pub(crate) fn check_network(genesis: &[u8], network: &NetworkId) -> Result<Genesis, AuditError> {
+    let genesis = Genesis::parse(genesis)?;
+    if genesis.network() != network {
+        return Err(AuditError::ForeignNetwork { expected: *network, found: *genesis.network() });
+    }
+    Ok(genesis)
+}
+
+/// Where a replay keeps the ledger's entries: in memory, or in the folder of an audit that goes on later.
+pub(crate) trait Shelf: StateRead {
+    /// Whether anything is left of it when the audit is over.
+    const KEEPS: bool;
+
+    /// Takes over changes.
+    fn put(&mut self, changes: Changes);
+
+    /// The set hash of all entries, computed from them.
+    fn set_hash(&self, network: &NetworkId) -> Result<SetHash, StateError>;
+
+    /// Whether so much waits to be written, with these bytes of other things, that it should be.
+    fn is_full(&self, beside: usize) -> bool;
+
+    /// Writes all that waits, with new elements of the tally's sets and with the pages of the books, at once. The entries then have
+    /// this set hash.
+    fn commit(
+        &mut self,
+        set_hash: SetHash,
+        elements: HashSet<Box<[u8]>>,
+        pages: &[Vec<u8>],
+    ) -> Result<(), StorageError>;
+}
+
+impl Shelf for MemoryState {
+    const KEEPS: bool = false;
+
+    fn put(&mut self, changes: Changes) {
+        self.apply(changes);
+    }
+
+    fn set_hash(&self, network: &NetworkId) -> Result<SetHash, StateError> {
+        recompute_root(network, self)
+    }
+
+    fn is_full(&self, _: usize) -> bool {
+        false
+    }
+
+    fn commit(&mut self, _: SetHash, _: HashSet<Box<[u8]>>, _: &[Vec<u8>]) -> Result<(), StorageError> {
+        Ok(())
+    }
+}
+
 /// Everything that is kept from block to block.
-struct Replay<'g> {
+pub(crate) struct Replay<'g, S> {
     genesis: &'g Genesis,
-    state: MemoryState,
+    state: S,
     rings: RingCache,
     parent: Parent,
     state_root: [u8; 32],
@@ -154,34 +201,142 @@ struct Replay<'g> {
     /// What no certificate covers yet, with where each record begins.
     uncovered: Uncovered<u64>,
     finality: Finality,
-    /// Where the last final block ends in the file.
+    /// Where the last final block ends in the file, and the digest of all records up to there.
     covered: u64,
-    /// Where the next record begins.
+    covered_records: [u8; 32],
+    /// Where the next record begins, and the digest of all records before it.
     end: u64,
+    records: [u8; 32],
     /// Blocks above this height are left out.
     last: u64,
     watch: Watch<'g>,
+    /// Why nothing that comes after it means anything.
+    broken: Option<StorageError>,
 }
 
-type Step<T> = Result<T, Box<Failure>>;
+pub(crate) type Step<T> = Result<T, Box<Failure>>;
 
-impl<'g> Replay<'g> {
-    fn new(genesis: &'g Genesis, offset: u64) -> Self {
+impl<'g, S: Shelf> Replay<'g, S> {
+    /// Before the first block, whose record begins at `offset`.
+    pub fn begin(genesis: &'g Genesis, state: S, tally: Tally<'g>, offset: u64) -> Self {
         let parent = Parent::genesis(genesis);
-        Replay {
-            genesis,
-            state: MemoryState::new(),
-            rings: RingCache::new(),
-            state_root: parent.set_hash.root(genesis.network()),
+        let standing = Standing {
             parent,
+            state_root: parent.set_hash.root(genesis.network()),
             notes: 0,
-            uncovered: Uncovered::after(&parent),
             finality: Finality::default(),
             covered: offset,
-            end: offset,
+            records: [0; 32],
+            verified: ProofCounts::default(),
+        };
+        Self::resume(genesis, state, tally, &standing)
+    }
+
+    /// After a final block, as it was left there.
+    pub fn resume(genesis: &'g Genesis, state: S, tally: Tally<'g>, standing: &Standing) -> Self {
+        let Standing { parent, state_root, notes, finality, covered, records, verified } = *standing;
+        Replay {
+            genesis,
+            state,
+            rings: RingCache::new(),
+            parent,
+            state_root,
+            notes,
+            uncovered: Uncovered::after(&parent),
+            finality,
+            covered,
+            covered_records: records,
+            end: covered,
+            records,
             last: u64::MAX,
-            watch: Watch::new(genesis, offset),
+            watch: Watch::new(genesis, tally, verified, covered),
+            broken: None,
         }
+    }
+
+    /// The last final block.
+    pub fn parent(&self) -> &Parent {
+        &self.parent
+    }
+
+    /// The digest of all records that were read.
+    pub fn records(&self) -> &[u8; 32] {
+        &self.records
+    }
+
+    /// The independent totals.
+    #[cfg(test)]
+    pub fn tally(&mut self) -> &mut Tally<'g> {
+        &mut self.watch.tally
+    }
+
+    /// What keeps the state.
+    #[cfg(test)]
+    pub fn shelf(&self) -> &S {
+        &self.state
+    }
+
+    /// Replays records to their end, or to the block that is the last to be looked at.
+    pub fn run(
+        &mut self,
+        next: &mut dyn FnMut() -> Result<Option<Record>, StorageError>,
+        total: u64,
+        progress: &mut dyn Progress,
+    ) -> Result<Step<()>, AuditError> {
+        progress.progress(self.end, total);
+        while self.parent.height < self.last {
+            let step = match next() {
+                Ok(Some(record)) => self.record(&record).and_then(|()| self.commit_if_full()),
+                Ok(None) => break,
+                Err(error @ StorageError::ExportIo { .. }) => return Err(AuditError::Read(error)),
+                Err(error) => Err(self.damaged(&error)),
+            };
+            if step.is_err() {
+                return Ok(step);
+            }
+            progress.progress(self.end, total);
+        }
+        Ok(Ok(()))
+    }
+
+    /// The report of a replay that ran to its end, or to a failure; none if what keeps its state failed.
+    pub fn judged(mut self, ended: Result<Step<()>, AuditError>) -> Result<Report, AuditError> {
+        let genesis = self.genesis;
+        let settled = ended?.and_then(|()| self.settle()).and_then(|()| self.commit());
+        match (settled, self.broken.take()) {
+            (_, Some(source)) => Err(FolderError::Store(source).into()),
+            (Ok(()), None) => Ok(self.report()),
+            (Err(failure), None) => Ok(Report::failed(genesis, *failure)),
+        }
+    }
+
+    /// Writes the books, if they are kept and enough waits.
+    fn commit_if_full(&mut self) -> Step<()> {
+        let beside = self.watch.tally.sets().bytes();
+        if !S::KEEPS || !self.uncovered.is_empty() || !self.state.is_full(beside) {
+            return Ok(());
+        }
+        self.settle()?;
+        self.commit()
+    }
+
+    /// Writes the books, if they are kept.
+    fn commit(&mut self) -> Step<()> {
+        if !S::KEEPS {
+            return Ok(());
+        }
+        let standing = Standing {
+            parent: self.parent,
+            state_root: self.state_root,
+            notes: self.notes,
+            finality: self.finality,
+            covered: self.covered,
+            records: self.covered_records,
+            verified: self.watch.deferred.verified(),
+        };
+        let pages = folder::pages(&standing, &self.watch.tally);
+        let elements = self.watch.tally.sets().take_fresh();
+        self.state.commit(self.parent.set_hash, elements, &pages).map_err(|error| self.stuck(error.into()))
     }
 
     fn failure(&self, question: Question, rule: String, message: String) -> Box<Failure> {
@@ -200,9 +355,13 @@ impl<'g> Replay<'g> {
         self.watch.earliest(failure)
     }
 
-    /// The ledger's own bookkeeping gave out, which no block should be able to cause.
-    fn stuck(&mut self, error: &StateError) -> Box<Failure> {
+    /// The ledger's own bookkeeping gave out, which no block should be able to cause; or what it is kept in failed, and nothing is
+    /// known.
+    fn stuck(&mut self, error: StateError) -> Box<Failure> {
         let message = format!("the replay could not go on: {error}");
+        if let StateError::Storage(error) = error {
+            self.broken.get_or_insert(error);
+        }
         let failure = self.failure(Question::Blocks, "State".to_owned(), message);
         self.watch.earliest(failure)
     }
@@ -248,10 +407,11 @@ impl<'g> Replay<'g> {
         if let Some(certificate) = &certificate {
             check_certificate(self.genesis, &self.state, &header, certificate).map_err(|error| match error {
                 CheckError::Rejected(rule) => self.broken(&rule),
-                CheckError::State(error) => self.stuck(&error),
+                CheckError::State(error) => self.stuck(error),
             })?;
         }
         self.end += RECORD_BYTES + record.body.len() as u64 + record.cert.len() as u64;
+        self.records = folder::digest_records(network, &self.records, record);
         let Some(certificate) = certificate else { return Ok(()) };
         self.finality.certificates += 1;
         self.finality.votes += certificate.signatures.len() as u64;
@@ -266,7 +426,7 @@ impl<'g> Replay<'g> {
                 // The last of them has the certificate itself.
                 self.finality.covered_by_later -= 1;
                 self.watch.tally.certified(certificate.signatures.len() as u64);
-                self.covered = self.end;
+                (self.covered, self.covered_records) = (self.end, self.records);
             }
         }
         Ok(())
@@ -277,20 +437,20 @@ impl<'g> Replay<'g> {
         (self.watch.height, self.watch.offset) = (self.parent.height.saturating_add(1), offset);
         self.watch.tally.begin_block(&self.parent.digest, block.header.time);
         let executed = execute_block(self.genesis, &self.state, &self.rings, &self.parent, block, &mut self.watch);
-        let executed = executed.map_err(|refused| self.refused(block, &refused))?;
-        self.state.apply(executed.changes);
+        let executed = executed.map_err(|refused| self.refused(block, refused))?;
+        self.state.put(executed.changes);
         self.parent = executed.parent;
         self.state_root = block.header.state_root;
         self.compare(block)
     }
 
-    fn refused(&mut self, block: &Block, refused: &Refused) -> Box<Failure> {
-        let rule = match &refused.source {
+    fn refused(&mut self, block: &Block, refused: Refused) -> Box<Failure> {
+        let rule = match refused.source {
             CheckError::Rejected(rule) => rule,
             CheckError::State(error) => return self.stuck(error),
         };
         let transaction = refused.place.and_then(|place| block.transactions.get(place));
-        let question = Question::of_rule(rule, transaction.map(Transaction::action));
+        let question = Question::of_rule(&rule, transaction.map(Transaction::action));
         let mut failure = self.failure(question, rule.name(), rule.to_string());
         failure.transaction = refused.place.map(|place| FailedTransaction::new(place, transaction));
         self.watch.earliest(failure)
@@ -298,11 +458,20 @@ impl<'g> Replay<'g> {
 
     /// Holds the ledger after this block against the tally.
     fn compare(&mut self, block: &Block) -> Step<()> {
+        let compared = self.compare_block(block);
+        // What could not be looked up may have looked right, or wrong.
+        match self.watch.tally.sets().take_failure() {
+            None => compared,
+            Some(error) => Err(self.stuck(error.into())),
+        }
+    }
+
+    fn compare_block(&mut self, block: &Block) -> Step<()> {
         if self.watch.differs() {
             let later = self.failure(Question::Blocks, String::new(), String::new());
             return Err(self.watch.earliest(later));
         }
-        let (made, counters) = self.made().map_err(|error| self.stuck(&error))?;
+        let (made, counters) = self.made().map_err(|error| self.stuck(error))?;
         self.notes = counters.notes;
         self.watch
             .tally
@@ -317,7 +486,7 @@ impl<'g> Replay<'g> {
         match found {
             Ok(None) => Ok(()),
             Ok(Some(difference)) => Err(self.differs(&block.transactions, None, &difference)),
-            Err(error) => Err(self.stuck(&error)),
+            Err(error) => Err(self.stuck(error)),
         }
     }
 
@@ -331,26 +500,30 @@ impl<'g> Replay<'g> {
         Ok((made, counters))
     }
 
-    /// The chain is over: the last proofs, and what can only be compared at the end.
-    fn finish(mut self) -> Result<Report, Box<Failure>> {
+    /// The proofs that wait, and what is compared at the end only, or before what was verified is written down.
+    fn settle(&mut self) -> Step<()> {
         self.watch.height = self.parent.height;
         if let Some(bad) = self.watch.flush() {
             return Err(of_bad_proof(&bad));
         }
         let network = *self.genesis.network();
-        let set_hash = recompute_root(&network, &self.state).map_err(|error| self.stuck(&error))?;
+        let set_hash = self.state.set_hash(&network).map_err(|error| self.stuck(error))?;
         if set_hash.root(&network) != self.state_root {
             return Err(self.differs(&[], None, &Difference::RecomputedRoot));
         }
         let ledger = LedgerState::new(self.genesis, &self.state);
         match self.watch.tally.compare_all(&ledger) {
-            Ok(None) => {}
-            Ok(Some(difference)) => return Err(self.differs(&[], None, &difference)),
-            Err(error) => return Err(self.stuck(&error)),
+            Ok(None) => Ok(()),
+            Ok(Some(difference)) => Err(self.differs(&[], None, &difference)),
+            Err(error) => Err(self.stuck(error)),
         }
+    }
+
+    /// The chain is over, and all of it holds.
+    fn report(self) -> Report {
         let tip = Tip::new(&self.parent, &self.state_root, self.covered, self.uncovered.len() as u64);
         let (proofs, totals) = (self.watch.deferred.verified(), self.watch.tally.finish());
-        Ok(Report::holding(self.genesis, tip, proofs, self.finality, totals))
+        Report::holding(self.genesis, tip, proofs, self.finality, totals)
     }
 }
 
@@ -410,11 +583,11 @@ mod tests {
             records.truncate(1);
             records.push(second);
             for limit in [1, 2, 3, 4, 1000] {
-                let mut replay = Replay::new(&world.genesis, 0);
+                let mut replay = Replay::begin(&world.genesis, MemoryState::new(), Tally::new(&world.genesis), 0);
                 replay.watch.limit(limit);
                 let steps = records.iter().zip(0..).map(|(block, number)| record(&world, number, block));
                 let failure =
-                    steps.map(|record| replay.record(&record)).find_map(Result::err).or_else(|| replay.finish().err());
+                    steps.map(|record| replay.record(&record)).find_map(Result::err).or_else(|| replay.settle().err());
                 let failed = failure.as_ref().map(|failure| (failure.block, failure.rule.as_str()));
                 assert_eq!(failed, place.map(|_| (2, "RangeProof")), "batches of {limit}");
                 let blamed = failure.and_then(|failure| failure.transaction).map(|transaction| transaction.place);

@@ -8,7 +8,7 @@ use hushwatt_ledger::{
 };
 
 use crate::{
-    proofs::{At, BadProof, Deferred},
+    proofs::{At, BadProof, Deferred, ProofCounts},
     questions::Question,
     report::{FailedTransaction, Failure},
     tally::{Difference, Tally},
@@ -47,8 +47,9 @@ impl Verifier for Watch<'_> {
 }
 
 impl<'g> Watch<'g> {
-    pub fn new(genesis: &'g Genesis, offset: u64) -> Self {
-        let (deferred, tally) = (Deferred::new(genesis), Tally::new(genesis));
+    /// From where a replay begins or goes on.
+    pub fn new(genesis: &'g Genesis, tally: Tally<'g>, verified: ProofCounts, offset: u64) -> Self {
+        let deferred = Deferred::new(genesis, verified);
         Watch { deferred, tally, height: 0, offset, difference: None, bad_proof: None }
     }
 

@@ -2,6 +2,7 @@
 
 pub mod block;
 pub mod codec;
+pub mod committee;
 pub mod disclosure;
 pub mod genesis;
 pub mod note;

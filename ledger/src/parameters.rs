@@ -1,11 +1,15 @@
 //! Genesis parameters, their defaults, and the inequalities between them (protocol section 1).
 
+mod totals;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     note::MAX_RING,
     units::{Interval, Price, Timestamp, Utility, Window},
 };
+
+pub use totals::{MIN_LEFT_OUT, MIN_TRADES, PeriodTimes, TotalsParameters};
 
 /// Which prices of a utility are allowed, in micro-euro per base unit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -140,6 +144,9 @@ pub struct Parameters {
     /// then there are none: what its network does stays as it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auction: Option<AuctionParameters>,
+    /// How totals are made; `None` if there are none, which is also what a file says that does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub totals: Option<TotalsParameters>,
 }
 
 impl Default for Parameters {
@@ -166,6 +173,7 @@ impl Default for Parameters {
             fee: 0,
             epoch_blocks: 240,
             auction: Some(AuctionParameters::default()),
+            totals: None,
         }
     }
 }
@@ -213,6 +221,11 @@ pub enum ParameterError {
     /// Orders.
     #[error("auction: q_min must be at least 1, max_orders between 2 and 200")]
     AuctionOrders,
+    /// Totals.
+    #[error(
+        "totals: period must be whole windows and divide a day or be 1 to 31 days; every term at least 60 seconds; close_term at least attestation_deadline + delivery_term; period and terms together shorter than retention; k_min between 2 and 256"
+    )]
+    Totals,
     /// Prices.
     #[error(
         "prices must satisfy 1 <= floor <= cap < 2^31, price_step >= 1, with a multiple of the step between floor and cap"
@@ -274,6 +287,7 @@ impl Parameters {
         let life = self.open_lead + self.window + self.attestation_deadline + self.delivery_term;
         ensure(self.retention > life, E::Retention)?;
         ensure(self.correction_term < self.retention, E::CorrectionTerm)?;
+        ensure(self.totals.is_none_or(|totals| totals.hold(self)), E::Totals)?;
         ensure(self.general_prices().hold(), E::Price)?;
         for utility in Utility::ALL {
             ensure(self.prices_of(utility).hold(), E::UtilityPrice(utility))?;

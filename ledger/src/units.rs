@@ -32,6 +32,10 @@ pub struct Window(pub u64);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Interval(pub u64);
 
+/// Absolute index of a period that totals are made of: unix seconds divided by the period's length.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Period(pub u64);
+
 /// Number of a stretch of blocks with one set of validators: height divided by `epoch_blocks`. (A credit epoch is a
 /// stretch of time, and something else.)
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]

@@ -4,7 +4,7 @@
 
 mod kit;
 
-use hushwatt_crypto::NetworkId;
+use hushwatt_crypto::{NetworkId, SecretScalar};
 use hushwatt_ledger::{
     block::{Block, MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS},
     codec::DecodeError,
@@ -16,10 +16,12 @@ use hushwatt_ledger::{
         clear::Outcome,
         hints::{decode_hints, encode_hints},
         registry::RegistryChange,
+        request::Target,
+        share::{Subject, TradeId},
     },
-    units::{Price, Utility},
+    units::{MeterId, Price, Utility},
 };
-use kit::{auction::Wish, build::Bid, *};
+use kit::{auction::Wish, build::Bid, forge::tampered, *};
 use rayon::prelude::*;
 
 /// Transactions of each kind, small and large ones.
@@ -52,6 +54,7 @@ fn transactions() -> (World, Vec<Built>) {
     let operator = world.change_registry(RegistryChange::Operator { key: key.verifying_key() });
     all.extend([correct, wide_correct, replace, operator]);
     all.extend(auctioned(world.clone()));
+    all.extend(totalled(world.network()));
     (world, all)
 }
 
@@ -75,6 +78,34 @@ fn auctioned(mut world: World) -> Vec<Built> {
     world.close(window);
     let clears = [Utility::Electricity, Utility::Water].map(|utility| world.clear(utility, window).0);
     orders.into_iter().chain(clears).collect()
+}
+
+/// What totals are made from, as if it were for this network: nothing here depends on the rules.
+fn totalled(network: &NetworkId) -> Vec<Built> {
+    let mut community = totals::attested();
+    community.pass_to(community.times().close.plus(1));
+    let right = community.share(0);
+    let wrong = {
+        let [export, import] = community.sums(1);
+        let more = hushwatt_crypto::commitment::Opening::new(export.value + 1, export.blinding.clone());
+        community.share_openings(1, [&more, &import])
+    };
+    community.accept_shares(vec![right.clone(), wrong]);
+    let complaint = community.complain(Subject::Meter(MeterId(1)), 0, 2).unwrap();
+    let requests =
+        [community.request(Target::Cohort(0), &[1, 2, 3]), community.request(Target::Trades(Utility::Water), &[])];
+    let release = community.release(3, &[0]);
+    let key = SecretScalar::from_wide(&[3; 64]);
+    let opening = hushwatt_crypto::commitment::Opening::new(5, key.clone());
+    let secret = community.world.households[ANNA].notes[0].secret.clone();
+    let trade = community.share_trade_as(Utility::Heat, TradeId([8; 32]), &opening, &secret);
+    let mut all = vec![right, trade, complaint, release];
+    all.extend(requests);
+    let cohorts = [[0, 1, 2, 3], [4, 5, 6, 7]].map(|meters| totals::cohort(meters.map(|n| (n, n as u16))));
+    all.push(community.world.change_registry(RegistryChange::Cohorts(cohorts.to_vec())));
+    let members = totals::members(5, 60);
+    all.push(community.world.change_registry(RegistryChange::Committee(totals::committee(3, &members))));
+    all.iter().map(|built| tampered(built, |envelope, _| envelope.network = *network)).collect()
 }
 
 #[test]
@@ -251,7 +282,7 @@ fn counts_outside_their_range_are_refused() {
         }),
     ];
     for (which, change) in cases {
-        let changed = forge::tampered(&all[which], |_, action| change(action));
+        let changed = tampered(&all[which], |_, action| change(action));
         let refused = Transaction::decode(world.network(), &changed.transaction.encode()).err();
         assert_eq!(refused, Some(DecodeError::LengthOutOfRange), "transaction {which}");
     }
@@ -282,7 +313,7 @@ fn a_status_and_its_note_key_go_together() {
     // A minting window without a key, and a missing one with a key, cannot be said.
     let (world, all) = transactions();
     for (place, key) in [(0, false), (4, true)] {
-        let changed = forge::tampered(&all[4], |_, action| {
+        let changed = tampered(&all[4], |_, action| {
             let attest = <hushwatt_ledger::transaction::Attest as OfKind>::of(action);
             let some = attest.statement.windows[1].note_key;
             attest.statement.windows[place].note_key = some.filter(|_| key);
@@ -296,7 +327,7 @@ fn a_status_and_its_note_key_go_together() {
 #[test]
 fn windows_of_different_lengths_cannot_be_said() {
     let (world, all) = transactions();
-    let changed = forge::tampered(&all[4], |_, action| {
+    let changed = tampered(&all[4], |_, action| {
         let attest = <hushwatt_ledger::transaction::Attest as OfKind>::of(action);
         attest.statement.windows[1].export.pop();
     });
@@ -308,7 +339,7 @@ fn prices_and_windows_without_meaning_are_refused() {
     assert_eq!(Price::new(0), None);
     assert_eq!(Price::new(1 << 31), None);
     let (world, all) = transactions();
-    let changed = forge::tampered(&all[4], |_, action| {
+    let changed = tampered(&all[4], |_, action| {
         let attest = <hushwatt_ledger::transaction::Attest as OfKind>::of(action);
         attest.statement.first_window = hushwatt_ledger::units::Window(1 << 32);
     });

@@ -9,15 +9,15 @@ mod report_chain;
 mod report_check;
 mod request;
 mod source;
+mod totals;
+mod totals_sign;
+mod verify;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use hushwatt_audits::{Progress, verify_path};
-use hushwatt_crypto::NetworkId;
+use hushwatt_audits::Progress;
 use indicatif::ProgressBar;
-
-use super::{fail, progress, say};
 
 /// Exit status when there was no chain of this network to judge.
 const NOT_JUDGED: u8 = 3;
@@ -35,19 +35,8 @@ enum AuditCommand {
     ///
     /// Reads nothing but the chain: no index, no hints, no secrets. Exit status 0 only if everything holds, 1 if something
     /// does not, 3 if there is no chain of this network to judge.
-    #[command(after_help = "Examples:
-  hushwatt audit verify chain.hwl --network 3f9a...
-  hushwatt audit verify /var/lib/hushwatt --network 3f9a... --json > report.json")]
-    Verify {
-        /// A chain file, or the folder of a node
-        chain: PathBuf,
-        /// The network id you know from the community: 64 hexadecimal digits
-        #[arg(long, value_name = "ID")]
-        network: NetworkId,
-        /// Print the report as JSON
-        #[arg(long)]
-        json: bool,
-    },
+    #[command(after_help = verify::EXAMPLES)]
+    Verify(verify::VerifyArguments),
     /// Write a report for people: answers, evidence and charts as HTML and PDF, English and German, and as JSON
     ///
     /// Audits the chain as "audit verify" does. Exit status 0 if everything holds, 1 if something does not (the report says what),
@@ -86,6 +75,18 @@ enum AuditCommand {
     /// the chain could not be read.
     #[command(after_help = allocation_check::EXAMPLES)]
     CheckAllocation(allocation_check::CheckAllocationArguments),
+    /// List, open and add up the totals that a community's committee released, and compare them with a feeder and a bank
+    ///
+    /// Exit status 0 if every released total opens and every comparison that you ask for holds, 1 if not, or if a file is not rightly
+    /// signed, 3 if the files or the chain could not be read.
+    #[command(after_help = totals::EXAMPLES)]
+    Totals(totals::TotalsArguments),
+    /// Sign what a feeder's meter counted, for "hushwatt audit totals"
+    #[command(after_help = totals_sign::FEEDER_EXAMPLES)]
+    SignFeeder(totals_sign::FeederArguments),
+    /// Sign what is on the treasury's account, for "hushwatt audit totals"
+    #[command(after_help = totals_sign::STATEMENT_EXAMPLES)]
+    SignStatement(totals_sign::StatementArguments),
 }
 
 struct Bar(ProgressBar);
@@ -95,38 +96,26 @@ impl Progress for Bar {
         self.0.set_length(total);
         self.0.set_position(done);
     }
+
+    fn continues(&mut self, done: u64, total: u64) {
+        self.progress(done, total);
+        self.0.reset_eta();
+    }
 }
 
 pub(crate) fn run(arguments: &AuditArguments) -> ExitCode {
-    let (chain, network, json) = match &arguments.command {
-        AuditCommand::Verify { chain, network, json } => (chain, network, json),
-        AuditCommand::Report(arguments) => return report::run(arguments),
-        AuditCommand::CheckReport(arguments) => return report_check::run(arguments),
-        AuditCommand::Key(arguments) => return report::make_key(arguments),
-        AuditCommand::DisclosureKey(arguments) => return disclosure_key::run(arguments),
-        AuditCommand::Request(arguments) => return request::run(arguments),
-        AuditCommand::Check(arguments) => return check::run(arguments),
-        AuditCommand::Allocate(arguments) => return allocation::run(arguments),
-        AuditCommand::CheckAllocation(arguments) => return allocation_check::run(arguments),
-    };
-    let mut bar = Bar(progress::bar(0, "Verifying the chain"));
-    let verdict = verify_path(chain, network, &mut bar);
-    bar.0.finish_and_clear();
-    let report = match verdict {
-        Ok(report) => report,
-        // Nothing was judged: neither "holds" nor "does not hold".
-        Err(error) => {
-            fail(&error);
-            return ExitCode::from(NOT_JUDGED);
-        }
-    };
-    if *json {
-        match serde_json::to_string_pretty(&report) {
-            Ok(text) => say(&text),
-            Err(error) => return fail(&error),
-        }
-    } else {
-        say(&report.to_string());
+    match &arguments.command {
+        AuditCommand::Verify(arguments) => verify::run(arguments),
+        AuditCommand::Report(arguments) => report::run(arguments),
+        AuditCommand::CheckReport(arguments) => report_check::run(arguments),
+        AuditCommand::Key(arguments) => report::make_key(arguments),
+        AuditCommand::DisclosureKey(arguments) => disclosure_key::run(arguments),
+        AuditCommand::Request(arguments) => request::run(arguments),
+        AuditCommand::Check(arguments) => check::run(arguments),
+        AuditCommand::Allocate(arguments) => allocation::run(arguments),
+        AuditCommand::CheckAllocation(arguments) => allocation_check::run(arguments),
+        AuditCommand::Totals(arguments) => totals::run(arguments),
+        AuditCommand::SignFeeder(arguments) => totals_sign::sign_feeder(arguments),
+        AuditCommand::SignStatement(arguments) => totals_sign::sign_statement(arguments),
     }
-    if report.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-#[cfg(any(feature = "meter", feature = "operator"))]
+#[cfg(any(feature = "meter", feature = "operator", feature = "committee"))]
 pub(super) use arguments::LogArguments;
 use tracing_subscriber::EnvFilter;
 
@@ -20,7 +20,7 @@ pub(super) fn to_standard_error(is_json: bool, level: &str, parts: &[&str]) {
     }
 }
 
-#[cfg(any(feature = "meter", feature = "operator"))]
+#[cfg(any(feature = "meter", feature = "operator", feature = "committee"))]
 mod arguments {
     use clap::{Args, ValueEnum};
 

@@ -1,16 +1,18 @@
 //! The command line: thin; each command's work is done by a library.
 
 mod audit;
-#[cfg(any(feature = "meter", feature = "operator", feature = "registrar"))]
+#[cfg(feature = "committee")]
+mod committee;
+#[cfg(any(feature = "meter", feature = "operator", feature = "committee", feature = "registrar"))]
 mod community;
 #[cfg(feature = "demo")]
 mod demo;
 mod files;
-#[cfg(any(feature = "node", feature = "meter", feature = "operator"))]
+#[cfg(any(feature = "node", feature = "meter", feature = "operator", feature = "committee"))]
 mod log;
 #[cfg(feature = "meter")]
 mod meter;
-#[cfg(any(feature = "meter", feature = "operator", feature = "registrar"))]
+#[cfg(any(feature = "meter", feature = "operator", feature = "committee", feature = "registrar"))]
 mod moments;
 #[cfg(feature = "node")]
 mod node;
@@ -21,13 +23,13 @@ pub mod progress;
 mod registrar;
 #[cfg(any(feature = "wallet", feature = "registrar"))]
 mod secret;
-#[cfg(any(feature = "meter", feature = "operator"))]
+#[cfg(any(feature = "meter", feature = "operator", feature = "committee"))]
 mod stop;
-#[cfg(any(feature = "wallet", feature = "meter", feature = "operator", feature = "registrar"))]
+#[cfg(any(feature = "wallet", feature = "meter", feature = "operator", feature = "committee", feature = "registrar"))]
 mod table;
 #[cfg(feature = "wallet")]
 mod treasury;
-#[cfg(any(feature = "wallet", feature = "meter", feature = "operator", feature = "registrar"))]
+#[cfg(any(feature = "wallet", feature = "meter", feature = "operator", feature = "committee", feature = "registrar"))]
 mod voice;
 #[cfg(feature = "wallet")]
 mod wallet;
@@ -64,6 +66,10 @@ fn examples() -> String {
         (cfg!(feature = "meter"), "  hushwatt meter --help                    the gateway beside a meter"),
         (cfg!(feature = "operator"), "  hushwatt operator --help                 the market operator of the auctions"),
         (
+            cfg!(feature = "committee"),
+            "  hushwatt committee --help                a member of the committee that makes totals",
+        ),
+        (
             cfg!(feature = "registrar"),
             "  hushwatt registrar --help                who is behind which meter, off the ledger",
         ),
@@ -78,7 +84,7 @@ enum Command {
     /// Settle a day of a community from meter readings, and audit it: the whole job in one command
     Demo(demo::DemoArguments),
     /// Verify a chain without learning anybody's consumption
-    Audit(audit::AuditArguments),
+    Audit(Box<audit::AuditArguments>),
     #[cfg(feature = "node")]
     /// Set up, run and look after the nodes of a community
     Node(node::NodeArguments),
@@ -95,6 +101,9 @@ enum Command {
     #[cfg(feature = "operator")]
     /// The market operator of a community's auctions: takes sealed orders, and proves the clearing
     Operator(Box<operator::OperatorArguments>),
+    #[cfg(feature = "committee")]
+    /// A member of the committee that releases totals, and the registrar who asks for one
+    Committee(Box<committee::CommitteeArguments>),
     #[cfg(feature = "registrar")]
     /// The register of persons, off the ledger: who is behind which meter; export, rectify, restrict, erase
     Registrar(Box<registrar::RegistrarArguments>),
@@ -120,6 +129,8 @@ pub fn run() -> ExitCode {
         Command::Meter(arguments) => meter::run(&arguments),
         #[cfg(feature = "operator")]
         Command::Operator(arguments) => operator::run(&arguments),
+        #[cfg(feature = "committee")]
+        Command::Committee(arguments) => committee::run(&arguments),
         #[cfg(feature = "registrar")]
         Command::Registrar(arguments) => registrar::run(&arguments),
     }

@@ -12,7 +12,7 @@ pub(crate) fn moment(seconds: u64) -> String {
 }
 
 /// `12 s`, `5 min`, `3 h`, `8 days`.
-#[cfg(any(feature = "meter", feature = "operator"))]
+#[cfg(any(feature = "meter", feature = "operator", feature = "committee"))]
 pub(crate) fn span(seconds: u64) -> String {
     match seconds {
         0..=119 => format!("{seconds} s"),
@@ -23,7 +23,7 @@ pub(crate) fn span(seconds: u64) -> String {
 }
 
 /// A time, and how long ago or how far ahead it is.
-#[cfg(any(feature = "meter", feature = "operator"))]
+#[cfg(any(feature = "meter", feature = "operator", feature = "committee"))]
 pub(crate) fn when(seconds: u64, now: u64) -> String {
     let distance = match seconds.cmp(&now) {
         std::cmp::Ordering::Greater => format!("in {}", span(seconds - now)),
@@ -32,7 +32,7 @@ pub(crate) fn when(seconds: u64, now: u64) -> String {
     format!("{}, {distance}", moment(seconds))
 }
 
-#[cfg(all(test, any(feature = "meter", feature = "operator")))]
+#[cfg(all(test, any(feature = "meter", feature = "operator", feature = "committee")))]
 mod tests {
     use super::*;
 

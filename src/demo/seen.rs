@@ -86,7 +86,11 @@ impl Seen {
                     | Action::Correct(_)
                     | Action::Mint(_)
                     | Action::Registry(_)
-                    | Action::Clear(_) => {}
+                    | Action::Clear(_)
+                    | Action::Share(_)
+                    | Action::Complain(_)
+                    | Action::Request(_)
+                    | Action::Release(_) => {}
                 }
                 match transaction.action() {
                     Action::Transfer(_) => seen.transfers += 1,
@@ -106,6 +110,7 @@ impl Seen {
                     Action::Buy(_) => seen.buys += 1,
                     Action::Clear(_) => seen.clears += 1,
                     Action::Correct(_) | Action::Registry(_) => {}
+                    Action::Share(_) | Action::Complain(_) | Action::Request(_) | Action::Release(_) => {}
                 }
             }
         }

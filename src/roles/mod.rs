@@ -25,6 +25,8 @@ pub enum Role {
     Treasury,
     /// Who keeps the register of persons and signs changes of keys.
     Registrar,
+    /// Who holds shares of what opens sums, and releases totals together with others.
+    Member,
     /// The box beside a meter, and whoever can open it.
     Gateway,
     /// Who was given a view-only key.
@@ -115,13 +117,14 @@ pub struct Row {
 
 impl Role {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Role; 9] = [
+    pub const ALL: [Role; 10] = [
         Role::Everybody,
         Role::Node,
         Role::Counterparty,
         Role::Operator,
         Role::Treasury,
         Role::Registrar,
+        Role::Member,
         Role::Gateway,
         Role::Viewer,
         Role::Verifier,
@@ -136,6 +139,7 @@ impl Role {
             Role::Operator => "Market operator",
             Role::Treasury => "Treasury",
             Role::Registrar => "Registrar",
+            Role::Member => "Member of the committee",
             Role::Gateway => "Meter gateway",
             Role::Viewer => "Holder of a view-only key",
             Role::Verifier => "Verifier",
@@ -151,6 +155,7 @@ impl Role {
             Role::Operator => "Marktbetreiber",
             Role::Treasury => "Kasse",
             Role::Registrar => "Registerstelle",
+            Role::Member => "Mitglied des Ausschusses",
             Role::Gateway => "Gateway am Zähler",
             Role::Viewer => "Inhaber eines Leseschlüssels",
             Role::Verifier => "Prüfende",
@@ -166,6 +171,9 @@ impl Role {
             Role::Operator => "who opens and clears the sealed orders of the auctions he was registered for",
             Role::Treasury => "who mints and burns credit, tops households up and pays them out",
             Role::Registrar => "who keeps the register of persons; registrars together also sign changes of keys",
+            Role::Member => {
+                "who holds shares of what opens the sums of meters and trades; as many together as the threshold release a total"
+            }
             Role::Gateway => "the box beside the meter, and whoever can open it",
             Role::Viewer => "to whom a household gave a key that sees and cannot spend",
             Role::Verifier => "to whom a household proves something: an auditor, a tax office, a landlord, a neighbour",

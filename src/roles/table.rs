@@ -2,7 +2,7 @@
 
 use super::{
     Learns::{All, Consent, Guess, Never, Own},
-    Role::{self, Counterparty, Everybody, Gateway, Node, Operator, Registrar, Treasury, Verifier, Viewer},
+    Role::{self, Counterparty, Everybody, Gateway, Member, Node, Operator, Registrar, Treasury, Verifier, Viewer},
     Row,
     Thing::{self, Activity, Connections, Limits, Money, Offers, Parties, Persons, Prices, Quantities, Readings, Sums},
     Until,
@@ -74,8 +74,15 @@ pub const ROWS: &[Row] = &[
         Sums,
         Never,
         Until::Never,
-        "sums of commitments, which are commitments themselves",
-        &["ledger/tests/rules/metering.rs::running_sums_open_to_the_sums_of_all_readings"],
+        "of one meter: sums of commitments, which are commitments themselves. Of a cohort of ten meters or more, and of eight \
+         trades or more, the total of a period once a registrar asked for it and enough members of the committee answered; \
+         which meter numbers were left out of it, and which of a cohort's meters have one owner",
+        &[
+            "ledger/tests/rules/metering.rs::running_sums_open_to_the_sums_of_all_readings",
+            "ledger/tests/rules/totals.rs::any_quorum_opens_the_sum_to_the_watt_hour",
+            "ledger/tests/rules/totals.rs::one_or_two_meters_are_never_left_out",
+            "ledger/tests/rules/totals_trades.rs::fewer_than_eight_trades_are_no_total_and_none_is_left_out",
+        ],
     ),
     row(
         Everybody,
@@ -247,6 +254,19 @@ pub const ROWS: &[Row] = &[
         &[
             "node/registrar/tests/register.rs::a_copy_for_the_person_has_everything_and_nobody_else",
             "node/registrar/tests/erasing.rs::after_erasing_no_file_of_the_folder_has_the_person_and_before_it_the_same_search_finds_her",
+        ],
+    ),
+    row(
+        Member,
+        Sums,
+        Guess,
+        Until::Kept,
+        "alone nothing: his share of a meter's sum, or of what was delivered in a trade, goes with every amount alike. Together with \
+         as many others as the threshold asks for he could open any of them without anybody noticing; his program releases only \
+         the total that the ledger has fixed, and only once",
+        &[
+            "crypto/tests/sharing.rs::fewer_members_than_the_threshold_learn_nothing",
+            "ledger/tests/rules/totals.rs::two_subsets_cannot_be_asked_of_two_halves_of_the_committee",
         ],
     ),
     row(

@@ -92,3 +92,17 @@ fn a_page_that_refuses_to_be_framed_is_not_in_the_frame() {
     assert!(browser.framed("willing").contains("Thank you"));
     assert!(!browser.framed("unwilling").contains("Name"));
 }
+
+#[test]
+fn what_the_browser_complains_of_is_heard() {
+    let Some(browser) = Browser::start() else { return };
+    let site = site();
+    browser.open(&site.url("/done"));
+    browser.session.console();
+    browser.open(&site.url("/framing"));
+    let heard = browser.until(|| {
+        let complaints = browser.session.console();
+        complaints.iter().any(|line| line.contains("frame-ancestors")).then_some(())
+    });
+    assert!(heard.is_some(), "it framed what refuses to be framed, or said nothing");
+}

@@ -47,7 +47,8 @@ impl Session {
         let config = ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).http_status_as_error(false).build();
         let base = format!("http://127.0.0.1:{port}/session");
         let mut session = Session { agent: config.into(), driver, browser: None, base };
-        let capabilities = json!({ "browserName": "chrome", "goog:chromeOptions": options });
+        let logs = json!({ "browser": "ALL" });
+        let capabilities = json!({ "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": logs });
         let made = session.post("", &json!({ "capabilities": { "alwaysMatch": capabilities } })).unwrap();
         session.browser = made.pointer("/capabilities/goog:processID").and_then(Value::as_u64);
         session.base = format!("{}/{}", session.base, made["sessionId"].as_str().unwrap());
@@ -91,6 +92,13 @@ impl Session {
     /// The same for a body that calls its last argument with the result.
     pub fn run_waiting(&self, script: &str, arguments: &[Value]) -> Value {
         self.post("/execute/async", &json!({ "script": script, "args": arguments })).unwrap()
+    }
+
+    /// What pages wrote to the console, and what the browser wrote there of them, since this was last asked.
+    pub fn console(&self) -> Vec<String> {
+        let lines = self.post("/se/log", &json!({ "type": "browser" })).unwrap();
+        let line = |entry: &Value| format!("{} {}", entry["level"], entry["message"]);
+        lines.as_array().unwrap().iter().map(line).collect()
     }
 
     /// A command of the Chrome DevTools Protocol.

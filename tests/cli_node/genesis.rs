@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use hushwatt_ledger::{genesis::Genesis, parameters::Parameters};
+use hushwatt_ledger::{
+    genesis::Genesis,
+    parameters::{Parameters, TotalsParameters},
+};
 
 use crate::support::{community, network_of, run, text};
 
@@ -25,7 +28,8 @@ fn a_readable_file_becomes_a_genesis_that_says_in_words_what_it_is() {
         assert!(built.contains(part), "\"{part}\" is missing in {built}");
     }
     let genesis = Genesis::parse(&fs::read(&out).unwrap()).unwrap();
-    assert_eq!((network_of(&built), &genesis.parameters), (genesis.network().to_string(), &Parameters::default()));
+    let parameters = Parameters { totals: Some(TotalsParameters::default()), ..Parameters::default() };
+    assert_eq!((network_of(&built), &genesis.parameters), (genesis.network().to_string(), &parameters));
     assert!(genesis.operator.is_some());
     // Whoever gets the file sees the same, without the names.
     assert_eq!(network_of(&run(&["genesis", "--show", text(&out)]).ok()), network_of(&built));
@@ -50,8 +54,11 @@ fn a_community_without_auctions_or_without_an_operator_is_told_so() {
         let out = temporary.path().join(format!("genesis-{place}.json"));
         let built = run(&["genesis", "--from", text(&toml), "--out", text(&out)]).ok();
         assert!(built.contains(expected), "{built}");
+        let totals = if place == 1 { "over at least 10 meters, or 8 trades, of 1d" } else { "Totals      none" };
+        assert!(built.contains(totals), "{built}");
         let genesis = Genesis::parse(&fs::read(&out).unwrap()).unwrap();
         assert_eq!((genesis.parameters.auction.is_some(), genesis.operator), (place == 1, None));
+        assert_eq!(genesis.parameters.totals.is_some(), place == 1);
     }
 }
 

@@ -15,7 +15,7 @@ use rand_core::OsRng;
 use tempfile::TempDir;
 
 use crate::{
-    kit::{Setup, World},
+    kit::{self, Setup, World},
     support::{PlayedNode, run, text},
 };
 
@@ -237,7 +237,8 @@ fn the_market_operator_is_named_by_a_quorum() {
     run(&["registry", "show", text(&change)]).refused(&["the signature of"]);
     let both = format!("\"meter\": {{ \"number\": 0, \"class\": 16, \"key\": \"meter:{digits}\" }}, \"operator\"");
     fs::write(&change, good.replace("\"operator\"", &both)).unwrap();
-    run(&["registry", "show", text(&change)]).refused(&["the validators, a meter, or the operator"]);
+    run(&["registry", "show", text(&change)])
+        .refused(&["the validators, a meter, the operator, the committee, or the cohorts"]);
     fs::write(&change, &good).unwrap();
 
     let bytes = office.world.genesis.bytes().to_vec();
@@ -252,6 +253,69 @@ fn the_market_operator_is_named_by_a_quorum() {
     let transaction = Transaction::decode(office.world.network(), &posted[0].1[4..]).unwrap();
     let at = transaction.envelope().valid_until;
     office.world.verdict(at, &Built::new(transaction, Vec::new())).unwrap();
+}
+
+/// An office whose network makes totals.
+fn office_with_totals() -> Office {
+    let mut office = office();
+    office.world = World::before_the_first_block(&kit::totals::setup());
+    fs::write(&office.genesis, office.world.genesis.bytes()).unwrap();
+    office
+}
+
+#[test]
+fn a_committee_is_named_by_its_members_lines() {
+    let office = office_with_totals();
+    let change = office.temporary.path().join("change.json");
+    let line = |member: &kit::totals::TestMember| {
+        let key = hex(member.key.verifying_key().as_bytes());
+        format!("committee:{key}:{}", hex(member.sealing.public().as_bytes()))
+    };
+    let members: Vec<String> = kit::totals::members(5, 40).iter().map(line).collect();
+    let new = |members: &[String], more: &[&str]| {
+        let arguments =
+            ["registry", "new", "--genesis", text(&office.genesis), "--serial", "1", "--out", text(&change)];
+        run(&[&arguments[..], &["--committee", &members.join(",")], more].concat())
+    };
+    new(&members, &["--threshold", "2"]).refused(&["over half"]);
+    new(&[members[0].clone(), members[0].clone()], &["--threshold", "2"]).refused(&["twice"]);
+    new(&[members[0].replace("committee:", "operator:"), members[1].clone()], &[]).refused(&["committee"]);
+    new(&[members[0][..80].to_owned(), members[1].clone()], &[]).refused(&["no member of a committee"]);
+    let taken = members[0].replace(&members[0][10..74], &hex(office.world.genesis.treasury.as_bytes()));
+    new(&[taken, members[1].clone()], &["--threshold", "2"]).refused(&["in use already"]);
+    assert_eq!(new(&members, &["--cohorts", "cohorts.json"]).code, 2);
+    assert!(!change.exists());
+    let told = new(&members, &[]);
+    assert!(told.out.contains("3 of 5") && told.out.contains(&members[4]), "{told:?}");
+    let shown = run(&["registry", "show", "--genesis", text(&office.genesis), text(&change)]).ok();
+    assert!(shown.contains("3 of 5"), "{shown}");
+}
+
+#[test]
+fn cohorts_are_named_from_a_file_and_hold() {
+    let office = office_with_totals();
+    let (change, cohorts) = (office.temporary.path().join("change.json"), office.temporary.path().join("cohorts.json"));
+    let new = |content: &str| {
+        fs::write(&cohorts, content).unwrap();
+        let arguments =
+            ["registry", "new", "--genesis", text(&office.genesis), "--serial", "1", "--out", text(&change)];
+        run(&[&arguments[..], &["--cohorts", text(&cohorts)]].concat())
+    };
+    let list = |meters: &[(u32, u16)]| {
+        let entry = |(meter, owner): &(u32, u16)| format!("{{\"meter\": {meter}, \"owner\": {owner}}}");
+        format!("[{}]", meters.iter().map(entry).collect::<Vec<_>>().join(", "))
+    };
+    let four = list(&[(0, 0), (1, 1), (2, 2), (3, 3)]);
+    new("{}").refused(&["lists no cohorts"]);
+    new(&format!("[{four}, {four}]")).refused(&["error"]);
+    new(&format!("[{}]", list(&[(0, 0), (1, 1), (2, 2)]))).refused(&["error"]);
+    new(&format!("[{}]", list(&[(0, 0), (1, 0), (2, 2), (3, 3)]))).refused(&["third"]);
+    new(&format!("[{}]", list(&[(0, 0), (0, 1), (2, 2), (3, 3)]))).refused(&["each once"]);
+    assert!(!change.exists());
+    let told = new(&format!("[{four}]"));
+    assert!(told.out.contains("cohort 0: meters 0, 1, 2, 3"), "{told:?}");
+    let shown = run(&["registry", "show", "--genesis", text(&office.genesis), text(&change)]).ok();
+    assert!(shown.contains("cohort 0: meters 0, 1, 2, 3"), "{shown}");
 }
 
 #[test]

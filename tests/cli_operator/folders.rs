@@ -1,16 +1,27 @@
 //! Folders: made in two steps, never twice, and refused in plain words.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc};
 
 use hushwatt_crypto::{
-    NetworkId,
+    NetworkId, SecretScalar,
+    commitment::Opening,
+    order_seal::{SEALED_LENGTH, SealedOpening},
     range::RangeBits,
     signature::{SigningKey, VerifyingKey},
 };
 use hushwatt_ledger::{
     genesis::{Genesis, Meter, NewGenesis},
     parameters::Parameters,
-    units::{Timestamp, Utility},
+    storage::PrivateDisk,
+    transaction::{
+        TransactionId,
+        order::{OrderId, OrderTerms, Side},
+    },
+    units::{Timestamp, Utility, Window},
+};
+use hushwatt_operator::{
+    book::{AuctionKey, Book, BookedOrder},
+    folder::OperatorFolder,
 };
 use rand_core::OsRng;
 use serde_json::Value;
@@ -148,4 +159,44 @@ fn an_operator_that_does_not_run_is_told_from_his_book_and_one_that_cannot_run_s
     assert_eq!(office.failed(&["run"]), "keys");
     fs::write(office.folder().join("operator.toml"), "nodes = []").unwrap();
     assert_eq!(office.failed(&["run"]), "config");
+}
+
+#[test]
+fn a_stopped_operator_forgets_orders_of_auctions_that_were_over_long_ago() {
+    let office = Office::new();
+    assert_eq!(office.failed(&["forget"]), "no_operator");
+    let genesis = office.genesis(false, None, Parameters::default());
+    let (network, file) = (genesis.network().to_string(), office.path("genesis.json").display().to_string());
+    office.run(&borrowed(&office.init(&network, &file, &[]))).ok();
+    let folder = OperatorFolder::at(&office.folder());
+    let (long_ago, in_a_century) = (Window(1), Window(1_000_000));
+    let mut book = Book::open(Arc::new(PrivateDisk), &folder.book_folder(), genesis.network()).unwrap().0;
+    for window in [long_ago, in_a_century] {
+        let point = || Opening::new(5, SecretScalar::random(&mut OsRng)).commit_point().unwrap();
+        let utility = Utility::Electricity;
+        let order = BookedOrder {
+            transaction: TransactionId([9; 64]),
+            side: Side::Sell,
+            terms: OrderTerms { utility, window, quantity: point(), limit: point(), handle: point() },
+            valid_until: Timestamp(600),
+            admitted: Timestamp(1),
+            sealed: SealedOpening([8; SEALED_LENGTH]),
+        };
+        book.admit(OrderId::of(genesis.network(), &order.transaction), order, 9).unwrap();
+    }
+    drop(book);
+    let file =
+        |window| folder.book_folder().join(format!("{}.hwo", AuctionKey { window, utility: Utility::Electricity }));
+    let told = office.run(&["forget", "--dry-run"]).ok();
+    assert!(told.contains("past its time  auction of electricity, window 1, sealed orders: 1\n"), "{told}");
+    assert!(told.contains("Auctions that are kept for now: 1."), "{told}");
+    assert!(file(long_ago).exists());
+    let told = office.json(&["forget"]);
+    assert_eq!(names(&told), ["auctions", "deleted", "kept"]);
+    assert_eq!((told["auctions"][0]["window"].as_u64(), told["deleted"].as_bool()), (Some(1), Some(true)));
+    assert!(!file(long_ago).exists() && file(in_a_century).exists());
+    assert!(office.run(&["forget"]).ok().contains("Nothing is past its time."));
+    let lock = folder.lock().unwrap();
+    assert_eq!(office.failed(&["forget"]), "running");
+    drop(lock);
 }

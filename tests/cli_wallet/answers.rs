@@ -149,6 +149,18 @@ fn a_tax_office_asks_for_totals_and_learns_no_more() {
         assert!(words.contains(expected), "{expected} in\n{words}");
     }
 
+    // The totals need no request either.
+    let (energy, sold) = (bert.path("energy.json"), anna.path("sold.json"));
+    let by = ["--time-zone", "Europe/Berlin", "--for", "Carla", "--nonce", "5"];
+    bert.json(&[&["prove", "energy", "1", "--out", text(&energy)][..], &days, &by].concat());
+    anna.json(&[&["prove", "shared", "--side", "sold", "--out", text(&sold)][..], &days, &by].concat());
+    for (file, expected) in [(&energy, "Meter 1 took 0.900 kWh"), (&sold, "sold at least 0.800 kWh")] {
+        let words = office.check(text(file), &["--verifier", "Carla", "--nonce", "5"]).ok();
+        assert!(words.contains(expected), "{expected} in\n{words}");
+    }
+    assert_eq!(bert.failed(&[&["prove", "energy", "0"][..], &days, &by].concat()), "proof");
+    assert_eq!(bert.failed(&[&["prove", "shared", "--utility", "heat"][..], &days, &by].concat()), "proof");
+
     // A request of somebody else's meter, an expired one, a changed one.
     office.request(&[&["energy", "0"][..], &days].concat(), "foreign.json", &[]).ok();
     let refused = bert.path("refused.json");
@@ -163,6 +175,118 @@ fn a_tax_office_asks_for_totals_and_learns_no_more() {
     assert_eq!(answer(&office.path("changed.json")), "request");
     assert_eq!(answer(&office.path("none.json")), "read");
     assert!(!refused.exists());
+}
+
+/// A name for files, the command, what the household is shown, what it would tell, what the office reads.
+type Kind<'a> = (&'a str, &'a [&'a str], [&'a str; 4], &'a str, &'a str);
+
+#[test]
+fn a_bill_a_peak_and_a_balance_convince_who_asked_and_nobody_else() {
+    let mut village = Village::found(&Plan::default());
+    let bert = Purse::new(&village);
+    village.fund(&[(bert.address, Credit::from_euro(10))]);
+    pair(&village, &bert, 1);
+    village.set_up_gateway(1, &bert.address);
+    let window = Window(village.window().0 + 1);
+    village.attest(window, &[Counted { home: 1, exported: 0, imported: 900 }]);
+    village.seal_energy(window);
+
+    let office = Office::new(&village);
+    let (tariff, dearer) = (bert.path("tariff.toml"), bert.path("dearer.toml"));
+    bert.json(&["prove", "tariff-example", "--out", text(&tariff)]);
+    fs::write(&dearer, fs::read_to_string(&tariff).unwrap().replace("5 EUR", "6 EUR")).unwrap();
+    let days = ["--from", "2026-06-16", "--until", "2026-06-17"];
+    let bill = [&["bill", "1", "--tariff", text(&tariff)][..], &days].concat();
+    let hours = ["--hours", "Mon-Fri 0-24"];
+    let peak = [&["peak", "1", "--limit", "1 kW"][..], &hours, &days].concat();
+    let balance = vec!["balance", "7.50"];
+    // What is asked, in the household's words; what it would tell; what the office then reads.
+    let kinds: [Kind<'_>; 3] = [
+        (
+            "bill",
+            &bill,
+            [
+                "what meter 1 has to pay on 2026-06-16",
+                "41.9 ct/kWh Mon-Fri 17:00-20:00",
+                "Price      33.7 ct/kWh at all",
+                "19 %",
+            ],
+            "meter 1 has to pay €5.95 on 2026-06-16",
+            "The electricity that meter 1 took comes to 5.95 EUR, tax included.",
+        ),
+        (
+            "peak",
+            &peak,
+            [
+                "that meter 1 never took from the grid more than 1\u{a0}kWh an hour",
+                "Mon-Fri",
+                "not how much",
+                "no single",
+            ],
+            "meter 1 never took from the grid more than 1\u{a0}kWh an hour (Mon-Fri 00:00-24:00) on 2026-06-16",
+            "Meter 1 never took more than 1.000 kW",
+        ),
+        (
+            "balance",
+            &balance,
+            [
+                "that you have at least €7.50, and not how much",
+                "marks of the pieces",
+                "when each is spent",
+                "not convinced",
+            ],
+            "you have at least €7.50, in",
+            "7.500000 EUR",
+        ),
+    ];
+    for (name, kind, asks, tells, reads) in kinds {
+        let (first, again) = (format!("{name}.json"), format!("{name}-again.json"));
+        let made = office.request(kind, &first, &["--json"]).json();
+        office.request(kind, &again, &[]).ok();
+        let (request, again) = (office.path(&first), office.path(&again));
+        for given in [string(&made, "/link"), &request] {
+            let words = bert.run(&["requests", "show", given]).ok();
+            asks.iter().for_each(|word| assert!(words.contains(word), "{word} in\n{words}"));
+        }
+        let file = bert.path(&format!("answer-{name}.json"));
+        assert_eq!(bert.failed(&["answer", &request, "--out", text(&file)]), "needs_yes");
+        let told = bert.json(&["answer", &request, "--yes", "--out", text(&file)]);
+        assert!(string(&told, "/tells").contains(tells), "{tells} in {told}");
+        let answer = text(&file);
+        let words = office.check(answer, &["--request", &request]).ok();
+        assert!(words.contains(reads) && words.contains("this is the answer"), "{reads} in\n{words}");
+        // Nobody else is convinced, and no other request is answered by it.
+        let others = office.check(answer, &["--verifier", "Tax office", "--nonce", string(&made, "/nonce")]);
+        assert!(others.code == 1 && others.out.contains("PROVES NOTHING TO ANYBODY ELSE"), "{others:?}");
+        let stranger = VerifierSecret::random(&mut OsRng).unwrap().key().encode();
+        assert_eq!(office.check(answer, &["--key", &stranger]).code, 1);
+        let replayed = office.check(answer, &["--request", &again]);
+        assert!(replayed.code == 1 && replayed.out.contains("THIS IS NO ANSWER"), "{replayed:?}");
+        // Changed on its way.
+        let changed = bert.path(&format!("changed-{name}.json"));
+        fs::write(&changed, fs::read_to_string(&file).unwrap().replace("Tax return", "Tax refund")).unwrap();
+        assert_eq!(office.check(text(&changed), &["--request", &request]).code, 1);
+    }
+    // The request's tariff is the one that the answer must be by, and another one is refused.
+    let (bill_request, answer) = (office.path("bill.json"), bert.path("answer-bill.json"));
+    let shown = office.check(text(&answer), &["--request", &bill_request, "--json"]).json();
+    assert_eq!((number(&shown, "/proven/gross_cents"), string(&shown, "/tariff/comparison")), (595, "same"));
+    let other = ["--request", &bill_request, "--tariff", text(&dearer)];
+    assert_eq!(office.check(text(&answer), &other).code, 1);
+    // What is not so is not answered.
+    let refused = bert.path("refused.json");
+    let wrong: [(&str, Vec<&str>); 3] = [
+        ("high.json", [&["peak", "1", "--limit", "800 W"][..], &days].concat()),
+        ("rich.json", vec!["balance", "10.01"]),
+        ("foreign.json", [&["bill", "0", "--tariff", text(&tariff)][..], &days].concat()),
+    ];
+    for (name, kind) in wrong {
+        office.request(&kind, name, &[]).ok();
+        assert_eq!(bert.failed(&["answer", &office.path(name), "--yes", "--out", text(&refused)]), "proof", "{name}");
+    }
+    assert!(!refused.exists());
+    let bad = office.request(&[&["bill", "1", "--tariff", &bill_request][..], &days].concat(), "bad.json", &[]);
+    assert!(bad.code == 1 && bad.err.contains("is not a tariff"), "{bad:?}");
 }
 
 #[test]

@@ -27,6 +27,7 @@ use hushwatt_crypto::{
     context::Context,
     keys::{Account, Seed, ViewKey},
     range::RangeProof,
+    sharing::Member,
     signature::SigningKey,
 };
 use hushwatt_ledger::{
@@ -35,10 +36,10 @@ use hushwatt_ledger::{
         transaction_root, vote,
     },
     codec::{Reader, Writer},
-    disclosure::Disclosure,
+    disclosure::{Disclosure, Inquiry},
     genesis::Genesis,
     note::{BucketId, BucketVersion, NoteNumber},
-    parameters::AuctionParameters,
+    parameters::{AuctionParameters, TotalsParameters},
     state::{
         Changes, LedgerState, MemoryState, RingCache, index_auctions, index_height_of_block,
         index_height_of_transaction, index_tip, recompute_root,
@@ -49,9 +50,11 @@ use hushwatt_ledger::{
         hints::{decode_hints, encode_hints},
         open::ContractId,
         order::{OrderId, check_without_ring, ranked, with_admission},
+        request::Target as TotalTarget,
+        share::{SharePlace, Subject, TradeId},
         spend::context_of,
     },
-    units::{Epoch, MeterId, Utility, Window},
+    units::{Epoch, MeterId, Period, Utility, Window},
     validators::ValidatorSet,
 };
 use hushwatt_wallet::{
@@ -73,6 +76,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("offer", offer),
     ("wallet_text", wallet_text),
     ("disclosure", disclosure),
+    ("request", request),
     ("allocation", allocation),
     ("hints", hints),
     ("range", range),
@@ -93,10 +97,11 @@ pub const GENESIS: &[u8] = include_bytes!("../corpus/genesis/small.json");
 
 static PARSED: LazyLock<Genesis> = LazyLock::new(|| Genesis::parse(GENESIS).unwrap());
 
-/// The same with auctions: of another file, but whoever reads state does not ask for its digest.
+/// The same with auctions and totals: of another file, but whoever reads state does not ask for its digest.
 static AUCTIONED: LazyLock<Genesis> = LazyLock::new(|| {
     let mut genesis = PARSED.clone();
     genesis.parameters.auction = Some(AuctionParameters::default());
+    genesis.parameters.totals = Some(TotalsParameters { period: 7_200, ..TotalsParameters::default() });
     genesis
 });
 
@@ -258,6 +263,22 @@ pub fn disclosure(data: &[u8]) {
     let Ok(disclosure) = Disclosure::from_json(data) else { return };
     let Ok(text) = disclosure.to_json() else { return };
     assert!(Disclosure::from_json(text.as_bytes()).is_ok(), "what is written is read again");
+}
+
+/// A request as a file, or as a link.
+pub fn request(data: &[u8]) {
+    let text = std::str::from_utf8(data).unwrap_or_default();
+    let read = if Inquiry::is_link(text) { Inquiry::from_link(text) } else { Inquiry::from_json(data) };
+    let Ok(inquiry) = read else { return };
+    // Whether its maker has the key is asked of whatever could be read.
+    let verdict = inquiry.verify().is_ok();
+    assert!(!inquiry.ask().name().is_empty());
+    let (Ok(file), Ok(link)) = (inquiry.to_json(), inquiry.to_link()) else { return };
+    for again in [Inquiry::from_json(file.as_bytes()), Inquiry::from_link(&link)] {
+        // A file that was written without spaces can be as long as a request may be, and then does not fit with them.
+        let Ok(again) = again else { continue };
+        assert!(again == inquiry && again.verify().is_ok() == verdict, "what is written is read again");
+    }
 }
 
 /// The four files of an allocation: the key, what members give, what everybody sees, what one member sees. Returns how many of
@@ -438,6 +459,7 @@ pub fn state(data: &[u8]) {
     }
     let _ = ledger.contract(&ContractId(*contract));
     auctions(&state, &index, OrderId(*contract));
+    totals(&state, TradeId(*contract));
     let _ = (ledger.validators_of(Epoch(2)), ledger.validators_of(Epoch(u64::MAX)));
     let _ = index_height_of_block(&index, &BlockDigest(*contract));
     let _ = index_height_of_transaction(&index, &TransactionId([contract[0]; 64]));
@@ -466,6 +488,34 @@ fn auctions(state: &MemoryState, index: &MemoryIndex, id: OrderId) {
         let begun = ledger.begin_block(&BlockDigest(id.0), now.plus(1));
         let _ = begun.and_then(|()| ledger.begin_block(&BlockDigest(id.0), now.plus(2)));
     }
+}
+
+/// What a state may hold of totals, on a network that has them.
+fn totals(state: &MemoryState, trade: TradeId) {
+    let ledger = LedgerState::new(&AUCTIONED, state);
+    let terms = AUCTIONED.parameters.totals.unwrap();
+    let period = Period(AUCTIONED.parameters.period_of(AUCTIONED.first_window()).unwrap().0 + 1);
+    let _ = (ledger.committee_of(period), ledger.committee_keys(), ledger.trades_shared(period, Utility::Electricity));
+    if let Ok(cohorts) = ledger.cohorts(period) {
+        for cohort in cohorts {
+            let sharers = ledger.sharers(period, &cohort);
+            assert!(sharers.is_err() || sharers.is_ok_and(|sharers| sharers.len() <= cohort.meters().len()));
+        }
+    }
+    let member = Member::at(0).unwrap();
+    let meters = (0..4).map(|meter| Subject::Meter(MeterId(meter)));
+    for subject in meters.chain([Subject::Trade { utility: Utility::Electricity, trade }]) {
+        for sharing in 0..3 {
+            if let Ok(Some(shared)) = ledger.shared(&SharePlace { period, subject, sharing, member }) {
+                let _ = shared.of.expected(member);
+            }
+        }
+    }
+    for target in Utility::ALL.map(TotalTarget::Trades).into_iter().chain([TotalTarget::Cohort(0)]) {
+        let _ = ledger.total(period, target);
+    }
+    let mut ledger = LedgerState::new(&AUCTIONED, state);
+    let _ = ledger.begin_block(&BlockDigest(trade.0), terms.times(period).release.plus(1));
 }
 
 fn audited(file: &[u8]) -> Option<Report> {

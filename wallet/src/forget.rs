@@ -44,6 +44,8 @@ pub struct ForgottenReadings {
     pub windows: usize,
     /// Pairings whose key moved on.
     pub keys: usize,
+    /// Requests for totals of periods that are over as long.
+    pub totals: usize,
 }
 
 impl ForgottenReadings {
@@ -68,10 +70,12 @@ impl Wallet {
         ForgottenReadings {
             windows: self.windows.iter().filter(|opened| self.day_of(opened.window) < until).count(),
             keys: self.pairings.iter().filter(|pairing| pairing.day_key.day() < until).count(),
+            totals: self.forgettable_totals(until),
         }
     }
 
     /// Forgets the readings of all UTC days before this one, and the keys that open them: what is read again later stays closed.
+    /// So do requests for totals of periods that were over by then.
     pub fn forget_readings(&mut self, until: u64) -> ForgottenReadings {
         let forgotten = self.forgettable(until);
         let (genesis, mut keys) = (self.genesis.clone(), DayKeys::default());
@@ -101,6 +105,7 @@ impl Wallet {
             }
         }
         self.day_keys = DayKeys::default();
+        self.forget_totals(until);
         self.forgotten.until = self.forgotten.until.max(until);
         forgotten
     }

@@ -291,6 +291,7 @@ impl Wallet {
                 }
             }
             Action::Mint(_) | Action::Burn(_) | Action::Attest(_) | Action::Registry(_) | Action::Correct(_) => {}
+            Action::Share(_) | Action::Complain(_) | Action::Request(_) | Action::Release(_) => {}
         }
     }
 

@@ -74,6 +74,8 @@ fn candidates<'a>(network: &NetworkId, transaction: &'a Transaction, hints: &'a 
         Action::Sell(sell) => sell_roles(sell),
         Action::Buy(buy) => buy_roles(buy),
         Action::Attest(_) | Action::Registry(_) | Action::Correct(_) | Action::Clear(_) => Vec::new(),
+        // What is sealed in a Share is for the committee.
+        Action::Share(_) | Action::Complain(_) | Action::Request(_) | Action::Release(_) => Vec::new(),
     };
     if roles.len() != hints.len() {
         return Vec::new();

@@ -96,6 +96,8 @@ impl Wallet {
                 }
             }
         }
+        // Whoever asked for a total before this household began asked for one of its meter perhaps.
+        block.transactions.iter().for_each(|transaction| self.note_totals(header, transaction));
         (self.height, self.time) = (header.height, self.time.max(header.time));
         self.release_outdated();
     }

@@ -66,6 +66,8 @@ pub enum ViewError {
 }
 
 const FORMAT: &[u8] = b"hushwatt view 1\n";
+/// With windows, periods and totals.
+const FORMAT_WITH_PERIODS: &[u8] = b"hushwatt view with periods 1\n";
 
 /// The public state as a household keeps it.
 pub struct PublicView {
@@ -81,6 +83,13 @@ impl PublicView {
     pub fn new(genesis: Arc<Genesis>) -> Self {
         let parent = Parent::genesis(&genesis);
         Self::at(genesis, LightState::new(), parent)
+    }
+
+    /// At genesis, for a member of the committee: it keeps windows, periods and totals too, so the rules of totals can be
+    /// held against what comes.
+    pub fn with_periods(genesis: Arc<Genesis>) -> Self {
+        let parent = Parent::genesis(&genesis);
+        Self::at(genesis, LightState::with_periods(), parent)
     }
 
     fn at(genesis: Arc<Genesis>, state: LightState, parent: Parent) -> Self {
@@ -137,7 +146,8 @@ impl PublicView {
         self.state.prune(&self.genesis, keep)
     }
 
-    fn state(&self) -> LedgerState<'_> {
+    /// What is kept of the state.
+    pub fn state(&self) -> LedgerState<'_> {
         LedgerState::new(&self.genesis, &self.state)
     }
 
@@ -169,7 +179,8 @@ impl PublicView {
     /// As bytes, to keep: the tip and the state. Blocks that wait for a certificate are not in it.
     pub fn export(&self) -> Vec<u8> {
         let mut writer = Writer::new();
-        writer.bytes(FORMAT).bytes(&self.genesis.network().0);
+        let format = if self.state.has_periods() { FORMAT_WITH_PERIODS } else { FORMAT };
+        writer.bytes(format).bytes(&self.genesis.network().0);
         writer.u64(self.parent.height).bytes(&self.parent.digest.0).u64(self.parent.time.0);
         self.state.encode(&mut writer);
         writer.finish()
@@ -177,7 +188,21 @@ impl PublicView {
 
     /// From exported bytes. Total on any bytes.
     pub fn import(genesis: Arc<Genesis>, bytes: &[u8]) -> Result<Self, ViewError> {
-        let rest = bytes.strip_prefix(FORMAT).ok_or(ViewError::Foreign)?;
+        Self::read(genesis, bytes, FORMAT, LightState::decode)
+    }
+
+    /// From exported bytes of one with windows, periods and totals. Total on any bytes.
+    pub fn import_with_periods(genesis: Arc<Genesis>, bytes: &[u8]) -> Result<Self, ViewError> {
+        Self::read(genesis, bytes, FORMAT_WITH_PERIODS, LightState::decode_with_periods)
+    }
+
+    fn read(
+        genesis: Arc<Genesis>,
+        bytes: &[u8],
+        format: &[u8],
+        decode: impl Fn(&mut Reader<'_>) -> Result<LightState, DecodeError>,
+    ) -> Result<Self, ViewError> {
+        let rest = bytes.strip_prefix(format).ok_or(ViewError::Foreign)?;
         let mut reader = Reader::new(rest);
         if reader.array()? != genesis.network().0 {
             return Err(ViewError::OtherNetwork);
@@ -188,7 +213,7 @@ impl PublicView {
             time: Timestamp(reader.u64()?),
             set_hash: SetHash::empty(),
         };
-        let state = LightState::decode(&mut reader)?;
+        let state = decode(&mut reader)?;
         reader.finish()?;
         let view = Self::at(genesis, state, parent);
         // Tip and state are of one block.

@@ -27,6 +27,7 @@ use crate::{
     history::Recorded,
     memo::payee_tag,
     meters::{DayKeys, OpenedReading},
+    totals::Totals,
 };
 
 /// What a wallet holds of its household's keys.
@@ -55,6 +56,8 @@ pub struct Wallet {
     /// What is left of readings that were forgotten.
     pub(crate) forgotten: Forgotten,
     pub(crate) movements: Vec<Movement>,
+    /// Totals that were asked for.
+    pub(crate) totals: Totals,
     pub(crate) height: u64,
     pub(crate) time: Timestamp,
     /// Up to which block everything was scanned before it began to read again.
@@ -97,6 +100,7 @@ impl Wallet {
             windows: Vec::new(),
             forgotten: Forgotten::default(),
             movements: Vec::new(),
+            totals: Totals::default(),
             height: 0,
             known_until: 0,
             recorded: BTreeSet::new(),

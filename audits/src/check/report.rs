@@ -3,7 +3,7 @@
 use hushwatt_crypto::{NetworkId, designated::VerifierKey, hash::hex, meter::Register};
 use hushwatt_ledger::{
     disclosure::{
-        At, Calendar, Cents, Checked, Claim, DisclosureError, Facts, Hours, Inquiry, Party, Proven, ProvenPayment,
+        Ask, At, Calendar, Cents, Checked, Claim, DisclosureError, Facts, Hours, Inquiry, Party, Proven, ProvenPayment,
         ProvenPeriod, Span, Statement, Tariff,
     },
     parameters::Parameters,
@@ -464,7 +464,11 @@ impl CheckReport {
             request.map(|request| request.verify().is_ok() && request.is_answered_by(statement, &genesis.parameters));
         let tariff = match &statement.claim {
             Claim::Bill(bill) => {
-                let expected = asked.tariff.as_ref().map(|tariff| hex(&tariff.digest()));
+                let asked_for = request.and_then(|request| match request.ask() {
+                    Ask::Bill { tariff, .. } => Some(tariff),
+                    _ => None,
+                });
+                let expected = asked.tariff.as_ref().or(asked_for).map(|tariff| hex(&tariff.digest()));
                 Some(Match::new(&hex(&bill.tariff.digest()), expected.as_deref()))
             }
             _ => None,

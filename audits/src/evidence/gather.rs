@@ -2,6 +2,7 @@
 
 use hushwatt_crypto::{hash::hex, signature::VerifyingKey};
 use hushwatt_ledger::{
+    committee::Cohort,
     genesis::Genesis,
     transaction::{Action, Registry, TransactionId, registry::RegistryChange},
     units::{Timestamp, Utility},
@@ -12,7 +13,10 @@ use super::{
     Changed, DAY, Day, Evidence, FinalityDay, RegistryEntry, Terms, UtilityMeters,
     windows::{Books, Ended},
 };
-use crate::tally::{Kinds, Money};
+use crate::{
+    folder::kept,
+    tally::{Kinds, Money},
+};
 
 /// Evidence, as far as the replay is.
 #[derive(Default)]
@@ -21,6 +25,7 @@ pub(crate) struct Gathering {
     registry: Vec<RegistryEntry>,
     pub(crate) books: Books,
 }
+kept!(Gathering { days, registry, books });
 
 impl Gathering {
     /// A block begins. Times of blocks never go back.
@@ -102,6 +107,14 @@ impl Gathering {
                 Changed::Meter { meter: meter.0, utility, class_bits, key: key(new) }
             }
             RegistryChange::Operator { key: new } => Changed::Operator { key: key(new) },
+            RegistryChange::Committee(committee) => Changed::Committee {
+                members: committee.members().iter().map(|member| key(&member.key)).collect(),
+                threshold: u64::from(committee.quorum().threshold()),
+            },
+            RegistryChange::Cohorts(cohorts) => {
+                let meters = |cohort: &Cohort| cohort.meters().iter().map(|entry| entry.meter.0).collect();
+                Changed::Cohorts { cohorts: cohorts.iter().map(meters).collect() }
+            }
         };
         self.registry.push(RegistryEntry {
             serial: registry.statement.serial,

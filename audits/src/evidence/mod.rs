@@ -11,7 +11,10 @@ mod windows;
 use hushwatt_ledger::{parameters::Parameters, units::Utility};
 use serde::Serialize;
 
-use crate::tally::{Kinds, Money};
+use crate::{
+    folder::{kept, kept_enum},
+    tally::{Kinds, Money},
+};
 
 pub(crate) use gather::Gathering;
 pub(crate) use windows::Ended;
@@ -87,6 +90,19 @@ pub struct Day {
     /// Credit after the last block, since the genesis, in micro-euro.
     pub money: Money,
 }
+kept!(Day {
+    day,
+    from,
+    blocks,
+    first_block,
+    last_block,
+    longest_pause,
+    longest_pause_before,
+    finality,
+    validators,
+    transactions,
+    money
+});
 
 /// Certificates of the blocks of one day. This is of the file: another node may keep other certificates of the same blocks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
@@ -96,6 +112,7 @@ pub struct FinalityDay {
     /// Votes in them.
     pub votes: u64,
 }
+kept!(FinalityDay { certificates, votes });
 
 /// One utility in the windows that begin on one day, as they stand at the tip.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -144,6 +161,7 @@ pub struct Readings {
     /// Still in time.
     pub still_due: u64,
 }
+kept!(Readings { expected, measured, substituted, estimated, late, missing, not_posted, still_due });
 
 /// Contracts for the windows of one day.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -210,6 +228,7 @@ pub struct RegistryEntry {
     #[serde(flatten)]
     pub changed: Changed,
 }
+kept!(RegistryEntry { serial, block, time, transaction, registrars, changed });
 
 /// What the registrars changed. Keys are in hexadecimal.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -242,4 +261,23 @@ pub enum Changed {
         /// The new key.
         key: String,
     },
+    /// Who releases totals of the periods that begin from the block's time on.
+    Committee {
+        /// Keys of the members, in order.
+        members: Vec<String>,
+        /// How many of them must agree.
+        threshold: u64,
+    },
+    /// The cohorts of the periods that begin from the block's time on.
+    Cohorts {
+        /// The meters of each.
+        cohorts: Vec<Vec<u32>>,
+    },
 }
+kept_enum!(Changed {
+    0 => Validators { from_block, validators, joined, left },
+    1 => Meter { meter, utility, class_bits, key },
+    2 => Operator { key },
+    3 => Committee { members, threshold },
+    4 => Cohorts { cohorts },
+});

@@ -12,8 +12,11 @@ use hushwatt_ledger::{
 };
 
 use super::{AuctionDay, ContractDay, DAY, Day, Prices, Readings, WindowDay};
-use crate::tally::{
-    AuctionEnding, AuctionOutcome, CorrectedWindow, EnergySums, MeterWindows, windows_over, windows_past_deadline,
+use crate::{
+    folder::{kept, kept_inside},
+    tally::{
+        AuctionEnding, AuctionOutcome, CorrectedWindow, EnergySums, MeterWindows, windows_over, windows_past_deadline,
+    },
 };
 
 /// A day and a utility.
@@ -27,6 +30,7 @@ struct Spread {
     lowest: u32,
     highest: u32,
 }
+kept!(Spread { count, sum, lowest, highest });
 
 impl Spread {
     fn add(&mut self, price: u32) {
@@ -52,10 +56,12 @@ struct Book {
     delivered: u64,
     expired: u64,
 }
+kept!(Book { posted, opened, delivered, expired });
 
 /// What was told of all windows.
 #[derive(Default)]
 pub(crate) struct Books(BTreeMap<Page, Book>);
+kept_inside!(Books);
 
 /// What else is known at the end of a chain.
 pub(crate) struct Ended<'a> {

@@ -88,6 +88,7 @@ messages! {
     CountRegistrarSignatures: "signatures of registrars", "Unterschriften von Registerführern";
     CountOperatorSignatures: "signatures of the market operator", "Unterschriften des Marktbetreibers";
     CountClearingProofs: "proofs of clearings", "Beweise von Abrechnungen";
+    CountMemberSignatures: "signatures of the committee", "Unterschriften des Ausschusses";
     CountKeyImages: "key images, no two alike", "Schlüsselbilder, keine zwei gleich";
     CountNotes: "notes", "Noten";
     CountMinted: "issued", "ausgegeben";
@@ -259,6 +260,8 @@ messages! {
     ChangedValidators: "validators: {0} from block {1} on, {2} joined, {3} left", "Prüfknoten: {0} ab Block {1}, {2} dazu, {3} weg";
     ChangedMeter: "meter {0} ({1}): class {2} bits, key {3}", "Zähler {0} ({1}): Klasse {2} Bit, Schlüssel {3}";
     ChangedOperator: "market operator: key {0}", "Marktbetreiber: Schlüssel {0}";
+    ChangedCommittee: "committee for totals: {0} members, {1} of whom must agree", "Ausschuss für Summen: {0} Mitglieder, {1} davon müssen zustimmen";
+    ChangedCohorts: "cohorts for totals: {0}, with {1} meters", "Gruppen für Summen: {0} mit {1} Zählern";
     Terms: "What was agreed at the start", "Was zu Beginn vereinbart wurde";
     TermsTold: "From the genesis, of which the network id is the digest: nobody can change it without it being another network.",
         "Aus dem Anfangsblock, dessen Prüfsumme die Netzkennung ist: Wer daran etwas ändert, hat ein anderes Netz.";

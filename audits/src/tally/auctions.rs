@@ -21,6 +21,7 @@ use hushwatt_ledger::{
 use serde::Serialize;
 
 use super::{Difference, Role, contracts::times};
+use crate::folder::{kept, kept_enum};
 
 /// How many auctions and orders there are of each fate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
@@ -44,6 +45,17 @@ pub struct AuctionCounts {
     /// Orders of auctions that are open.
     pub orders_open: u64,
 }
+kept!(AuctionCounts {
+    auctions,
+    cleared,
+    nothing_traded,
+    expired,
+    open,
+    orders,
+    orders_cleared,
+    orders_given_back,
+    orders_open
+});
 
 /// How an auction ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -61,6 +73,8 @@ pub enum AuctionEnding {
     /// Not yet.
     Open,
 }
+
+kept_enum!(AuctionEnding { 0 => Cleared { price }, 1 => NothingTraded {}, 2 => Expired {}, 3 => Open {} });
 
 /// An auction with orders.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -85,6 +99,7 @@ pub struct AuctionOutcome {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clear: Option<String>,
 }
+kept!(AuctionOutcome { window, from, utility, sells, buys, ending, block, clear });
 
 /// An order that stands.
 #[derive(Clone, Copy)]
@@ -92,6 +107,7 @@ struct Order {
     terms: OrderTerms,
     keys: OrderKeys,
 }
+kept!(Order { terms, keys });
 
 impl Order {
     fn side(&self) -> Side {
@@ -159,6 +175,7 @@ struct Open {
     orders: BTreeMap<OrderId, Order>,
     rank: Option<BlockDigest>,
 }
+kept!(Open { orders, rank });
 
 impl Open {
     fn count(&self, side: Side) -> u32 {
@@ -201,6 +218,7 @@ pub(crate) struct Auctions {
     /// Auctions that began, changed or ended lately.
     touched: Vec<Key>,
 }
+kept!(Auctions { open, ended, counts, first_operator, operators } without touched);
 
 /// First second after the attestation deadline of a window, from the parameters.
 fn orders_from(parameters: &Parameters, window: Window) -> u64 {

@@ -15,6 +15,7 @@ use hushwatt_ledger::{
 use serde::Serialize;
 
 use super::Difference;
+use crate::folder::kept;
 
 /// How many contracts there are of each fate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
@@ -28,6 +29,7 @@ pub struct ContractCounts {
     /// Neither yet.
     pub open: u64,
 }
+kept!(ContractCounts { opened, settled, expired, open });
 
 /// What a delivery must pay.
 pub(crate) struct Payments {
@@ -45,6 +47,7 @@ pub(crate) struct Contracts {
     /// What began or ended lately.
     touched: Vec<ContractId>,
 }
+kept!(Contracts { open, deadlines, counts } without touched);
 
 /// `p * C`.
 pub(crate) fn times(price: u32, commitment: &RistrettoPoint) -> RistrettoPoint {

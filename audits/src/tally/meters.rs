@@ -8,6 +8,7 @@ use curve25519_dalek::{
 };
 use hushwatt_crypto::{Element, hash::hex, range::RangeBits, signature::VerifyingKey};
 use hushwatt_ledger::{
+    codec::{DecodeError, Reader, Writer},
     genesis::{Genesis, Meter},
     parameters::Parameters,
     state::{LedgerState, StateError},
@@ -22,6 +23,7 @@ use hushwatt_ledger::{
 use serde::Serialize;
 
 use super::Difference;
+use crate::folder::{Kept, kept};
 
 /// Consecutive windows that a meter missed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -36,6 +38,22 @@ pub struct MissedWindows {
     pub until: u64,
     /// `estimated`, `late`, `missing`, or `not_posted`.
     pub status: &'static str,
+}
+
+/// What a missed window can be.
+const MISSED: [&str; 4] = ["estimated", "late", "missing", "not_posted"];
+
+impl Kept for MissedWindows {
+    fn keep(&self, writer: &mut Writer) {
+        let status = MISSED.iter().position(|status| *status == self.status);
+        writer.count(status.unwrap_or(MISSED.len()));
+        [self.first_window, self.last_window, self.from, self.until].iter().for_each(|value| value.keep(writer));
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let status = *MISSED.get(usize::from(reader.u8()?)).ok_or(DecodeError::UnknownTag)?;
+        let [first_window, last_window, from, until] = [reader.u64()?, reader.u64()?, reader.u64()?, reader.u64()?];
+        Ok(MissedWindows { first_window, last_window, from, until, status })
+    }
 }
 
 /// A meter's windows by status.
@@ -62,6 +80,7 @@ pub struct MeterWindows {
     /// Where it missed windows, in order.
     pub missed: Vec<MissedWindows>,
 }
+kept!(MeterWindows { meter, utility, measured, substituted, estimated, late, missing, not_posted, still_due, missed });
 
 impl MeterWindows {
     /// Windows that were attested, whatever the status.
@@ -100,6 +119,7 @@ pub struct ReplacedMeter {
     /// Its key from then on, in hexadecimal.
     pub key: String,
 }
+kept!(ReplacedMeter { meter, block, class_bits, key });
 
 /// What is in force of a window that can still be corrected.
 #[derive(Clone, Copy)]
@@ -108,6 +128,7 @@ struct InForce {
     import: CompressedRistretto,
     corrections: u32,
 }
+kept!(InForce { export, import, corrections });
 
 struct Chain {
     windows: MeterWindows,
@@ -121,12 +142,14 @@ struct Chain {
     export: RistrettoPoint,
     import: RistrettoPoint,
 }
+kept!(Chain { windows, registered, in_force, corrected, sequence, last, next, export, import });
 
 /// All meters in registration order.
 pub(crate) struct Meters {
     chains: Vec<Chain>,
     replaced: Vec<ReplacedMeter>,
 }
+kept!(Meters { chains, replaced });
 
 /// What meters did over the whole chain.
 pub(crate) struct OfMeters {

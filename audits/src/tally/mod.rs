@@ -6,7 +6,7 @@
 //! commitment, which contracts are open, how much credit there is. It asks the ledger only what to compare with, and which
 //! notes a named bucket holds.
 //!
-//! * `notes.rs`: every note. `contracts.rs`: every contract and payment. `auctions.rs`: every order and clearing. `meters.rs`:
+//! * `notes.rs`: every note; `sets.rs`: which, and what else only grows. `contracts.rs`: every contract and payment. `auctions.rs`: every order and clearing. `meters.rs`:
 //!   every window and correction. `validators.rs`: who votes.
 
 mod auctions;
@@ -14,16 +14,18 @@ mod contracts;
 mod difference;
 mod meters;
 mod notes;
+mod sets;
 #[cfg(test)]
 mod tests;
 mod validators;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use curve25519_dalek::{ristretto::RistrettoPoint, traits::Identity};
 use hushwatt_crypto::{Element, Point};
 use hushwatt_ledger::{
     block::BlockDigest,
+    codec::{DecodeError, Reader},
     genesis::Genesis,
     note::{Asset, Note},
     state::{Counters, LedgerState, OrderKeys, Resolved, StateError},
@@ -37,7 +39,10 @@ use hushwatt_ledger::{
 };
 use serde::Serialize;
 
-use crate::evidence::{Ended, Evidence, Gathering};
+use crate::{
+    evidence::{Ended, Evidence, Gathering},
+    folder::{Kept, kept, page_of},
+};
 use auctions::{Auctions, Given};
 use contracts::Contracts;
 use meters::{Meters, OfMeters};
@@ -49,6 +54,7 @@ pub use contracts::ContractCounts;
 pub use difference::{Difference, Role};
 pub use meters::{CorrectedWindow, MeterWindows, MissedWindows, ReplacedMeter};
 pub(crate) use meters::{windows_over, windows_past_deadline};
+pub(crate) use sets::Sets;
 
 /// Transactions by kind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
@@ -78,9 +84,38 @@ pub struct Kinds {
     /// Clearings of auctions.
     #[serde(skip_serializing_if = "is_none")]
     pub clears: u64,
+    /// Openings shared among the committee.
+    #[serde(skip_serializing_if = "is_none")]
+    pub shares: u64,
+    /// Complaints of wrong shares.
+    #[serde(skip_serializing_if = "is_none")]
+    pub complaints: u64,
+    /// Requests for totals.
+    #[serde(skip_serializing_if = "is_none")]
+    pub requests: u64,
+    /// Shares of totals released.
+    #[serde(skip_serializing_if = "is_none")]
+    pub releases: u64,
 }
+kept!(Kinds {
+    transfers,
+    attests,
+    opens,
+    delivers,
+    mints,
+    burns,
+    registry_changes,
+    corrects,
+    sells,
+    buys,
+    clears,
+    shares,
+    complaints,
+    requests,
+    releases
+});
 
-/// What only chains with auctions have does not stand in the reports of others.
+/// What only chains with auctions or totals have does not stand in the reports of others.
 pub(crate) fn is_none(count: &u64) -> bool {
     *count == 0
 }
@@ -100,6 +135,10 @@ impl Kinds {
             Action::Sell(_) => &mut self.sells,
             Action::Buy(_) => &mut self.buys,
             Action::Clear(_) => &mut self.clears,
+            Action::Share(_) => &mut self.shares,
+            Action::Complain(_) => &mut self.complaints,
+            Action::Request(_) => &mut self.requests,
+            Action::Release(_) => &mut self.releases,
         };
         *of_kind += 1;
     }
@@ -107,12 +146,18 @@ impl Kinds {
     /// All together.
     pub fn total(&self) -> u64 {
         let trade = self.transfers + self.attests + self.opens + self.delivers;
-        trade + self.mints + self.burns + self.registry_changes + self.corrects + self.of_auctions()
+        let money = self.mints + self.burns;
+        trade + money + self.registry_changes + self.corrects + self.of_auctions() + self.of_totals()
     }
 
     /// Orders and clearings.
     pub fn of_auctions(&self) -> u64 {
         self.sells + self.buys + self.clears
+    }
+
+    /// What totals are made from.
+    pub fn of_totals(&self) -> u64 {
+        self.shares + self.complaints + self.requests + self.releases
     }
 }
 
@@ -128,6 +173,7 @@ pub struct Money {
     /// Minted less burned less fees.
     pub in_circulation: u64,
 }
+kept!(Money { minted, burned, fees, in_circulation });
 
 /// One utility in one window: counts are public, amounts stay in commitments.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -141,6 +187,7 @@ pub(crate) struct EnergySums {
     /// Sold in auctions.
     pub sold: RistrettoPoint,
 }
+kept!(EnergySums { notes, receipts, sold_orders, attested, delivered, sold });
 
 /// The running totals.
 pub(crate) struct Tally<'g> {
@@ -149,7 +196,9 @@ pub(crate) struct Tally<'g> {
     minted: u128,
     burned: u128,
     mint_serial: u64,
-    images: HashSet<[u8; 32]>,
+    /// Key images that were used.
+    spent: u64,
+    sets: Sets,
     notes: Notes,
     contracts: Contracts,
     auctions: Auctions,
@@ -190,7 +239,8 @@ impl<'g> Tally<'g> {
             minted: 0,
             burned: 0,
             mint_serial: 0,
-            images: HashSet::new(),
+            spent: 0,
+            sets: Sets::default(),
             notes: Notes::default(),
             contracts: Contracts::default(),
             auctions: Auctions::new(genesis),
@@ -201,6 +251,87 @@ impl<'g> Tally<'g> {
             now: genesis.time,
             gathering: Gathering::default(),
         }
+    }
+
+    /// With other sets.
+    pub fn with_sets(self, sets: Sets) -> Self {
+        Tally { sets, ..self }
+    }
+
+    /// How many [`Self::pages`] there are.
+    pub const PAGES: u8 = 8;
+
+    /// What it keeps beside [`Self::sets`], page by page: everything in it between two blocks.
+    pub fn pages(&self) -> Vec<Vec<u8>> {
+        let Tally {
+            genesis: _,
+            kinds,
+            minted,
+            burned,
+            mint_serial,
+            spent,
+            sets: _,
+            notes,
+            contracts,
+            auctions,
+            meters,
+            validators,
+            energy,
+            payments,
+            now,
+            gathering,
+        } = self;
+        let sums = page_of(|page| {
+            kinds.keep(page);
+            ((*minted, *burned), (*mint_serial, *spent), (*payments, *now)).keep(page);
+        });
+        vec![
+            sums,
+            page_of(|page| notes.keep(page)),
+            page_of(|page| contracts.keep(page)),
+            page_of(|page| auctions.keep(page)),
+            page_of(|page| meters.keep(page)),
+            page_of(|page| validators.keep(page)),
+            page_of(|page| energy.keep(page)),
+            page_of(|page| gathering.keep(page)),
+        ]
+    }
+
+    /// Reads [`Self::pages`] back.
+    pub fn read(genesis: &'g Genesis, sets: Sets, pages: &[Vec<u8>]) -> Result<Self, DecodeError> {
+        fn read<T: Kept>(page: &[u8]) -> Result<T, DecodeError> {
+            let mut reader = Reader::new(page);
+            let value = T::read(&mut reader)?;
+            reader.finish()?;
+            Ok(value)
+        }
+        let [sums, notes, contracts, auctions, meters, validators, energy, gathering] = pages else {
+            return Err(DecodeError::LengthOutOfRange);
+        };
+        let (kinds, ((minted, burned), (mint_serial, spent), (payments, now))) = read(sums)?;
+        Ok(Tally {
+            genesis,
+            kinds,
+            minted,
+            burned,
+            mint_serial,
+            spent,
+            sets,
+            notes: read(notes)?,
+            contracts: read(contracts)?,
+            auctions: read(auctions)?,
+            meters: read(meters)?,
+            validators: read(validators)?,
+            energy: read(energy)?,
+            payments,
+            now,
+            gathering: read(gathering)?,
+        })
+    }
+
+    /// What only grows.
+    pub fn sets(&mut self) -> &mut Sets {
+        &mut self.sets
     }
 
     /// A block begins: contracts and auctions past their deadline expire, validators change at the end of an epoch.
@@ -232,12 +363,13 @@ impl<'g> Tally<'g> {
     ) -> Result<(), Difference> {
         let action = transaction.action();
         for ((asset, digest), ring) in resolved.assets.iter().zip(&resolved.digests).zip(&resolved.rings) {
-            self.notes.check_ring(*asset, digest, ring)?;
+            self.notes.check_ring(&mut self.sets, *asset, digest, ring)?;
         }
         for (input, spend) in action.spends().iter().enumerate() {
-            if !self.images.insert(*spend.image.as_bytes()) {
+            if !self.sets.add(sets::image(spend.image.as_bytes())) {
                 return Err(Difference::ImageTwice);
             }
+            self.spent += 1;
             // One bucket for all inputs, except of a Burn.
             let asset = resolved.assets.get(input).or(resolved.assets.first());
             self.notes.spend(*asset.ok_or(Difference::MemberFromNowhere)?, 1)?;
@@ -278,7 +410,7 @@ impl<'g> Tally<'g> {
                         self.meters.replaced(self.validators.height(), *meter, *class, *key);
                     }
                     RegistryChange::Operator { key } => self.auctions.named(self.now, *key),
-                    RegistryChange::Validators(_) => {}
+                    RegistryChange::Validators(_) | RegistryChange::Committee(_) | RegistryChange::Cohorts(_) => {}
                 }
                 Ok(())
             }
@@ -291,6 +423,8 @@ impl<'g> Tally<'g> {
                 self.ordered(transaction, statement.terms, keys, resolved)
             }
             Action::Clear(clear) => self.clear(place, transaction, clear, resolved),
+            // They make no notes and move no money.
+            Action::Share(_) | Action::Complain(_) | Action::Request(_) | Action::Release(_) => Ok(()),
         }
     }
 
@@ -423,7 +557,7 @@ impl<'g> Tally<'g> {
 
     /// The block is done: the notes the ledger made are the expected ones, and its counters are the tally's.
     pub fn end_block(&mut self, made: &[Note], counters: &Counters) -> Result<(), (Option<usize>, Difference)> {
-        self.notes.settle(made)?;
+        self.notes.settle(&mut self.sets, made)?;
         let pairs = [
             ("minted micro-euro", self.minted, counters.minted.0),
             ("burned micro-euro", self.burned, counters.burned.0),
@@ -511,7 +645,7 @@ impl<'g> Tally<'g> {
             kinds: self.kinds,
             money,
             notes: self.notes.total(),
-            images: self.images.len() as u64,
+            images: self.spent,
             payments: self.payments,
             contracts: self.contracts.counts(),
             auctions,

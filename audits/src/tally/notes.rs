@@ -1,11 +1,15 @@
 //! Which notes there must be: what transactions ask for, held against what the ledger made.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use hushwatt_crypto::{Element, Point, clsag::Member};
 use hushwatt_ledger::note::{Asset, Note};
 
-use super::{Difference, Role};
+use super::{
+    Difference, Role,
+    sets::{self, Sets},
+};
+use crate::folder::kept;
 
 /// Key and commitment.
 type Half = ([u8; 32], [u8; 32]);
@@ -17,10 +21,10 @@ fn half(key: &Point, commitment: &Element) -> Half {
 /// The notes of one asset.
 #[derive(Default)]
 struct OfAsset {
-    all: HashSet<Half>,
     made: u64,
     spent: u64,
 }
+kept!(OfAsset { made, spent });
 
 /// A note that must be made by the block at hand.
 struct Expected {
@@ -30,15 +34,14 @@ struct Expected {
     half: Half,
 }
 
-/// All notes that transactions asked for.
+/// All notes that transactions asked for: which, is in [`Sets`].
 #[derive(Default)]
 pub(crate) struct Notes {
     assets: BTreeMap<Asset, OfAsset>,
-    expected: Vec<Expected>,
-    /// Bucket versions whose members were found to be notes of their asset.
-    known_rings: HashSet<(Asset, [u8; 32])>,
     total: u64,
+    expected: Vec<Expected>,
 }
+kept!(Notes { assets, total } without expected);
 
 impl Notes {
     /// The block at hand must make this note.
@@ -47,7 +50,7 @@ impl Notes {
     }
 
     /// Holds the notes that the ledger made in this block against the expected ones: the same, none missing, none more.
-    pub fn settle(&mut self, made: &[Note]) -> Result<(), (Option<usize>, Difference)> {
+    pub fn settle(&mut self, sets: &mut Sets, made: &[Note]) -> Result<(), (Option<usize>, Difference)> {
         let mut left: HashMap<(Asset, Half), u64> = HashMap::new();
         for note in made {
             *left.entry((note.asset, half(&note.key, &note.commitment))).or_default() += 1;
@@ -59,7 +62,7 @@ impl Notes {
             }
             let notes = self.assets.entry(asset).or_default();
             notes.made += 1;
-            notes.all.insert(half);
+            sets.add(sets::note(asset, &half));
             self.total += 1;
         }
         let none_left = left.values().all(|count| *count == 0);
@@ -67,15 +70,21 @@ impl Notes {
     }
 
     /// Every member of a named bucket version is a note of the bucket's asset that some transaction made.
-    pub fn check_ring(&mut self, asset: Asset, digest: &[u8; 32], ring: &[Member]) -> Result<(), Difference> {
-        if self.known_rings.contains(&(asset, *digest)) {
+    pub fn check_ring(
+        &mut self,
+        sets: &mut Sets,
+        asset: Asset,
+        digest: &[u8; 32],
+        ring: &[Member],
+    ) -> Result<(), Difference> {
+        let known = sets::ring(asset, digest);
+        if sets.has(&known) {
             return Ok(());
         }
-        let notes = self.assets.get(&asset).ok_or(Difference::MemberFromNowhere)?;
-        if !ring.iter().all(|member| notes.all.contains(&half(member.key(), member.commitment()))) {
+        if !ring.iter().all(|member| sets.has(&sets::note(asset, &half(member.key(), member.commitment())))) {
             return Err(Difference::MemberFromNowhere);
         }
-        self.known_rings.insert((asset, *digest));
+        sets.add(known);
         Ok(())
     }
 

@@ -6,6 +6,8 @@ use hushwatt_ledger::{
     validators::ValidatorSet,
 };
 
+use crate::folder::kept;
+
 /// The validators now and in the next epoch.
 pub(crate) struct Validators {
     epoch_blocks: u64,
@@ -16,6 +18,7 @@ pub(crate) struct Validators {
     serial: u64,
     changes: u64,
 }
+kept!(Validators { epoch_blocks, height, now, next, serial, changes });
 
 impl Validators {
     pub fn new(genesis: &Genesis) -> Self {

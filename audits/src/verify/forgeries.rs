@@ -11,6 +11,7 @@ use hushwatt_ledger::{
 
 use super::*;
 use crate::{
+    AuditFolder,
     chain::{Chain, bid, story},
     kit::{
         ANNA, BERT, CARLA,
@@ -192,7 +193,7 @@ impl Forgery {
             return self.chain.audit();
         }
         let genesis = &self.chain.world.genesis;
-        let mut replay = Replay::new(genesis, 0);
+        let mut replay = Replay::begin(genesis, MemoryState::new(), Tally::new(genesis), 0);
         for ((body, certificate), number) in self.chain.records.iter().zip(0..) {
             // The notes that the ledger makes are those from this number on.
             replay.notes += u64::from(number + 1 == self.chain.height());
@@ -233,6 +234,27 @@ fn every_question_has_a_forgery_that_it_alone_answers_with_no() {
         let text = report.to_string();
         let (block, named) = (format!("block       {}", failure.block), format!("transaction {place} of the block"));
         assert!(text.contains(&block) && text.contains(&named) && text.contains(question.text()), "{text}");
+    }
+}
+
+#[test]
+fn a_forgery_after_the_audit_was_stopped_is_blamed_as_without() {
+    for question in Question::ALL {
+        let Forgery { chain, ledger: Ledger::Right, .. } = forgery(question) else { continue };
+        let from_genesis = serde_json::to_string(&chain.audit()).unwrap();
+        for left_out in 1..=2 {
+            let folder = tempfile::tempdir().unwrap();
+            let mut before = chain.clone();
+            before.records.truncate(before.records.len() - left_out);
+            for audited in [&before, &chain, &chain] {
+                let opened = AuditFolder::open(folder.path(), chain.world.network()).unwrap();
+                let report = opened.verify_reader(audited.file().as_slice(), 0, &mut NoProgress).unwrap();
+                assert_eq!(report.holds(), audited.height() < chain.height());
+                if !report.holds() {
+                    assert_eq!(serde_json::to_string(&report).unwrap(), from_genesis, "{question:?}");
+                }
+            }
+        }
     }
 }
 

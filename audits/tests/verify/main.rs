@@ -5,12 +5,16 @@
 
 #[path = "../../../ledger/tests/kit/mod.rs"]
 mod kit;
+#[path = "../paper/rich.rs"]
+#[allow(dead_code, reason = "its report is for other tests")]
+mod rich;
 
 mod auctions;
 mod chain;
 mod corrections;
 mod evidence;
 mod files;
+mod folder;
 mod forged;
 mod good;
 mod validators;

@@ -1,26 +1,21 @@
 //! Whether the ledger bears a disclosure out. Everything it is about is looked up; nothing is taken from the prover but the
 //! claim itself.
 
-use std::sync::Arc;
-
 use hushwatt_crypto::{
     Point, Rng,
-    clsag::{ClsagClaim, Member, verify_all},
     designated::{self, VerifierSecret},
     disclosure::{self, Claim as Known},
     meter::Register,
-    range::{RangeBits, RangeClaim},
 };
 
 use super::{
-    At, BalanceClaim, BalanceProof, Claim, DeliveryClaim, Disclosure, DisclosureError, Facts, MAX_NOTES, Party,
-    Payment, Proof, ProvenBill, ProvenEnergy, ProvenPeak, ProvenShared, ReadingClaim, Sigma, Statement, bill, energy,
-    known::{delivery_known, excess, reading_known, receiver_known, sender_known},
+    At, Claim, DeliveryClaim, Disclosure, DisclosureError, Facts, Party, Payment, Proof, ProvenBill, ProvenEnergy,
+    ProvenPeak, ProvenShared, ReadingClaim, Sigma, Statement, balance, bill, energy,
+    known::{delivery_known, reading_known, receiver_known, sender_known},
     peak, shared,
 };
 use crate::{
-    note::{Asset, Output},
-    rules::spending::range_proofs_verify,
+    note::Output,
     transaction::{Action, TransactionId, attest::WindowStatus, metered::Values, open::ContractId},
     units::{Credit, Interval, MeterId, Price, Quantity, Timestamp, Utility, Window},
 };
@@ -145,15 +140,14 @@ impl Disclosure {
         ensure(claimed == held, DisclosureError::ForeignNetwork { claimed, held })?;
         let designation = self.statement.audience.designation();
         ensure(designation.is_none_or(|to| self.statement.made <= to.expires), DisclosureError::Expired)?;
-        let sigma = matches!(self.proof, Proof::Knowledge(_));
-        ensure(sigma || designation.is_none(), DisclosureError::ProofKind)?;
+        ensure(self.proof.is_designated() == designation.is_some(), DisclosureError::ProofKind)?;
         let proven = match (&self.statement.claim, &self.proof) {
-            (Claim::Balance(claim), Proof::Balance(proof)) => self.balance(claim, proof, facts)?,
-            (Claim::Bill(claim), Proof::Circuits(proofs)) => {
-                Proven::Bill(bill::check(&self.statement, claim, proofs, facts)?)
+            (Claim::Balance(claim), Proof::Balance(proof)) => balance::check(&self.statement, claim, proof, facts)?,
+            (Claim::Bill(claim), Proof::Circuits(proof)) => {
+                Proven::Bill(bill::check(&self.statement, claim, proof, facts)?)
             }
-            (Claim::Peak(claim), Proof::Circuits(proofs)) => {
-                Proven::Peak(peak::check(&self.statement, claim, proofs, facts)?)
+            (Claim::Peak(claim), Proof::Circuits(proof)) => {
+                Proven::Peak(peak::check(&self.statement, claim, proof, facts)?)
             }
             (claim, Proof::Knowledge(proof)) => {
                 let (known, proven) = claim.to_be_known(facts)?;
@@ -176,72 +170,34 @@ impl Disclosure {
     }
 
     /// What a verifier can make himself of any statement that is designated to him, a wrong one too: why nobody else believes what
-    /// he was answered.
+    /// he was answered. Of a balance he keeps buckets and images, and commits to what he likes.
     ///
     /// # Errors
-    /// What the ledger does not have; `Designation` if the statement is not designated to this key, `ProofKind` for kinds that
-    /// never are.
+    /// What the ledger does not have; `Designation` if the statement is not designated to this key; `Circuit` for a bill of an
+    /// amount that no use in one of its zones comes to.
     pub fn simulate(
-        statement: Statement,
+        mut statement: Statement,
         facts: &dyn Facts,
         verifier: &VerifierSecret,
         rng: &mut impl Rng,
     ) -> Result<Self, DisclosureError> {
         let own = statement.audience.designation().is_some_and(|to| to.key == *verifier.key());
         ensure(own, DisclosureError::Designation)?;
-        let (known, _) = statement.claim.to_be_known(facts)?;
-        let proof = designated::simulate(&statement.network, &statement.encode(), &known, verifier, rng);
-        let proof = Sigma::Designated(proof.map_err(|_| DisclosureError::Knowledge)?);
-        Ok(Disclosure { statement, proof: Proof::Knowledge(proof) })
-    }
-
-    fn balance(
-        &self,
-        claim: &BalanceClaim,
-        proof: &BalanceProof,
-        facts: &dyn Facts,
-    ) -> Result<Proven, DisclosureError> {
-        let BalanceClaim { at_least, notes } = claim;
-        ensure(*at_least > Credit::ZERO, DisclosureError::NothingClaimed)?;
-        let count = (1..=MAX_NOTES).contains(&notes.len()) && proof.signatures.len() == notes.len();
-        ensure(count, DisclosureError::NoteCount)?;
-        let ascend = notes.windows(2).all(|pair| pair[0].image.as_bytes() < pair[1].image.as_bytes());
-        ensure(ascend, DisclosureError::ImagesUnordered)?;
-        let mut rings: Vec<Arc<[Member]>> = Vec::with_capacity(notes.len());
-        for note in notes {
-            let ring = facts.ring(note.bucket)?.ok_or(DisclosureError::UnknownBucket)?;
-            ensure(ring.asset == Asset::Credit, DisclosureError::NotCredit)?;
-            rings.push(ring.members);
-        }
-        let message = self.statement.digest();
-        let claims: Vec<ClsagClaim<'_>> = notes
-            .iter()
-            .zip(&rings)
-            .zip(&proof.signatures)
-            .map(|((note, ring), signature)| ClsagClaim {
-                ring,
-                pseudo: &note.pseudo,
-                image: &note.image,
-                message: &message,
-                signature,
-            })
-            .collect();
-        ensure(verify_all(&claims).is_empty(), DisclosureError::RingSignature)?;
-        // Distinct images are distinct notes, whose sum is below 2^63: it is the integer that the commitments add up to,
-        // and the difference is below 2^64 only if it is not negative.
-        let range = RangeClaim {
-            network: self.statement.network,
-            digest: message,
-            bits: RangeBits::Bits64,
-            commitments: vec![excess(notes, *at_least)],
-            proof: proof.range.clone(),
+        let proof = match &statement.claim {
+            Claim::Balance(claim) => {
+                let (claim, blindings) = balance::made_up(claim, rng)?;
+                statement.claim = Claim::Balance(claim.clone());
+                Proof::Balance(balance::simulate(&statement, &claim, &blindings, facts, verifier, rng)?)
+            }
+            Claim::Bill(claim) => Proof::Circuits(bill::simulate(&statement, claim, facts, verifier, rng)?),
+            Claim::Peak(claim) => Proof::Circuits(peak::simulate(&statement, claim, facts, verifier, rng)?),
+            claim => {
+                let (known, _) = claim.to_be_known(facts)?;
+                let proof = designated::simulate(&statement.network, &statement.encode(), &known, verifier, rng);
+                Proof::Knowledge(Sigma::Designated(proof.map_err(|_| DisclosureError::Knowledge)?))
+            }
         };
-        range_proofs_verify(&[range]).map_err(|_| DisclosureError::RangeProof)?;
-        for note in notes {
-            ensure(!facts.is_spent(&note.image)?, DisclosureError::AlreadySpent)?;
-        }
-        let smallest_ring = rings.iter().map(|ring| ring.len()).min().unwrap_or_default();
-        Ok(Proven::Balance { at_least: *at_least, notes: notes.len(), smallest_ring })
+        Ok(Disclosure { statement, proof })
     }
 }
 

@@ -164,7 +164,7 @@ pub enum DisclosureError {
     /// More or fewer proofs than the claim takes.
     #[error("the file holds another number of proofs than its claim takes")]
     ProofCount,
-    /// The proof of a bill or peak.
+    /// The proof of a bill or peak; of an amount that is made up, that nothing comes to it.
     #[error("the proof does not verify: the readings on the ledger do not come to what it claims, or it was changed")]
     Circuit,
     /// Made after the time for which it was asked.
@@ -244,14 +244,6 @@ pub enum ProveError {
     /// No contract and no order, or too many.
     #[error("nothing was shared in that time, or more often than {most} times", most = super::MAX_SHARED)]
     PartCount,
-    /// A kind whose proof cannot be designated.
-    #[error(
-        "a {kind} cannot be proven to one verifier only: make the proof without a request (\"hushwatt wallet prove\")"
-    )]
-    NotDesignated {
-        /// Which kind.
-        kind: &'static str,
-    },
     /// A reading above the limit, or numbers beyond any household's.
     #[error("the readings do not show that: {0}")]
     Circuit(#[from] hushwatt_circuits::Error),

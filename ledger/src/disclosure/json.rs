@@ -3,7 +3,7 @@
 //! Unknown, missing and doubled fields are refused; hexadecimal digits are lower-case and of the exact length; points are
 //! canonical and not the identity, scalars below the group order, an address is the one text of its keys.
 
-use hushwatt_circuits::{CircuitProof, MAX_PROOF_BYTES};
+use hushwatt_circuits::{CircuitProof, MAX_PROOF_BYTES, peak::MAX_INTERVALS};
 use hushwatt_crypto::{
     NetworkId, Point, PublicScalar,
     address::Address,
@@ -17,10 +17,11 @@ use hushwatt_crypto::{
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
-    Audience, BalanceClaim, BalanceProof, BillClaim, Calendar, Cents, Claim, Day, DeliveryClaim, Designation,
+    Audience, BalanceClaim, BalanceProof, BillClaim, Calendar, Cents, Circuits, Claim, Day, DeliveryClaim, Designation,
     Disclosure, DisclosureError, EnergyClaim, Hours, MAX_BILL_DAYS, MAX_ENERGY_DAYS, MAX_HOURS, MAX_NOTES,
     MAX_PEAK_DAYS, MAX_PEAK_PARTS, MAX_SHARED, MAX_SHARED_DAYS, Party, Payment, PeakClaim, Period, Place, Proof,
-    ReadingClaim, SharedClaim, ShownNote, Sigma, Statement, inquiry::key, statement::deceives, tariff::TariffForm,
+    ReadingClaim, Rings, SharedClaim, ShownNote, Sigma, Statement, Tariff, inquiry::key, statement::deceives,
+    tariff::TariffForm, tied::Tied,
 };
 use crate::{
     codec::{Reader, Writer},
@@ -197,7 +198,9 @@ enum ProofForm {
     Knowledge(KnowledgeForm),
     Designated(DesignatedForm),
     Rings(RingsForm),
+    DesignatedRings(RingsForm),
     Circuits(Vec<String>),
+    Tied(TiedForm),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -219,9 +222,17 @@ struct DesignatedForm {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RingsForm {
-    /// `c0`, the responses in ring order, `D`: 32 bytes each.
+    /// `c0`, the responses in ring order (the verifier's behind them in a designated one), `D`: 32 bytes each.
     signatures: Vec<String>,
     range: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TiedForm {
+    fresh: Vec<String>,
+    tie: DesignatedForm,
+    circuits: Vec<String>,
 }
 
 /// The parser quotes the file, which may hold anything.
@@ -338,6 +349,29 @@ pub(super) fn period(from: &str, until: &str, longest: u32, calendar: &Calendar)
     period.bounds(calendar).map(|_| period).ok_or_else(|| malformed("the period", "it begins before 1970"))
 }
 
+/// A list of hours, each in its one way to write it.
+pub(super) fn hours(texts: &[String]) -> Result<Vec<Hours>, DisclosureError> {
+    let field = "the hours";
+    if texts.len() > MAX_HOURS {
+        return Err(malformed(field, format!("there are more than {MAX_HOURS}")));
+    }
+    let read = |text: &String| {
+        let hours = Hours::parse(text).map_err(|error| malformed(field, error))?;
+        canonical(field, text, hours, &hours.to_string())
+    };
+    texts.iter().map(read).collect()
+}
+
+/// A tariff as this program writes it.
+pub(super) fn tariff(form: &TariffForm) -> Result<Tariff, DisclosureError> {
+    let tariff = form.read().map_err(|error| malformed("the tariff", error))?;
+    if TariffForm::of(&tariff) == *form {
+        Ok(tariff)
+    } else {
+        Err(malformed("the tariff", "it is not written as this program writes it"))
+    }
+}
+
 impl BillForm {
     fn of(bill: &BillClaim) -> Self {
         BillForm {
@@ -351,10 +385,7 @@ impl BillForm {
     }
 
     fn read(self) -> Result<BillClaim, DisclosureError> {
-        let tariff = self.tariff.read().map_err(|error| malformed("the tariff", error))?;
-        if TariffForm::of(&tariff) != self.tariff {
-            return Err(malformed("the tariff", "it is not written as this program writes it"));
-        }
+        let tariff = tariff(&self.tariff)?;
         let period = period(&self.from, &self.until, MAX_BILL_DAYS, tariff.calendar())?;
         let (meter, gross) = (MeterId(self.meter), Cents(self.gross_cents));
         Ok(BillClaim { meter, height: self.height, period, tariff, gross })
@@ -377,19 +408,12 @@ impl PeakForm {
 
     fn read(self) -> Result<PeakClaim, DisclosureError> {
         let calendar = calendar(&self.time_zone)?;
-        if self.hours.len() > MAX_HOURS {
-            return Err(malformed("the hours", format!("there are more than {MAX_HOURS}")));
-        }
-        let hours = |text: &String| {
-            let hours = Hours::parse(text).map_err(|error| malformed("the hours", error))?;
-            canonical("the hours", text, hours, &hours.to_string())
-        };
         Ok(PeakClaim {
             meter: MeterId(self.meter),
             height: self.height,
             register: self.register.into(),
             period: period(&self.from, &self.until, MAX_PEAK_DAYS, &calendar)?,
-            hours: self.hours.iter().map(hours).collect::<Result<_, _>>()?,
+            hours: hours(&self.hours)?,
             calendar,
             limit: self.limit_per_hour,
         })
@@ -513,6 +537,69 @@ impl ClaimForm {
     }
 }
 
+impl DesignatedForm {
+    fn of(proof: &Designated) -> Self {
+        DesignatedForm {
+            household: hex(proof.household.as_bytes()),
+            verifier: hex(proof.verifier.as_bytes()),
+            responses: proof.responses.iter().map(|response| hex(response.as_bytes())).collect(),
+            verifier_response: hex(proof.verifier_response.as_bytes()),
+        }
+    }
+
+    fn read(&self) -> Result<Designated, DisclosureError> {
+        Ok(Designated {
+            household: scalar("the household's challenge", &self.household)?,
+            verifier: scalar("the verifier's challenge", &self.verifier)?,
+            responses: responses(&self.responses)?,
+            verifier_response: scalar("the verifier's response", &self.verifier_response)?,
+        })
+    }
+}
+
+impl RingsForm {
+    fn of(signatures: &[Clsag], range: &RangeProof) -> Self {
+        let signature = |signature: &Clsag| {
+            let mut writer = Writer::new();
+            writer.clsag(signature);
+            hex(&writer.finish())
+        };
+        RingsForm { signatures: signatures.iter().map(signature).collect(), range: hex(range.as_bytes()) }
+    }
+
+    /// `more` is how many responses there are beside one for each note.
+    fn read(&self, balance: &BalanceClaim, more: usize) -> Result<(Vec<Clsag>, RangeProof), DisclosureError> {
+        if self.signatures.len() != balance.notes.len() {
+            return Err(DisclosureError::NoteCount);
+        }
+        let pairs = self.signatures.iter().zip(&balance.notes);
+        let signatures =
+            pairs.map(|(text, note)| signature(text, note.bucket.ring() + more)).collect::<Result<_, _>>()?;
+        let range = bytes("the range proof", &self.range, RangeProof::encoded_len(RangeBits::Bits64, 1))?;
+        let range = RangeProof::decode(&range).map_err(|error| malformed("the range proof", error))?;
+        Ok((signatures, range))
+    }
+}
+
+impl TiedForm {
+    fn of(Tied { fresh, tie, circuits }: &Tied) -> Self {
+        TiedForm {
+            fresh: fresh.iter().map(|point| hex(point.as_bytes())).collect(),
+            tie: DesignatedForm::of(tie),
+            circuits: written(circuits),
+        }
+    }
+
+    fn read(&self) -> Result<Tied, DisclosureError> {
+        // One for each interval of a peak.
+        if !(1..=MAX_INTERVALS).contains(&self.fresh.len()) {
+            return Err(DisclosureError::ProofCount);
+        }
+        let fresh = self.fresh.iter().map(|text| point("a commitment", text)).collect::<Result<_, _>>()?;
+        Ok(Tied { fresh, tie: self.tie.read()?, circuits: circuits(&self.circuits)? })
+    }
+}
+
 impl ProofForm {
     fn of(proof: &Proof) -> Self {
         match proof {
@@ -520,58 +607,53 @@ impl ProofForm {
                 challenge: hex(challenge.as_bytes()),
                 responses: responses.iter().map(|response| hex(response.as_bytes())).collect(),
             }),
-            Proof::Knowledge(Sigma::Designated(proof)) => ProofForm::Designated(DesignatedForm {
-                household: hex(proof.household.as_bytes()),
-                verifier: hex(proof.verifier.as_bytes()),
-                responses: proof.responses.iter().map(|response| hex(response.as_bytes())).collect(),
-                verifier_response: hex(proof.verifier_response.as_bytes()),
-            }),
-            Proof::Balance(BalanceProof { signatures, range }) => {
-                let signature = |signature: &Clsag| {
-                    let mut writer = Writer::new();
-                    writer.clsag(signature);
-                    hex(&writer.finish())
-                };
-                let signatures = signatures.iter().map(signature).collect();
-                ProofForm::Rings(RingsForm { signatures, range: hex(range.as_bytes()) })
+            Proof::Knowledge(Sigma::Designated(proof)) => ProofForm::Designated(DesignatedForm::of(proof)),
+            Proof::Balance(BalanceProof { rings: Rings::Plain(signatures), range }) => {
+                ProofForm::Rings(RingsForm::of(signatures, range))
             }
-            Proof::Circuits(proofs) => ProofForm::Circuits(proofs.iter().map(|proof| hex(proof.as_bytes())).collect()),
+            Proof::Balance(BalanceProof { rings: Rings::Designated(signatures), range }) => {
+                ProofForm::DesignatedRings(RingsForm::of(signatures, range))
+            }
+            Proof::Circuits(Circuits::Plain(proofs)) => ProofForm::Circuits(written(proofs)),
+            Proof::Circuits(Circuits::Tied(tied)) => ProofForm::Tied(TiedForm::of(tied)),
         }
     }
 
     /// Reads the proof that the claim needs.
     fn read(self, claim: &Claim) -> Result<Proof, DisclosureError> {
-        match (self, claim) {
+        Ok(match (self, claim) {
             (ProofForm::Rings(form), Claim::Balance(balance)) => {
-                if form.signatures.len() != balance.notes.len() {
-                    return Err(DisclosureError::NoteCount);
-                }
-                let pairs = form.signatures.iter().zip(&balance.notes);
-                let signatures = pairs.map(|(text, note)| signature(text, note.bucket)).collect::<Result<_, _>>()?;
-                let range = bytes("the range proof", &form.range, RangeProof::encoded_len(RangeBits::Bits64, 1))?;
-                let range = RangeProof::decode(&range).map_err(|error| malformed("the range proof", error))?;
-                Ok(Proof::Balance(BalanceProof { signatures, range }))
+                let (signatures, range) = form.read(balance, 0)?;
+                Proof::Balance(BalanceProof { rings: Rings::Plain(signatures), range })
+            }
+            (ProofForm::DesignatedRings(form), Claim::Balance(balance)) => {
+                let (signatures, range) = form.read(balance, 1)?;
+                Proof::Balance(BalanceProof { rings: Rings::Designated(signatures), range })
             }
             (ProofForm::Circuits(proofs), Claim::Bill(_) | Claim::Peak(_)) => {
-                if !(1..=MAX_PEAK_PARTS).contains(&proofs.len()) {
-                    return Err(DisclosureError::ProofCount);
-                }
-                Ok(Proof::Circuits(proofs.iter().map(|text| circuit(text)).collect::<Result<_, _>>()?))
+                Proof::Circuits(Circuits::Plain(circuits(&proofs)?))
             }
-            (ProofForm::Rings(_) | ProofForm::Circuits(_), _)
-            | (_, Claim::Balance(_) | Claim::Bill(_) | Claim::Peak(_)) => Err(DisclosureError::ProofKind),
-            (ProofForm::Knowledge(form), _) => Ok(Proof::Knowledge(Sigma::Plain(Knowledge {
+            (ProofForm::Tied(form), Claim::Bill(_) | Claim::Peak(_)) => Proof::Circuits(Circuits::Tied(form.read()?)),
+            (ProofForm::Rings(_) | ProofForm::DesignatedRings(_) | ProofForm::Circuits(_) | ProofForm::Tied(_), _)
+            | (_, Claim::Balance(_) | Claim::Bill(_) | Claim::Peak(_)) => return Err(DisclosureError::ProofKind),
+            (ProofForm::Knowledge(form), _) => Proof::Knowledge(Sigma::Plain(Knowledge {
                 challenge: scalar("the challenge", &form.challenge)?,
                 responses: responses(&form.responses)?,
-            }))),
-            (ProofForm::Designated(form), _) => Ok(Proof::Knowledge(Sigma::Designated(Designated {
-                household: scalar("the household's challenge", &form.household)?,
-                verifier: scalar("the verifier's challenge", &form.verifier)?,
-                responses: responses(&form.responses)?,
-                verifier_response: scalar("the verifier's response", &form.verifier_response)?,
-            }))),
-        }
+            })),
+            (ProofForm::Designated(form), _) => Proof::Knowledge(Sigma::Designated(form.read()?)),
+        })
     }
+}
+
+fn written(proofs: &[CircuitProof]) -> Vec<String> {
+    proofs.iter().map(|proof| hex(proof.as_bytes())).collect()
+}
+
+fn circuits(texts: &[String]) -> Result<Vec<CircuitProof>, DisclosureError> {
+    if !(1..=MAX_PEAK_PARTS).contains(&texts.len()) {
+        return Err(DisclosureError::ProofCount);
+    }
+    texts.iter().map(|text| circuit(text)).collect()
 }
 
 fn responses(texts: &[String]) -> Result<Vec<PublicScalar>, DisclosureError> {
@@ -587,9 +669,9 @@ fn circuit(text: &str) -> Result<CircuitProof, DisclosureError> {
     CircuitProof::decode(&bytes).map_err(|error| malformed(field, error))
 }
 
-fn signature(text: &str, bucket: BucketVersion) -> Result<Clsag, DisclosureError> {
-    let bytes = bytes("a ring signature", text, Clsag::encoded_len(bucket.ring()))?;
-    Reader::new(&bytes).clsag(bucket.ring()).map_err(|error| malformed("a ring signature", error))
+fn signature(text: &str, members: usize) -> Result<Clsag, DisclosureError> {
+    let bytes = bytes("a ring signature", text, Clsag::encoded_len(members))?;
+    Reader::new(&bytes).clsag(members).map_err(|error| malformed("a ring signature", error))
 }
 
 impl Disclosure {
@@ -645,11 +727,7 @@ impl Disclosure {
         let claim = form.claim.read(&network)?;
         let proof = form.proof.read(&claim)?;
         // Who asked is who is convinced.
-        let designated = match &proof {
-            Proof::Knowledge(Sigma::Designated(_)) => true,
-            Proof::Knowledge(Sigma::Plain(_)) | Proof::Balance(_) | Proof::Circuits(_) => false,
-        };
-        if designated != designation.is_some() {
+        if proof.is_designated() != designation.is_some() {
             return Err(DisclosureError::ProofKind);
         }
         Ok(Disclosure { statement: Statement { network, audience, made: Timestamp(form.made), claim }, proof })

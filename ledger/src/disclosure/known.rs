@@ -3,8 +3,8 @@
 use curve25519_dalek::ristretto::RistrettoPoint;
 use hushwatt_crypto::{Element, Point, commitment::value_part, disclosure::Claim as Known};
 
-use super::{DeliveryClaim, Payment, ReadingClaim, ShownNote};
-use crate::{note::Output, units::Credit};
+use super::{DeliveryClaim, Payment, ReadingClaim};
+use crate::note::Output;
 
 /// `C - v*H`: a multiple of `G` exactly if `C` commits to `v`.
 pub(super) fn hides(commitment: &RistrettoPoint, value: u64) -> Known {
@@ -37,10 +37,4 @@ pub(super) fn delivery_known(claim: &DeliveryClaim, key: &Point, receipt: &Point
 /// Whoever reads the meter: the reading's blinding.
 pub(super) fn reading_known(claim: &ReadingClaim, commitment: &Point) -> Vec<Known> {
     vec![hides(commitment.point(), claim.value.0.into())]
-}
-
-/// `sum(C') - X*H`: commits to what the notes are worth above `X`.
-pub(super) fn excess(shown: &[ShownNote], at_least: Credit) -> Element {
-    let sum: RistrettoPoint = shown.iter().map(|note| note.pseudo.point()).sum();
-    Element::new(sum - value_part(at_least.0))
 }

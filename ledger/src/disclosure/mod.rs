@@ -11,10 +11,11 @@
 //! * `statement.rs`: what is claimed, for whom, and its one encoding. `json.rs`: the file.
 //! * `known.rs`: which points of the ledger each claim is about. `prove.rs`: how a wallet makes one.
 //! * `calendar.rs`: days and hours where people live. `tariff/`: prices. `period.rs`: the readings of a period. `bill.rs`,
-//!   `peak.rs`, `energy.rs`: what is proven of them. `shared.rs`: what trades add up to.
+//!   `peak.rs`, `energy.rs`: what is proven of them; `tied.rs`: that for one verifier only. `balance.rs`: money. `shared.rs`: what trades add up to.
 //! * `inquiry/`: what a verifier asks, with a proof that he has the key that the answer is designated to.
 //! * `facts.rs`: what the ledger has to say. `check.rs`: whether they agree.
 
+mod balance;
 mod bill;
 mod calendar;
 mod check;
@@ -30,11 +31,15 @@ mod prove;
 mod shared;
 mod statement;
 mod tariff;
+mod tied;
 
 use hushwatt_circuits::CircuitProof;
 use hushwatt_crypto::{clsag::Clsag, designated::Designated, disclosure::Knowledge, range::RangeProof};
 
+use self::tied::Tied;
+
 pub use self::{
+    balance::{BalanceNote, prove_balance},
     bill::{BillClaim, Cents, MAX_BILL_DAYS, ProvenBill, prove_bill},
     calendar::{Calendar, CalendarError, Day, Hours, Period},
     check::{Checked, Proven, ProvenDelivery, ProvenPayment, ProvenReading},
@@ -46,15 +51,15 @@ pub use self::{
     peak::{MAX_PEAK_DAYS, MAX_PEAK_PARTS, PeakClaim, ProvenPeak, prove_peak},
     period::{HeldWindow, PostedWindow, ProvenPeriod, Span, Stretch},
     prove::{
-        BalanceNote, PaidSecrets, ReceivedSecrets, Request, prove_balance, prove_delivery, prove_payment_made,
-        prove_payment_received, prove_reading,
+        PaidSecrets, ReceivedSecrets, Request, prove_delivery, prove_payment_made, prove_payment_received,
+        prove_reading,
     },
     shared::{MAX_SHARED, MAX_SHARED_DAYS, ProvenShared, SharedClaim, SharedPart, SharedWith, prove_shared},
     statement::{
         Audience, BalanceClaim, Claim, DeliveryClaim, Designation, MAX_NONCE, MAX_NOTES, MAX_PURPOSE, MAX_VERIFIER,
         Party, Payment, Place, ReadingClaim, ShownNote, Statement,
     },
-    tariff::{MAX_HOURS, Tariff, TariffError, Zone},
+    tariff::{MAX_HOURS, Tariff, TariffError, TariffText, Zone},
 };
 
 /// A claim with its proof. Reading one checks its form only: [`Disclosure::check`] says whether it holds.
@@ -71,8 +76,8 @@ enum Proof {
     Knowledge(Sigma),
     /// Of a balance.
     Balance(BalanceProof),
-    /// Of a bill or a peak, part by part.
-    Circuits(Vec<CircuitProof>),
+    /// Of a bill or a peak.
+    Circuits(Circuits),
 }
 
 /// What shows that its maker knows something.
@@ -87,8 +92,37 @@ enum Sigma {
 /// One ring signature a note, and that their sum is enough.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct BalanceProof {
-    signatures: Vec<Clsag>,
+    rings: Rings,
     range: RangeProof,
+}
+
+/// One ring signature a note.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Rings {
+    /// To everybody.
+    Plain(Vec<Clsag>),
+    /// To one verifier.
+    Designated(Vec<Clsag>),
+}
+
+/// What shows that readings satisfy a circuit, part by part.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Circuits {
+    /// To everybody: of the ledger's commitments.
+    Plain(Vec<CircuitProof>),
+    /// To one verifier.
+    Tied(Tied),
+}
+
+impl Proof {
+    /// Whether it convinces one verifier only.
+    fn is_designated(&self) -> bool {
+        match self {
+            Proof::Knowledge(sigma) => matches!(sigma, Sigma::Designated(_)),
+            Proof::Balance(balance) => matches!(balance.rings, Rings::Designated(_)),
+            Proof::Circuits(circuits) => matches!(circuits, Circuits::Tied(_)),
+        }
+    }
 }
 
 impl Disclosure {

@@ -1,13 +1,14 @@
 //! That a meter stayed below a limit: made, and held against the ledger. What it says in numbers: `docs/circuits/peak.md`.
 
-use hushwatt_circuits::{CircuitProof, peak};
-use hushwatt_crypto::{Element, Rng, commitment::Opening, meter::Register};
+use hushwatt_circuits::peak;
+use hushwatt_crypto::{Element, Rng, commitment::Opening, designated::VerifierSecret, meter::Register};
 
 use super::{
-    Claim, Disclosure, DisclosureError, Facts, Proof, ProveError, Request, Statement,
+    Circuits, Claim, Disclosure, DisclosureError, Facts, Proof, ProveError, Request, Statement,
     calendar::{Calendar, Hours, Period},
     period::{HeldWindow, Over, Placed, ProvenPeriod, committed},
     statement::text,
+    tied::{Fresh, Tied, made_up},
 };
 use crate::{codec::Writer, genesis::Genesis, parameters::Parameters, units::MeterId};
 
@@ -73,6 +74,16 @@ impl PeakClaim {
             |start| self.hours.is_empty() || self.hours.iter().any(|hours| hours.contain(&self.calendar, start));
         placed.into_iter().filter(|(start, _)| chosen(*start)).map(|(_, value)| value).collect()
     }
+
+    /// The ledger's commitments of the intervals in the hours, the limit of each, and what there is to say about the period.
+    fn posted(&self, facts: &dyn Facts) -> Result<(Vec<Element>, u32, ProvenPeriod), DisclosureError> {
+        let (placed, period) = self.over().posted(facts)?;
+        let intervals = self.chosen(placed);
+        if intervals.is_empty() {
+            return Err(DisclosureError::NoReadings);
+        }
+        Ok((intervals, self.limit_of_interval(&facts.genesis().parameters), period))
+    }
 }
 
 fn proven<'a>(
@@ -106,33 +117,59 @@ pub fn prove_peak(
     if openings.is_empty() {
         return Err(ProveError::NoReadings);
     }
-    let (limit, intervals) = (claim.limit_of_interval(parameters), committed(&openings));
-    let statement = request.statement_to_all(Claim::Peak(claim.clone()))?;
-    let parts = peak::parts(limit, intervals.len());
+    let limit = claim.limit_of_interval(parameters);
+    let statement = request.statement(Claim::Peak(claim.clone()));
+    let parts = peak::parts(limit, openings.len());
     progress(0, parts);
     let digest = statement.digest();
-    let about = proven(&statement, &digest, limit, &intervals);
-    let proofs = peak::prove(&about, &openings, rng, &mut |done| progress(done, parts))?;
-    Ok(Disclosure { statement, proof: Proof::Circuits(proofs) })
+    let mut prove = |intervals: &[Element], openings: &[Opening], rng: &mut _| {
+        peak::prove(&proven(&statement, &digest, limit, intervals), openings, rng, &mut |done| progress(done, parts))
+    };
+    let circuits = match request.audience.designation() {
+        None => Circuits::Plain(prove(&committed(&openings), &openings, rng)?),
+        Some(to) => {
+            let fresh = Fresh::of(&statement, &openings, rng)?;
+            let proofs = prove(&fresh.commitments(), fresh.openings(), rng)?;
+            Circuits::Tied(fresh.tie(&statement, to, proofs, rng)?)
+        }
+    };
+    Ok(Disclosure { statement, proof: Proof::Circuits(circuits) })
 }
 
 pub(super) fn check(
     statement: &Statement,
     claim: &PeakClaim,
-    proofs: &[CircuitProof],
+    proof: &Circuits,
     facts: &dyn Facts,
 ) -> Result<ProvenPeak, DisclosureError> {
-    let (placed, mut period) = claim.over().posted(facts)?;
-    let intervals = claim.chosen(placed);
-    if intervals.is_empty() {
-        return Err(DisclosureError::NoReadings);
-    }
-    let limit = claim.limit_of_interval(&facts.genesis().parameters);
-    if proofs.len() != peak::parts(limit, intervals.len()) {
+    let (ledger, limit, mut period) = claim.posted(facts)?;
+    let (Circuits::Plain(proofs) | Circuits::Tied(Tied { circuits: proofs, .. })) = proof;
+    if proofs.len() != peak::parts(limit, ledger.len()) {
         return Err(DisclosureError::ProofCount);
     }
+    period.intervals = ledger.len();
+    let intervals = match (statement.audience.designation(), proof) {
+        (None, Circuits::Plain(_)) => ledger,
+        (Some(to), Circuits::Tied(tied)) => tied.check(statement, to, &ledger)?,
+        _ => return Err(DisclosureError::ProofKind),
+    };
     peak::verify(&proven(statement, &statement.digest(), limit, &intervals), proofs)
         .map_err(|_| DisclosureError::Circuit)?;
-    period.intervals = intervals.len();
     Ok(ProvenPeak { period, hours: claim.hours.clone(), limit: claim.limit })
+}
+
+/// What the verifier makes of it: nothing was used at all, in made-up commitments.
+pub(super) fn simulate(
+    statement: &Statement,
+    claim: &PeakClaim,
+    facts: &dyn Facts,
+    verifier: &VerifierSecret,
+    rng: &mut impl Rng,
+) -> Result<Circuits, DisclosureError> {
+    let (ledger, limit, _) = claim.posted(facts)?;
+    let openings = made_up(ledger.iter().map(|_| 0), rng);
+    let (digest, intervals) = (statement.digest(), committed(&openings));
+    let circuits = peak::prove(&proven(statement, &digest, limit, &intervals), &openings, rng, &mut |_| {});
+    let circuits = circuits.map_err(|_| DisclosureError::Circuit)?;
+    Ok(Circuits::Tied(Tied::simulate(statement, &ledger, &openings, circuits, verifier, rng)?))
 }

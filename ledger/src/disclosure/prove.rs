@@ -3,27 +3,23 @@
 //! Every proof that leaves here verifies for what the secrets open. Whether the ledger agrees is [`Disclosure::check`]'s to
 //! say: a wallet that remembers a wrong place makes a proof that does not hold.
 
-use std::sync::Arc;
-
 use hushwatt_crypto::{
     NetworkId, Point, Rng, SecretScalar,
     address::Address,
-    clsag::{self, Member},
     commitment::Opening,
     designated,
     disclosure::{self, Claim as Known, Secret},
     keys::{Account, OneTimeSecret},
     onetime::one_time_key,
-    range::{self, RangeBits},
 };
 
 use super::{
-    Audience, BalanceClaim, BalanceProof, Claim, DeliveryClaim, Disclosure, MAX_NOTES, Party, Payment, Place, Proof,
-    ProveError, ReadingClaim, ShownNote, Sigma, Statement,
+    Audience, Claim, DeliveryClaim, Disclosure, Party, Payment, Place, Proof, ProveError, ReadingClaim, Sigma,
+    Statement,
     known::{delivery_known, reading_known, receiver_known, sender_known},
 };
 use crate::{
-    note::{BucketVersion, Output},
+    note::Output,
     transaction::{open::ContractId, spend::MAX_INPUTS},
     units::{Credit, Quantity, Timestamp},
 };
@@ -59,31 +55,9 @@ pub struct ReceivedSecrets<'a> {
     pub opening: &'a Opening,
 }
 
-/// An own unspent note, with the bucket version it is shown among.
-pub struct BalanceNote {
-    /// The latest version of its bucket.
-    pub bucket: BucketVersion,
-    /// The notes of that version.
-    pub ring: Arc<[Member]>,
-    /// The note's place among them, from 0.
-    pub position: usize,
-    /// Its one-time secret.
-    pub secret: OneTimeSecret,
-    /// Its opening.
-    pub opening: Opening,
-}
-
 impl Request {
     pub(super) fn statement(&self, claim: Claim) -> Statement {
         Statement { network: self.network, audience: self.audience.clone(), made: self.made, claim }
-    }
-
-    /// The statement of a kind that everybody is convinced by.
-    pub(super) fn statement_to_all(&self, claim: Claim) -> Result<Statement, ProveError> {
-        match self.audience.designation() {
-            None => Ok(self.statement(claim)),
-            Some(_) => Err(ProveError::NotDesignated { kind: claim.name() }),
-        }
     }
 
     pub(super) fn prove(
@@ -195,71 +169,4 @@ pub fn prove_reading(
     let claim = ReadingClaim { value, ..reading };
     let known = reading_known(&claim, &opening.commit_point()?);
     request.prove(Claim::Reading(claim), known, vec![Secret::Scalar(&opening.blinding)], rng)
-}
-
-/// A household shows that it has at least so much, in 1 to 16 notes, each hidden among those of its bucket. Their key
-/// images become known: whoever saw them sees later when each is spent.
-///
-/// Constant time in the secrets; variable in the rings and their lengths, and in the order of the key images.
-///
-/// # Errors
-/// `NothingClaimed`, `NoteCount`, `SameNoteTwice`, `NotEnough`, `Overflow`, `WrongRing`; `NotTheRingMember` if a note is not
-/// at its place.
-pub fn prove_balance(
-    request: &Request,
-    at_least: Credit,
-    notes: &[BalanceNote],
-    rng: &mut impl Rng,
-) -> Result<Disclosure, ProveError> {
-    if at_least == Credit::ZERO {
-        return Err(ProveError::NothingClaimed);
-    }
-    if !(1..=MAX_NOTES).contains(&notes.len()) {
-        return Err(ProveError::NoteCount);
-    }
-    if notes.iter().any(|note| note.ring.len() != note.bucket.ring()) {
-        return Err(ProveError::WrongRing);
-    }
-    let available = Credit::checked_sum(notes.iter().map(|note| Credit(note.opening.value)));
-    let available = available.ok_or(ProveError::Overflow)?;
-    let rest = available.checked_sub(at_least).ok_or(ProveError::NotEnough { available, claimed: at_least })?;
-
-    let mut sorted =
-        notes.iter().map(|note| Ok((note.secret.key_image()?, note))).collect::<Result<Vec<_>, ProveError>>()?;
-    sorted.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
-    if sorted.windows(2).any(|pair| pair[0].0 == pair[1].0) {
-        return Err(ProveError::SameNoteTwice);
-    }
-    let blindings: Vec<SecretScalar> = sorted.iter().map(|(_, note)| fresh(request, at_least, note, rng)).collect();
-    let shown = sorted
-        .iter()
-        .zip(&blindings)
-        .map(|((image, note), blinding)| {
-            let pseudo = Opening::new(note.opening.value, blinding.clone()).commit_point()?;
-            Ok(ShownNote { bucket: note.bucket, image: *image, pseudo })
-        })
-        .collect::<Result<Vec<_>, ProveError>>()?;
-    let statement = request.statement_to_all(Claim::Balance(BalanceClaim { at_least, notes: shown.clone() }))?;
-    let digest = statement.digest();
-    let signatures = sorted
-        .iter()
-        .zip(&blindings)
-        .zip(&shown)
-        .map(|(((_, note), blinding), shown)| {
-            let difference = note.opening.blinding.minus(blinding);
-            let (secret, pseudo) = (&note.secret, &shown.pseudo);
-            let ring = &note.ring;
-            Ok(clsag::sign(&request.network, ring, note.position, secret, &difference, pseudo, &digest, rng)?)
-        })
-        .collect::<Result<_, ProveError>>()?;
-    let rest = Opening::new(rest.0, SecretScalar::sum(&blindings));
-    let range = range::prove(&request.network, &digest, RangeBits::Bits64, &[rest], rng)?;
-    Ok(Disclosure { statement, proof: Proof::Balance(BalanceProof { signatures, range }) })
-}
-
-/// The blinding of a fresh commitment: even a broken generator gives another one for each disclosure and note.
-fn fresh(request: &Request, at_least: Credit, note: &BalanceNote, rng: &mut impl Rng) -> SecretScalar {
-    let claim = Claim::Balance(BalanceClaim { at_least, notes: Vec::new() });
-    let secrets = [note.secret.secret(), &note.opening.blinding];
-    SecretScalar::hedged_nonce(&request.network, &secrets, &request.statement(claim).encode(), rng)
 }

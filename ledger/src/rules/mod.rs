@@ -13,6 +13,7 @@ pub mod money;
 pub mod registry;
 pub mod spending;
 pub mod structure;
+pub mod totals;
 pub mod trading;
 
 pub use rejection::Rejection;

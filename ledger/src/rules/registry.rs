@@ -64,6 +64,12 @@ pub fn validators_are_no_operators(operators: &[VerifyingKey], validators: &Vali
     ensure(free, Rejection::ValidatorKeyTaken)
 }
 
+/// Nor that of a member of a committee.
+pub fn validators_are_no_members(members: &[VerifyingKey], validators: &ValidatorSet) -> Result<(), Rejection> {
+    let free = members.iter().all(|key| validators.index_of(key).is_none());
+    ensure(free, Rejection::ValidatorKeyTaken)
+}
+
 /// The new key of the operator is nobody's, and none that an operator has or had.
 pub fn operator_key_is_new(in_use: &[VerifyingKey], key: &VerifyingKey) -> Result<(), Rejection> {
     ensure(!in_use.contains(key), Rejection::OperatorKeyTaken)

@@ -221,6 +221,116 @@ pub enum Rejection {
     )]
     OperatorKeyTaken,
 
+    // Totals (section 10).
+    /// The genesis has none.
+    #[error("there are no totals on this network")]
+    NoTotals,
+    /// One key, two roles.
+    #[error("a member of the committee has the key of a meter, a validator, a registrar, the treasury or an operator")]
+    CommitteeKeyTaken,
+    /// None, or too many.
+    #[error("a change names 1 to 255 cohorts")]
+    CohortCount,
+    /// Watt-hours and litres.
+    #[error("the meters of a cohort do not measure one utility")]
+    CohortUtility,
+    /// A meter twice.
+    #[error("a meter is in two cohorts")]
+    CohortsOverlap,
+    /// The floor.
+    #[error("a total would be over fewer meters than the genesis asks for")]
+    TooFewMeters,
+    /// He would know too much.
+    #[error("one owner has more than a third of the meters that a total is over")]
+    OwnerOverThird,
+    /// Nobody to share with.
+    #[error("no committee was named before the period began")]
+    NoCommittee,
+    /// Stranger.
+    #[error("the committee of the period has no such member")]
+    UnknownMember,
+    /// Ed25519 of a member.
+    #[error("the signature of the committee's member does not verify")]
+    MemberSignature,
+    /// Ed25519 of a registrar.
+    #[error("no registrar has signed the request: his signature does not verify")]
+    RequestSignature,
+    /// Readings may still change.
+    #[error("openings of the period cannot be shared yet: it has not closed")]
+    ShareTooEarly,
+    /// After the term.
+    #[error("openings of the period can no longer be shared")]
+    ShareTooLate,
+    /// Too few or many.
+    #[error("the shares do not fit the committee of the period")]
+    ShareShape,
+    /// In no total.
+    #[error("the meter is in no cohort of the period")]
+    MeterInNoCohort,
+    /// A sum of less.
+    #[error("the meter did not attest every window of the period before it closed")]
+    PeriodIncomplete,
+    /// No such delivery.
+    #[error("nothing was delivered in this trade in the period")]
+    UnknownTrade,
+    /// Once.
+    #[error("the openings were already shared")]
+    AlreadyShared,
+    /// Schnorr by the seller's key.
+    #[error("the seller's signature does not verify: the trade is somebody else's")]
+    SellerSignature,
+    /// After the term.
+    #[error("shares of the period can no longer be complained of")]
+    ComplaintTooLate,
+    /// Nothing to complain of.
+    #[error("no such opening was shared, or it was already found to be shared wrongly")]
+    UnknownShare,
+    /// Another ciphertext.
+    #[error("the share that is shown is not the one that was sealed for the member")]
+    OtherShare,
+    /// The proof of decryption.
+    #[error("the proof that the share was opened rightly does not verify")]
+    ShareOpening,
+    /// The complaint is wrong.
+    #[error("the share is right: there is nothing to complain of")]
+    ShareIsRight,
+    /// Complaints may still come.
+    #[error("the total cannot be asked for yet: shares of the period can still be complained of")]
+    RequestTooEarly,
+    /// After the term.
+    #[error("the total of the period can no longer be asked for")]
+    RequestTooLate,
+    /// The first one stands.
+    #[error("the total was already asked for: what it is over is fixed")]
+    TotalTaken,
+    /// No such cohort.
+    #[error("there was no such cohort when the period began")]
+    UnknownCohort,
+    /// Strangers, or one twice.
+    #[error("who is left out is not listed in ascending order, or not in what the total is over")]
+    LeftOutUnknown,
+    /// Nothing to add up.
+    #[error("a meter that is not left out has not shared its openings, or not rightly")]
+    MeterNotShared,
+    /// Differencing.
+    #[error("who is left out are not those who did not share and as many more as make three")]
+    LeftOutCount,
+    /// The floor.
+    #[error("a total would be over fewer than eight trades")]
+    TooFewTrades,
+    /// After the term.
+    #[error("shares of the total can no longer be released")]
+    ReleaseTooLate,
+    /// No request.
+    #[error("nobody asked for this total")]
+    NothingAsked,
+    /// Once.
+    #[error("the member has already released his shares of the total")]
+    AlreadyReleased,
+    /// Not his share.
+    #[error("what is released is not the member's share of the total")]
+    ReleasedShare,
+
     // Blocks (section 7).
     /// Height.
     #[error("the block's height is not its parent's plus one")]

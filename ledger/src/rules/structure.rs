@@ -36,13 +36,17 @@ pub fn keys_are_distinct<'a>(keys: impl IntoIterator<Item = &'a Point>) -> Resul
     ensure(sorted.windows(2).all(|pair| pair[0] != pair[1]), Rejection::DuplicateKey)
 }
 
-/// Hints are right in number and digest (their length is in their type).
+/// Hints are right in number and digest (their length is in their type); those of a Share are also the ones that it lists.
 pub fn hints_match(
     network: &NetworkId,
     action: &Action,
     digest: &HintsDigest,
     hints: &[Hint],
 ) -> Result<(), Rejection> {
-    let right = hints.len() == action.hint_count() && HintsDigest::of(network, hints) == *digest;
+    let listed = |action: &Action| match action {
+        Action::Share(share) => share.statement.lists(network, hints),
+        _ => true,
+    };
+    let right = hints.len() == action.hint_count() && HintsDigest::of(network, hints) == *digest && listed(action);
     ensure(right, Rejection::HintsMismatch)
 }

@@ -97,6 +97,7 @@ impl LedgerState<'_> {
         match order.keys {
             OrderKeys::Sell { payout, rest, .. } => {
                 self.add_credit(payout, Element::new(paid), order.origin)?;
+                self.delivered((terms.utility, terms.window), (*id).into(), *fill, price, payout);
                 let unsold = Element::new(terms.quantity.point() - fill.point());
                 self.return_energy(order, rest, unsold)?;
             }

@@ -16,7 +16,8 @@ use crate::{
 
 impl LedgerState<'_> {
     /// Seals and appends what is due at `now`, counts the block, sets the clock to `now`, fixes the ranks of the auctions that
-    /// the parent was the first to find closed, and expires what is due: contracts, then orders.
+    /// the parent was the first to find closed, and expires what is due: contracts, then orders; and forgets periods that are
+    /// over and done with.
     pub fn begin_block(&mut self, parent: &BlockDigest, now: Timestamp) -> Result<(), StateError> {
         self.seal_credit(parent, now)?;
         self.seal_energy(now)?;
@@ -27,7 +28,8 @@ impl LedgerState<'_> {
         counters.time = now;
         self.set_counters(&counters);
         self.expire_contracts(now)?;
-        self.expire_auctions(now)
+        self.expire_auctions(now)?;
+        self.forget_periods(now)
     }
 
     /// Block 1's notes become bucket 0 at once, exempt from the origins rule.

@@ -1,13 +1,13 @@
 //! Keys of state entries: a prefix byte, then big-endian numbers, so that ranges run in the order of time and number.
 //!
-//! Prefix 0 is local to an index (its tip, where transactions and blocks stand, contracts and auctions of each window) and no
-//! part of the state root; all others are state.
+//! Prefix 0 is local to an index (its tip, where transactions and blocks stand, contracts and auctions of each window, an audit's
+//! own books) and no part of the state root; all others are state.
 
 use crate::{
     block::BlockDigest,
     note::{Asset, BucketId, NoteNumber},
-    transaction::{TransactionId, open::ContractId, order::OrderId},
-    units::{Epoch, MeterId, Timestamp, Utility, Window},
+    transaction::{TransactionId, open::ContractId, order::OrderId, request::Target, share::TradeId},
+    units::{Epoch, MeterId, Period, Timestamp, Utility, Window},
 };
 
 /// Entries that are no part of the state.
@@ -29,6 +29,11 @@ const WINDOW: u8 = b'F';
 const AUCTION: u8 = b'U';
 const ORDER: u8 = b'O';
 const OPERATOR: u8 = b'P';
+const COMMITTEE: u8 = b'G';
+const COHORT: u8 = b'H';
+const METERED_PERIOD: u8 = b'T';
+const TRADE: u8 = b'Q';
+const TOTAL: u8 = b'L';
 
 pub(crate) fn counters() -> Vec<u8> {
     vec![COUNTERS]
@@ -94,6 +99,11 @@ pub(crate) fn is_state(key: &[u8]) -> bool {
         AUCTION,
         ORDER,
         OPERATOR,
+        COMMITTEE,
+        COHORT,
+        METERED_PERIOD,
+        TRADE,
+        TOTAL,
     ];
     key.first().is_some_and(|prefix| prefixes.contains(prefix))
 }
@@ -183,9 +193,71 @@ pub(crate) fn window(id: MeterId, window: Window) -> Vec<u8> {
     key(WINDOW, &[&id.0.to_be_bytes(), &window.0.to_be_bytes()])
 }
 
-/// Whether it is the key of a meter's window.
-pub(crate) fn is_window(key: &[u8]) -> bool {
-    key.first() == Some(&WINDOW)
+/// Whether it is the key of what only whoever checks rules needs: a meter's window or period, a trade, a total.
+pub(crate) fn is_for_rules_only(key: &[u8]) -> bool {
+    key.first().is_some_and(|prefix| [WINDOW, METERED_PERIOD, TRADE, TOTAL].contains(prefix))
+}
+
+/// The committee from a time on.
+pub(crate) fn committee(from: Timestamp) -> Vec<u8> {
+    key(COMMITTEE, &[&from.0.to_be_bytes()])
+}
+
+/// All committees that were named at or before a time.
+pub(crate) fn committees_until(time: Timestamp) -> (Vec<u8>, Vec<u8>) {
+    let until = time.0.checked_add(1).map_or(vec![COMMITTEE + 1], |next| committee(Timestamp(next)));
+    (vec![COMMITTEE], until)
+}
+
+/// A cohort from a time on.
+pub(crate) fn cohort(from: Timestamp, place: u8) -> Vec<u8> {
+    key(COHORT, &[&from.0.to_be_bytes(), &[place]])
+}
+
+/// All cohorts that were named at a time.
+pub(crate) fn cohorts_of(from: Timestamp) -> (Vec<u8>, Vec<u8>) {
+    (cohort(from, 0), cohorts_until(from).1)
+}
+
+/// All cohorts that were named at or before a time.
+pub(crate) fn cohorts_until(time: Timestamp) -> (Vec<u8>, Vec<u8>) {
+    let until = time.0.checked_add(1).map_or(vec![COHORT + 1], |next| cohort(Timestamp(next), 0));
+    (vec![COHORT], until)
+}
+
+/// Reads from when on a cohort is in force.
+pub(crate) fn named_at(key: &[u8]) -> Option<Timestamp> {
+    let (time, _) = key.strip_prefix(&[COHORT])?.split_first_chunk::<8>()?;
+    Some(Timestamp(u64::from_be_bytes(*time)))
+}
+
+/// What a meter attested of a period.
+pub(crate) fn metered_period(period: Period, meter: MeterId) -> Vec<u8> {
+    key(METERED_PERIOD, &[&period.0.to_be_bytes(), &meter.0.to_be_bytes()])
+}
+
+/// What was delivered in a trade of a period.
+pub(crate) fn trade(period: Period, utility: Utility, trade: &TradeId) -> Vec<u8> {
+    key(TRADE, &[&period.0.to_be_bytes(), &[utility.code()], &trade.0])
+}
+
+/// All trades of a period and utility.
+pub(crate) fn trades_of(period: Period, utility: Utility) -> (Vec<u8>, Vec<u8>) {
+    let of = key(TRADE, &[&period.0.to_be_bytes(), &[utility.code()]]);
+    // An id has 32 bytes, so this is beyond the last.
+    let beyond = [of.as_slice(), &[u8::MAX; 33]].concat();
+    (of, beyond)
+}
+
+/// A total that was asked for.
+pub(crate) fn total(period: Period, target: Target) -> Vec<u8> {
+    key(TOTAL, &[&period.0.to_be_bytes(), &target.code()])
+}
+
+/// What was shared of all periods before one, and the totals of those before another.
+pub(crate) fn shared_before(askable: Period, releasable: Period) -> [(Vec<u8>, Vec<u8>); 3] {
+    let before = |prefix: u8, period: Period| (vec![prefix], key(prefix, &[&period.0.to_be_bytes()]));
+    [before(METERED_PERIOD, askable), before(TRADE, askable), before(TOTAL, releasable)]
 }
 
 /// An auction, after the last second in which it may be cleared.
@@ -306,6 +378,32 @@ pub(crate) fn window_of_auction(key: &[u8]) -> Option<(Window, Utility)> {
 /// How an auction ended.
 pub(crate) fn auction_end(window: Window, utility: Utility) -> Vec<u8> {
     key(LOCAL, &[b"Y", &window.0.to_be_bytes(), &[utility.code()]])
+}
+
+/// An entry of an audit that keeps its books beside the state that it replays.
+pub fn audit_book(parts: &[&[u8]]) -> Vec<u8> {
+    let mut key = vec![LOCAL, b'B'];
+    parts.iter().for_each(|part| key.extend_from_slice(part));
+    key
+}
+
+/// Where to cut the entries of one prefix, so that no piece grows with the ledger: notes by their number, members by their
+/// bucket's, key images by their first byte. The first cut is the beginning of the prefix, the last its end.
+pub(crate) fn cuts(prefix: u8, notes: u64, buckets: u64) -> Vec<Vec<u8>> {
+    // A count that no ledger reaches does not make cuts without end.
+    let numbered = |count: u64, step: u64| {
+        (1..=(count / step).min(1 << 16)).map(move |piece| key(prefix, &[&(piece * step).to_be_bytes()]))
+    };
+    let mut cuts = vec![vec![prefix]];
+    match prefix {
+        NOTE | WAITING => cuts.extend(numbered(notes, 1 << 15)),
+        BUCKET => cuts.extend(numbered(buckets, 1 << 12)),
+        MEMBER => cuts.extend(numbered(buckets, 1 << 8)),
+        IMAGE => cuts.extend((1..=u8::MAX).map(|first| vec![prefix, first])),
+        _ => {}
+    }
+    cuts.push(vec![prefix + 1]);
+    cuts
 }
 
 /// Reads the note number at the end of a waiting, energy or append key.

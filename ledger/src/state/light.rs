@@ -1,8 +1,11 @@
 //! The state as a wallet keeps it: what the effects of later blocks need, and whole buckets only where it asks for them.
 //!
-//! Key images are never kept, nor what is in force of meters' windows, and the notes of a sealed bucket go as soon as nobody
+//! Key images are never kept, nor what is in force of meters' windows and periods or totals, and the notes of a sealed bucket go as soon as nobody
 //! here wants to spend from it. So it stays small however old the ledger is. It is for replays only: no rule can be checked
 //! against it, and the running sums of meters in it are those of what was attested, before any correction.
+//!
+//! A member of the committee keeps windows, periods and totals too ([`LightState::with_periods`]): what totals are over, and
+//! all rules of totals, can be told from that.
 
 use std::collections::BTreeSet;
 
@@ -26,6 +29,8 @@ pub struct LightState {
     entries: MemoryState,
     /// Buckets some of whose members are kept.
     kept: BTreeSet<BucketId>,
+    /// Whether windows, periods and totals are kept.
+    periods: bool,
 }
 
 impl LightState {
@@ -34,9 +39,23 @@ impl LightState {
         Self::default()
     }
 
+    /// Empty; keeps what is in force of windows, periods and totals too.
+    pub fn with_periods() -> Self {
+        LightState { periods: true, ..Self::default() }
+    }
+
+    /// Whether windows, periods and totals are kept.
+    pub fn has_periods(&self) -> bool {
+        self.periods
+    }
+
+    fn keeps(&self, key: &[u8]) -> bool {
+        !keys::is_image(key) && (self.periods || !keys::is_for_rules_only(key))
+    }
+
     /// Applies the changes of a block.
     pub fn apply(&mut self, mut changes: Changes) {
-        changes.retain(|key, _| !keys::is_image(key) && !keys::is_window(key));
+        changes.retain(|key, _| self.keeps(key));
         for (key, value) in &changes {
             if let (keys::Kind::Member(bucket, _), Some(_)) = (keys::classify(key), value) {
                 self.kept.insert(bucket);
@@ -107,8 +126,17 @@ impl LightState {
     /// Reads them back. Total on any bytes; refuses entries that a light state does not have, and counts that no later
     /// block could go on from. Other damage shows when an entry is used.
     pub fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        LightState::new().read(reader)
+    }
+
+    /// The same for one that keeps windows, periods and totals.
+    pub fn decode_with_periods(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        LightState::with_periods().read(reader)
+    }
+
+    /// Reads entries into an empty state.
+    fn read(mut self, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let count = reader.u64()?;
-        let mut state = LightState::new();
         let mut changes = Changes::new();
         let mut last: Vec<u8> = Vec::new();
         for _ in 0..count {
@@ -120,19 +148,20 @@ impl LightState {
             if key <= last {
                 return Err(DecodeError::NotCanonical);
             }
-            check_entry(&key, &value)?;
+            if !keys::is_state(&key) || !self.keeps(&key) {
+                return Err(DecodeError::UnknownTag);
+            }
+            check_counts(&key, &value)?;
             last.clone_from(&key);
             changes.insert(key, Some(value));
         }
-        state.apply(changes);
-        Ok(state)
+        self.apply(changes);
+        Ok(self)
     }
 }
 
-fn check_entry(key: &[u8], value: &[u8]) -> Result<(), DecodeError> {
-    if !keys::is_state(key) || keys::is_image(key) || keys::is_window(key) {
-        return Err(DecodeError::UnknownTag);
-    }
+/// No count is so high that a later block could not go on from it.
+fn check_counts(key: &[u8], value: &[u8]) -> Result<(), DecodeError> {
     if key == keys::counters() {
         let Counters { notes, transactions, buckets, blocks, mint_serial, registry_serial, time, .. } =
             Counters::from_bytes(value)?;

@@ -14,21 +14,24 @@ mod overlay;
 mod records;
 mod rings;
 mod root;
+mod totals;
+mod totals_records;
 
 pub use auction_index::{AuctionEnd, EndedAuction, IndexedAuction, index_auctions};
 pub use contract_index::{Closed, IndexedContract, index_contracts};
 pub use events::{BlockEvents, Sealed};
 pub use index_state::{INDEX_SCHEMA, block_batch, index_height_of_block, index_height_of_transaction, index_tip};
+pub use keys::audit_book;
 pub use ledger_state::{LedgerState, MeterStanding, Resolved, validators_of};
 pub use light::LightState;
-pub use overlay::{Changes, MemoryState, Overlay, StateRead};
+pub use overlay::{Changes, MemoryState, Overlay, StateRead, get_over, range_over};
 pub use records::{
     AuctionRecord, BucketRecord, ContractRecord, Counters, MeterRecord, NoteRecord, OrderKeys, OrderRecord, StoredNote,
     Superseded, WindowRecord,
 };
 pub use rings::RingCache;
-pub use root::recompute_root;
-pub(crate) use root::update_root;
+pub use root::{recompute_root, update_root};
+pub use totals_records::{MeteredPeriod, ShareRecord, Shared, TotalRecord, TradeRecord};
 
 use crate::{Rejection, codec::DecodeError, storage::StorageError};
 

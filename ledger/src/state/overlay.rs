@@ -102,28 +102,49 @@ impl<'a> Overlay<'a> {
 
 impl StateRead for Overlay<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
-        match self.changes.get(key) {
-            Some(value) => Ok(value.clone()),
-            None => self.base.get(key),
-        }
+        get_over(self.base, &self.changes, key)
     }
 
     fn range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
-        if from >= until {
-            return Ok(Vec::new());
-        }
-        let bounds = (Bound::Included(from), Bound::Excluded(until));
-        let mut changed = self.changes.range::<[u8], _>(bounds).peekable();
-        if changed.peek().is_none() {
-            return self.base.range(from, until);
-        }
-        let mut merged: BTreeMap<Vec<u8>, Vec<u8>> = self.base.range(from, until)?.into_iter().collect();
-        for (key, value) in changed {
-            match value {
-                Some(value) => merged.insert(key.clone(), value.clone()),
-                None => merged.remove(key),
-            };
-        }
-        Ok(merged.into_iter().collect())
+        range_over(self.base, &self.changes, from, until)
     }
+}
+
+/// [`StateRead::get`] of changes over a base.
+///
+/// # Errors
+/// The base's.
+pub fn get_over(base: &dyn StateRead, changes: &Changes, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
+    match changes.get(key) {
+        Some(value) => Ok(value.clone()),
+        None => base.get(key),
+    }
+}
+
+/// [`StateRead::range`] of changes over a base.
+///
+/// # Errors
+/// The base's.
+pub fn range_over(
+    base: &dyn StateRead,
+    changes: &Changes,
+    from: &[u8],
+    until: &[u8],
+) -> Result<IndexEntries, StorageError> {
+    if from >= until {
+        return Ok(Vec::new());
+    }
+    let bounds = (Bound::Included(from), Bound::Excluded(until));
+    let mut changed = changes.range::<[u8], _>(bounds).peekable();
+    if changed.peek().is_none() {
+        return base.range(from, until);
+    }
+    let mut merged: BTreeMap<Vec<u8>, Vec<u8>> = base.range(from, until)?.into_iter().collect();
+    for (key, value) in changed {
+        match value {
+            Some(value) => merged.insert(key.clone(), value.clone()),
+            None => merged.remove(key),
+        };
+    }
+    Ok(merged.into_iter().collect())
 }

@@ -49,6 +49,12 @@ pub enum BuildError {
     /// An attestation has 1 to 24 windows with the right number of readings, missing ones only in missing windows.
     #[error("the windows of an attestation do not have the shape the genesis asks for")]
     WindowShape,
+    /// Not what the subject has.
+    #[error("a meter shares two sums, a seller one delivery")]
+    ShareShape,
+    /// Nothing to complain of.
+    #[error("the share is right: nothing is shown of it")]
+    ShareIsRight,
     /// Not in the genesis.
     #[error("the key is none of the registrars' in the genesis")]
     NoRegistrar,

@@ -67,6 +67,10 @@ pub fn check_state(
         Action::Buy(buy) => buy.check_state(state, resolved, now),
         // What a Clear depends on is what it names: see `LedgerState::resolve`.
         Action::Clear(_) => Ok(()),
+        Action::Share(share) => share.check_state(state, transaction.id(), now),
+        Action::Complain(complain) => complain.check_state(state, transaction.id(), now),
+        Action::Request(request) => request.check_state(state, now),
+        Action::Release(release) => release.check_state(state, transaction.id(), now),
     }
 }
 
@@ -88,6 +92,10 @@ pub fn apply(state: &mut LedgerState<'_>, transaction: &Transaction, resolved: &
         Action::Sell(sell) => sell.apply(state, transaction.id(), origin),
         Action::Buy(buy) => buy.apply(state, transaction.id(), origin),
         Action::Clear(clear) => clear.apply(state, resolved),
+        Action::Share(share) => share.apply(state),
+        Action::Complain(complain) => complain.apply(state),
+        Action::Request(request) => request.apply(state),
+        Action::Release(release) => release.apply(state),
     }
 }
 

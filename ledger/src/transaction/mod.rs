@@ -7,6 +7,7 @@ pub mod build;
 pub mod burn;
 pub mod check;
 pub mod clear;
+pub mod complain;
 pub mod correct;
 pub mod deliver;
 pub mod hints;
@@ -15,6 +16,9 @@ pub mod mint;
 pub mod open;
 pub mod order;
 pub mod registry;
+pub mod release;
+pub mod request;
+pub mod share;
 pub mod spend;
 pub mod transfer;
 
@@ -29,6 +33,7 @@ use crate::{
 pub use attest::Attest;
 pub use burn::Burn;
 pub use clear::Clear;
+pub use complain::Complain;
 pub use correct::Correct;
 pub use deliver::Deliver;
 pub use hints::HintsDigest;
@@ -36,6 +41,9 @@ pub use mint::Mint;
 pub use open::Open;
 pub use order::{Buy, Sell};
 pub use registry::Registry;
+pub use release::Release;
+pub use request::Request;
+pub use share::Share;
 pub use transfer::Transfer;
 
 /// No transaction is longer, in bytes.
@@ -122,6 +130,14 @@ pub enum Action {
     Buy(Buy),
     /// The outcome of an auction (6.4).
     Clear(Clear),
+    /// Openings of a period, shared among the committee (10).
+    Share(Share),
+    /// A member's proof that his share is wrong (10).
+    Complain(Complain),
+    /// What a total is over (10).
+    Request(Request),
+    /// A member's share of a total (10).
+    Release(Release),
 }
 
 macro_rules! each_action {
@@ -138,6 +154,10 @@ macro_rules! each_action {
             Action::Sell($inner) => $do,
             Action::Buy($inner) => $do,
             Action::Clear($inner) => $do,
+            Action::Share($inner) => $do,
+            Action::Complain($inner) => $do,
+            Action::Request($inner) => $do,
+            Action::Release($inner) => $do,
         }
     };
 }
@@ -158,6 +178,10 @@ impl Action {
             Action::Sell(_) => "Sell",
             Action::Buy(_) => "Buy",
             Action::Clear(_) => "Clear",
+            Action::Share(_) => "Share",
+            Action::Complain(_) => "Complain",
+            Action::Request(_) => "Request",
+            Action::Release(_) => "Release",
         }
     }
 
@@ -165,13 +189,15 @@ impl Action {
     pub fn hint_count(&self) -> usize {
         match self {
             Action::Transfer(transfer) => transfer.statement.outputs.len(),
-            Action::Attest(_) | Action::Registry(_) | Action::Correct(_) | Action::Clear(_) => 0,
+            Action::Share(share) => share.statement.hint_count(),
             Action::Open(_) => open::HINTS,
             Action::Deliver(_) => deliver::HINTS,
             Action::Mint(mint) => mint.statement.outputs.len(),
             Action::Burn(_) => burn::HINTS,
             Action::Sell(_) => order::SELL_HINTS,
             Action::Buy(_) => order::BUY_HINTS,
+            Action::Attest(_) | Action::Registry(_) | Action::Correct(_) | Action::Clear(_) => 0,
+            Action::Complain(_) | Action::Request(_) | Action::Release(_) => 0,
         }
     }
 
@@ -185,9 +211,7 @@ impl Action {
             Action::Burn(burn) => burn.statement.inputs.iter().map(|input| input.bucket).collect(),
             Action::Sell(sell) => vec![sell.statement.bucket],
             Action::Buy(buy) => vec![buy.statement.bucket],
-            Action::Attest(_) | Action::Mint(_) | Action::Registry(_) | Action::Correct(_) | Action::Clear(_) => {
-                Vec::new()
-            }
+            _ => Vec::new(),
         }
     }
 
@@ -209,9 +233,7 @@ impl Action {
             Action::Burn(burn) => burn.statement.inputs.iter().map(|input| input.spend).collect(),
             Action::Sell(sell) => sell.statement.inputs.clone(),
             Action::Buy(buy) => buy.statement.inputs.clone(),
-            Action::Attest(_) | Action::Mint(_) | Action::Registry(_) | Action::Correct(_) | Action::Clear(_) => {
-                Vec::new()
-            }
+            _ => Vec::new(),
         }
     }
 }
@@ -275,6 +297,10 @@ impl Transaction {
             order::SellStatement::KIND => Action::Sell(Sell::decode(&mut reader)?),
             order::BuyStatement::KIND => Action::Buy(Buy::decode(&mut reader)?),
             clear::ClearStatement::KIND => Action::Clear(Clear::decode(&mut reader)?),
+            share::ShareStatement::KIND => Action::Share(Share::decode(&mut reader)?),
+            complain::ComplainStatement::KIND => Action::Complain(Complain::decode(&mut reader)?),
+            request::RequestStatement::KIND => Action::Request(Request::decode(&mut reader)?),
+            release::ReleaseStatement::KIND => Action::Release(Release::decode(&mut reader)?),
             _ => return Err(DecodeError::UnknownTag),
         };
         reader.finish()?;

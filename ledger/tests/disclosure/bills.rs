@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use hushwatt_crypto::meter::Register;
 use hushwatt_ledger::{
     disclosure::{
-        Calendar, Cents, Claim, Day, Disclosure, DisclosureError, HeldWindow, Hours, PeakClaim, Period, ProveError,
-        Proven, ProvenBill, ProvenPeak, Request, Tariff, prove_bill, prove_peak,
+        Calendar, Cents, Claim, Day, Designation, Disclosure, DisclosureError, HeldWindow, Hours, PeakClaim, Period,
+        ProveError, Proven, ProvenBill, ProvenPeak, Request, Tariff, prove_bill, prove_peak,
     },
     transaction::attest::WindowStatus,
-    units::{MeterId, Utility, Window},
+    units::{MeterId, Timestamp, Utility, Window},
 };
 use serde_json::{Value, json};
 
 use crate::{
     grid::{Grid, GridWindow, METER, TIP, opening, points, real},
     plain::{Local, Plain, at, berlin, days},
-    scene::rng,
+    scene::{rng, verifier},
 };
 
 /// Evening, night, day; a tier; standing charge, minimum and tax.
@@ -331,6 +331,78 @@ fn readings_left_out_moved_or_made_smaller_do_not_hold() {
     fails(&moved);
     assert_eq!(claimed(&grid, &[]).unwrap_err(), ProveError::NoReadings);
     assert_eq!(claimed(&grid, &held[..1]).unwrap_err(), ProveError::NoReadings, "before the period");
+}
+
+/// As a verifier asks who is to be the only one convinced.
+fn for_one(grid: &Grid) -> Request {
+    let designation = Designation { key: *verifier().key(), expires: Timestamp(u64::MAX) };
+    let request = grid.request();
+    Request { audience: request.audience.designated(designation), ..request }
+}
+
+#[test]
+fn a_bill_for_one_verifier_comes_to_the_same_and_is_as_large_for_a_day_as_for_a_week() {
+    let grid = Grid::made_up(days(2026, 10, 23), 8);
+    for (tariff, zones) in [(EVENING.0, 3), (FLAT.0, 1), (NOON.0, 4)] {
+        let parsed = Tariff::from_toml(tariff).unwrap();
+        let made = |until| {
+            let days = period("2026-10-24", until);
+            let terms = (days, parsed.clone());
+            prove_bill(&for_one(&grid), &grid.genesis, (METER, TIP), terms, &grid.held(), &mut rng(1)).unwrap()
+        };
+        let (day, week) = (made("2026-10-27"), made("2026-10-31"));
+        let plain = holds(&grid, &billed(&grid, tariff, period("2026-10-24", "2026-10-31")));
+        assert_eq!(holds(&grid, &week), plain);
+        for proof in [&day, &week] {
+            assert_eq!(file(proof)["proof"]["tied"]["fresh"].as_array().unwrap().len(), zones);
+        }
+        let length = |proof: &Disclosure| file(proof)["proof"].to_string().len();
+        assert_eq!(length(&day), length(&week));
+    }
+    // On one evening there is nothing in the other zones.
+    let mut evening = grid.clone();
+    evening.windows.retain(|window, _| (17..20).contains(&berlin(window.0 as i64 * 3600).hour));
+    let terms = (period("2026-10-26", "2026-10-27"), Tariff::from_toml(EVENING.0).unwrap());
+    let held = evening.held();
+    let made = prove_bill(&for_one(&evening), &evening.genesis, (METER, TIP), terms, &held, &mut rng(1)).unwrap();
+    assert_eq!(file(&made)["proof"]["tied"]["fresh"].as_array().unwrap().len(), 1);
+    assert_eq!(holds(&evening, &made).period.intervals, 12);
+}
+
+#[test]
+fn what_was_not_read_is_not_tied() {
+    let grid = evening();
+    let held = grid.held();
+    let terms = || (period("2026-10-24", "2026-10-26"), Tariff::from_toml(EVENING.0).unwrap());
+    let (request, genesis) = (for_one(&grid), &grid.genesis);
+    let bill = |held: &[HeldWindow]| prove_bill(&request, genesis, (METER, TIP), terms(), held, &mut rng(1)).unwrap();
+    let claim = peak_claim(2_000, &[]);
+    let peak = |held: &[HeldWindow]| prove_peak(&request, genesis, &claim, held, &mut rng(2), &mut |_, _| {}).unwrap();
+    assert!(bill(&held).check(&grid).is_ok());
+    // The evening's 3.6 kW made smaller, so that a proof of 2 kW can be made: of readings that the ledger does not have.
+    let mut smaller = held.clone();
+    smaller.iter_mut().flat_map(|one| &mut one.values).for_each(|value| value.value = value.value.min(500));
+    for lie in [bill(&smaller), peak(&smaller)] {
+        let error = lie.check(&grid).unwrap_err();
+        assert!(matches!(error, DisclosureError::Knowledge), "{error}");
+    }
+    // One watt-hour moved from one interval to the next: all sums are the same.
+    let mut moved = held.clone();
+    let within = held.iter().position(|one| one.window.0 * 3600 >= 1_792_900_000).unwrap();
+    moved[within].values[0].value += 1;
+    moved[within].values[1].value -= 1;
+    let limit = PeakClaim { limit: 4_000, ..claim.clone() };
+    let of = |held: &[HeldWindow]| prove_peak(&request, genesis, &limit, held, &mut rng(3), &mut |_, _| {}).unwrap();
+    assert!(of(&held).check(&grid).is_ok());
+    assert!(matches!(of(&moved).check(&grid), Err(DisclosureError::Knowledge)));
+    // One left out.
+    let mut shorter = held.clone();
+    shorter[within].values.pop();
+    assert!(matches!(bill(&shorter).check(&grid), Err(DisclosureError::Knowledge)));
+    assert!(matches!(of(&shorter).check(&grid), Err(DisclosureError::ProofCount)));
+    let above = ProveError::Circuit(hushwatt_circuits::Error::Unsatisfied);
+    let error = prove_peak(&request, genesis, &claim, &held, &mut rng(4), &mut |_, _| {}).unwrap_err();
+    assert_eq!(error, above);
 }
 
 #[test]

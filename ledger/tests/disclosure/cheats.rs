@@ -3,6 +3,7 @@
 use hushwatt_crypto::{
     Point, SecretScalar, clsag,
     commitment::Opening,
+    designated::VerifierSecret,
     hash::hex,
     keys::OneTimeSecret,
     onetime::one_time_key,
@@ -11,7 +12,7 @@ use hushwatt_crypto::{
 use hushwatt_ledger::{
     codec::Writer,
     disclosure::{
-        BalanceClaim, BalanceNote, Claim, Disclosure, DisclosureError, PaidSecrets, Party, Place, Proven,
+        BalanceClaim, BalanceNote, Claim, Designation, Disclosure, DisclosureError, PaidSecrets, Party, Place, Proven,
         ReceivedSecrets, ShownNote, Statement, prove_balance, prove_payment_made, prove_payment_received,
         prove_reading,
     },
@@ -23,7 +24,7 @@ use serde_json::json;
 
 use crate::{
     kit::{ANNA, BERT, CARLA, electricity, forge::ForgedInput},
-    scene::{DELIVERED, PAID, Scene, rng, scene, window},
+    scene::{DELIVERED, PAID, Scene, rng, scene, verifier, window},
 };
 
 fn not_known(scene: &Scene, disclosure: &Disclosure) {
@@ -228,6 +229,13 @@ impl Forger {
         Forger { scene, notes, statement }
     }
 
+    /// The same for one verifier only.
+    fn for_one(mut self) -> Self {
+        let designation = Designation { key: *verifier().key(), expires: Timestamp(u64::MAX) };
+        self.statement.audience = self.statement.audience.designated(designation);
+        self
+    }
+
     fn shown(&mut self) -> &mut Vec<ShownNote> {
         let Claim::Balance(balance) = &mut self.statement.claim else { panic!() };
         &mut balance.notes
@@ -240,7 +248,11 @@ impl Forger {
             let z = note.opening.blinding.minus(fresh);
             let pseudo = Opening::new(note.opening.value, fresh.clone()).commit_point().unwrap();
             let (ring, secret) = (&note.ring, &note.secret);
-            let signed = clsag::sign(&network, ring, note.position, secret, &z, &pseudo, &digest, &mut rng(3));
+            let (at, rng) = (note.position, &mut rng(3));
+            let signed = match self.statement.audience.designation() {
+                None => clsag::sign(&network, ring, at, secret, &z, &pseudo, &digest, rng),
+                Some(to) => clsag::designated::sign(&network, ring, at, secret, &z, &pseudo, &to.key, &digest, rng),
+            };
             let mut writer = Writer::new();
             writer.clsag(&signed.unwrap());
             hex(&writer.finish())
@@ -273,7 +285,8 @@ impl Forger {
             })
             .collect();
         let audience = &self.statement.audience;
-        let file = json!({
+        let proof = json!({ "signatures": signatures, "range": hex(range.as_bytes()) });
+        let mut file = json!({
             "format": "hushwatt disclosure 1",
             "network": self.statement.network.to_string(),
             "verifier": audience.verifier(),
@@ -281,8 +294,13 @@ impl Forger {
             "purpose": audience.purpose(),
             "made": self.statement.made.0,
             "claim": { "balance": { "at_least_micro_euro": balance.at_least.0, "notes": notes } },
-            "proof": { "rings": { "signatures": signatures, "range": hex(range.as_bytes()) } },
+            "proof": { "rings": proof },
         });
+        if let Some(to) = audience.designation() {
+            file["format"] = json!("hushwatt disclosure 2");
+            (file["verifier_key"], file["expires"]) = (json!(to.key.encode()), json!(to.expires.0));
+            file["proof"] = json!({ "designated_rings": proof });
+        }
         Ok(Disclosure::from_json(file.to_string().as_bytes())?.check(&self.scene)?.proven)
     }
 }
@@ -306,6 +324,46 @@ fn name(verdict: Result<Proven, DisclosureError>) -> String {
 fn the_forgers_tools_make_an_honest_balance_that_holds() {
     let honest = forger(5);
     assert!(honest.verdict(&honest.range(worth(&honest) - 5)).is_ok());
+}
+
+#[test]
+fn the_same_lies_fail_where_one_verifier_is_to_be_convinced() {
+    let honest = forger(5).for_one();
+    let (total, range) = (worth(&honest), honest.range(worth(&honest) - 5));
+    assert!(honest.verdict(&range).is_ok());
+    // More than there is.
+    for at_least in [total + 1, u64::MAX] {
+        let more = forger(at_least).for_one();
+        assert_eq!(name(more.verdict(&more.range(total.wrapping_sub(at_least)))), "RangeProof");
+    }
+    // One note twice.
+    let scene = scene();
+    let notes = [scene.money(CARLA, 1), scene.money(CARLA, 1)].into_iter().flatten().collect();
+    let twice = Forger::new(scene, notes, 15_000_000).for_one();
+    assert_eq!(name(twice.verdict(&twice.range(worth(&twice) - 15_000_000))), "ImagesUnordered");
+    // A richer commitment, and another's note by its image.
+    let mut richer = forger(25_000_000).for_one();
+    let (value, fresh) = (richer.notes[0].0.opening.value, richer.notes[0].1.clone());
+    richer.shown()[0].pseudo = Opening::new(value + 10_000_000, fresh).commit_point().unwrap();
+    let range = richer.range(total + 10_000_000 - 25_000_000);
+    assert_eq!(name(richer.verdict(&range)), "RingSignature");
+    let mut stolen = forger(5).for_one();
+    stolen.shown()[0].image = stolen.scene.world.spendable(BERT, Asset::Credit)[0].image;
+    stolen.shown().sort_by(|a, b| a.image.as_bytes().cmp(b.image.as_bytes()));
+    assert_eq!(name(stolen.verdict(&stolen.range(total - 5))), "RingSignature");
+    // An older version that never was, and signatures for another verifier.
+    let mut unknown = forger(5).for_one();
+    unknown.shown()[0].bucket.id.0 += 1_000;
+    assert_eq!(name(unknown.verdict(&unknown.range(total - 5))), "UnknownBucket");
+    let mut other = forger(5).for_one();
+    let designation = Designation {
+        key: *VerifierSecret::random(&mut rng(6)).unwrap().key(),
+        ..*other.statement.audience.designation().unwrap()
+    };
+    let signed_for_us = other.signatures();
+    other.statement.audience = other.statement.audience.designated(designation);
+    assert_eq!(name(other.verdict_with(&signed_for_us, &other.range(total - 5))), "RingSignature");
+    assert!(other.verdict(&other.range(total - 5)).is_ok());
 }
 
 #[test]

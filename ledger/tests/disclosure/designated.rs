@@ -1,11 +1,10 @@
 //! Answers to requests: who asked is convinced, and nobody else can be, since he could have made them himself.
 
-use hushwatt_crypto::designated::VerifierSecret;
+use hushwatt_crypto::{designated::VerifierSecret, hash::hex};
 use hushwatt_ledger::{
-    disclosure::{
-        Audience, Claim, Designation, Disclosure, DisclosureError, ProveError, Request, Statement, prove_balance,
-    },
-    units::{Credit, Quantity, Timestamp},
+    disclosure::{Cents, Claim, Disclosure, DisclosureError, Statement},
+    note::Asset,
+    units::{Credit, Quantity},
 };
 use serde_json::{Value, json};
 
@@ -41,7 +40,17 @@ fn lie(claim: &Claim) -> Claim {
         Claim::Reading(reading) => reading.value = Quantity(77_000),
         Claim::Energy(energy) => energy.total = 4_000_000,
         Claim::Shared(shared) => shared.total = 5_000_000,
-        Claim::Balance(_) | Claim::Bill(_) | Claim::Peak(_) => unreachable!("never an answer"),
+        Claim::Balance(balance) => balance.at_least = Credit(999_000_000),
+        Claim::Bill(bill) => {
+            // What 40 kWh of the last zone come to.
+            let mut used = vec![0; bill.tariff.zones().len()];
+            *used.last_mut().unwrap() = 40_000;
+            let plain = bill.tariff.rates().bill(bill.period.days(), &used).unwrap();
+            assert_ne!(bill.gross, Cents(plain.gross));
+            bill.gross = Cents(plain.gross);
+        }
+        // A watt-hour less in each quarter of an hour than there was.
+        Claim::Peak(peak) => peak.limit -= 4,
     }
     claim
 }
@@ -68,8 +77,13 @@ fn what_the_verifier_makes_up_holds_like_what_a_household_answers_and_looks_the_
         // A household cannot: it has no key of his.
         let mut bad = file(&answer);
         bad["claim"] = file(&made_up)["claim"].clone();
-        assert_eq!(verdict(&scene, &bad).unwrap_err().name(), "Knowledge");
+        assert_eq!(verdict(&scene, &bad).unwrap_err().name(), unbelieved(&real.claim));
     }
+}
+
+/// Why an answer with anything changed is not believed.
+fn unbelieved(claim: &Claim) -> &'static str {
+    if matches!(claim, Claim::Balance(_)) { "RingSignature" } else { "Knowledge" }
 }
 
 #[test]
@@ -101,7 +115,8 @@ fn the_key_and_the_expiry_are_part_of_the_proof() {
         ] {
             let mut bad = good.clone();
             bad[field] = new;
-            assert_eq!(verdict(&scene, &bad).unwrap_err().name(), "Knowledge", "{field}");
+            let why = unbelieved(&answer.statement().claim);
+            assert_eq!(verdict(&scene, &bad).unwrap_err().name(), why, "{field}");
         }
     }
 }
@@ -151,20 +166,98 @@ fn a_file_of_one_format_with_fields_or_proof_of_the_other_is_refused() {
 }
 
 #[test]
-fn kinds_that_convince_everybody_are_not_made_for_one() {
+fn a_proof_that_convinces_everybody_is_not_taken_for_one_that_answers_nor_the_reverse() {
     let scene = scene();
-    let designation = Designation { key: *verifier().key(), expires: Timestamp(u64::MAX) };
-    let audience = Audience::new("Finanzamt Köln", "7f3a-2", "support of 2026").unwrap().designated(designation);
-    let request = Request { audience, ..scene.request() };
-    let refused = prove_balance(&request, Credit(5), &scene.money(CARLA, 1), &mut rng(27));
-    assert_eq!(refused.err(), Some(ProveError::NotDesignated { kind: "balance" }));
-    // Nor is a file believed that says so.
-    let (_, answer) = scene.answers().remove(3);
-    for kind in [scene.balance(15_000_000), scene.bill(), scene.peak()] {
-        let mut bad = file(&kind);
+    let answers = scene.answers();
+    let answer_of = |name: &str| {
+        let of = answers.iter().find(|(_, answer)| answer.statement().claim.name() == name);
+        file(&of.unwrap().1)
+    };
+    for plain in [scene.balance(15_000_000), scene.bill(), scene.peak()] {
+        let (plain, answer) = (file(&plain), answer_of(plain.statement().claim.name()));
+        assert_eq!(shape(&plain["claim"]), shape(&answer["claim"]));
+        assert_eq!(verdict(&scene, &answer).map_err(|error| error.name()), Ok(()));
+        let mut bad = plain.clone();
         for field in ["format", "verifier_key", "expires"] {
-            bad[field] = file(&answer)[field].clone();
+            bad[field] = answer[field].clone();
         }
         assert_eq!(verdict(&scene, &bad).unwrap_err().name(), "ProofKind");
+        let mut bad = plain.clone();
+        bad["proof"] = answer["proof"].clone();
+        assert_eq!(verdict(&scene, &bad).unwrap_err().name(), "ProofKind");
+        let mut bad = answer.clone();
+        bad["proof"] = plain["proof"].clone();
+        assert_eq!(verdict(&scene, &bad).unwrap_err().name(), "ProofKind");
     }
+    // The same parts under the other's name.
+    let (plain, mut bad) = (file(&scene.balance(15_000_000)), answer_of("balance"));
+    bad["proof"] = json!({ "designated_rings": plain["proof"]["rings"] });
+    assert_eq!(verdict(&scene, &bad).unwrap_err().name(), "Field");
+    for name in ["bill", "peak"] {
+        let mut bad = answer_of(name);
+        bad["proof"] = json!({ "circuits": bad["proof"]["tied"]["circuits"] });
+        assert_eq!(verdict(&scene, &bad).unwrap_err().name(), "ProofKind");
+    }
+}
+
+#[test]
+fn what_a_bill_or_peak_for_one_is_tied_with_is_all_there_and_in_its_order() {
+    let scene = scene();
+    let answers = scene.answers();
+    for name in ["bill", "peak"] {
+        let (_, answer) = answers.iter().find(|(_, answer)| answer.statement().claim.name() == name).unwrap();
+        let good = file(answer);
+        let fresh = good["proof"]["tied"]["fresh"].as_array().unwrap().clone();
+        assert!(fresh.len() >= 2, "{name}: two zones, three intervals");
+        let with = |pointer: &str, new: Value| {
+            let mut bad = good.clone();
+            *bad.pointer_mut(pointer).unwrap() = new;
+            verdict(&scene, &bad).unwrap_err().name()
+        };
+        let mut swapped = fresh.clone();
+        swapped.swap(0, 1);
+        assert_eq!(with("/proof/tied/fresh", json!(swapped)), "Knowledge");
+        assert_eq!(with("/proof/tied/fresh", json!(fresh[1..])), "ProofCount");
+        assert_eq!(with("/proof/tied/fresh", json!([&fresh[..], &fresh[..1]].concat())), "ProofCount");
+        assert_eq!(with("/proof/tied/fresh", json!([])), "ProofCount");
+        assert_eq!(with("/proof/tied/fresh", json!(vec![fresh[0].clone(); 8_941])), "ProofCount");
+        assert_eq!(with("/proof/tied/circuits", json!([])), "ProofCount");
+        let circuit = &good["proof"]["tied"]["circuits"][0];
+        assert_eq!(with("/proof/tied/circuits", json!([circuit, circuit])), "ProofCount");
+        assert_eq!(with("/proof/tied/tie/responses", json!([])), "Knowledge");
+        // A proof of the same kind and number of commitments, about others: a second answer to the same request.
+        let again = Disclosure::simulate(answer.statement().clone(), &scene, &verifier(), &mut rng(28)).unwrap();
+        let other = file(&again)["proof"]["tied"].clone();
+        assert_eq!(with("/proof/tied/circuits", other["circuits"].clone()), "Circuit");
+        assert_eq!(with("/proof/tied/tie", other["tie"].clone()), "Knowledge");
+        assert_eq!(with("/proof/tied/fresh", other["fresh"].clone()), "Knowledge");
+    }
+}
+
+#[test]
+fn an_amount_that_nothing_comes_to_is_not_made_up() {
+    let scene = scene();
+    let (_, answer) = scene.answers().into_iter().find(|(_, one)| one.statement().claim.name() == "bill").unwrap();
+    let mut statement = answer.statement().clone();
+    let Claim::Bill(bill) = &mut statement.claim else { panic!() };
+    // Less than the standing charge.
+    bill.gross = Cents(1);
+    let refused = Disclosure::simulate(statement, &scene, &verifier(), &mut rng(29)).unwrap_err();
+    assert_eq!(refused.name(), "Circuit");
+}
+
+#[test]
+fn a_balance_for_one_shows_the_images_that_spends_show() {
+    // What docs/disclosures.md says: who was answered sees when these notes are spent, and so can whoever he shows them to.
+    let scene = scene();
+    let (_, answer) = scene.answers().into_iter().find(|(_, one)| one.statement().claim.name() == "balance").unwrap();
+    let plain = scene.balance(15_000_000);
+    let images = |disclosure: &Disclosure| -> Vec<Value> {
+        let notes = file(disclosure)["claim"]["balance"]["notes"].as_array().unwrap().clone();
+        notes.iter().map(|note| note["image"].clone()).collect()
+    };
+    assert_eq!(images(&answer), images(&plain));
+    let own: Vec<Value> =
+        scene.world.spendable(CARLA, Asset::Credit).iter().map(|note| json!(hex(note.image.as_bytes()))).collect();
+    assert!(images(&answer).iter().all(|image| own.contains(image)));
 }

@@ -2,7 +2,9 @@
 
 use hushwatt_crypto::{NetworkId, address::Address, designated::VerifierSecret, meter::Register};
 use hushwatt_ledger::{
-    disclosure::{Ask, Calendar, Claim, Day, Inquiry, InquiryError, MAX_INQUIRY_BYTES, Party, Period, Statement},
+    disclosure::{
+        Ask, Calendar, Claim, Day, Hours, Inquiry, InquiryError, MAX_INQUIRY_BYTES, Party, Period, Statement, Tariff,
+    },
     transaction::open::ContractId,
     units::{Credit, MeterId, Timestamp, Utility},
 };
@@ -51,6 +53,26 @@ fn a_request_reads_back_as_file_and_as_link() {
 }
 
 #[test]
+fn a_tariff_that_no_request_holds_is_not_asked_about() {
+    let scene = scene();
+    // Sixteen zones, each but the last of 32 entries of hours.
+    let entries = vec!["\"Mon,Tue,Wed,Thu,Fri 03:15-04:45\""; 32].join(", ");
+    let zone = |number: usize| format!("{{ name = \"{number}\", price = \"1 ct/kWh\", hours = [{entries}] }},");
+    let zones: String = (0..15).map(zone).collect();
+    let text = format!(
+        "format = \"hushwatt tariff 1\"\nname = \"Long\"\nutility = \"electricity\"\ntime_zone = \"Europe/Berlin\"\n\
+         standing_charge = \"0 EUR/day\"\nminimum = \"0 EUR\"\nvat = \"0 %\"\n\
+         zone = [{zones}{{ name = \"rest\", price = \"1 ct/kWh\" }}]\n"
+    );
+    let tariff = Tariff::from_toml(&text).unwrap();
+    let period = Period::new(Day::parse("2025-06-15").unwrap(), Day::parse("2025-06-16").unwrap(), 1).unwrap();
+    let ask = Ask::Bill { meter: MeterId(0), period, tariff };
+    let network = *scene.world.network();
+    let refused = Inquiry::new(network, ("a", "b"), Timestamp(9), ask, &verifier(), &mut rng(1)).unwrap_err();
+    assert!(matches!(refused, InquiryError::TooLong));
+}
+
+#[test]
 fn every_request_has_its_own_nonce() {
     let (scene, mut rng) = (scene(), rng(1));
     let ask = Ask::Delivery { contract: scene.contract, party: Party::Buyer };
@@ -96,6 +118,12 @@ fn every_changed_field_of_a_request_is_found() {
                 ("from", _) => json!("2025-06-14"),
                 ("until", _) => json!("2025-06-17"),
                 ("time_zone", _) => json!("Europe/Vienna"),
+                ("hours", _) => json!([]),
+                ("tariff", tariff) => {
+                    let mut other = tariff.clone();
+                    other["zone"][0]["price"] = json!("99.8 ct/kWh");
+                    other
+                }
                 (_, Value::Number(number)) => json!(number.as_u64().unwrap() + 1),
                 _ => panic!("{name} has no change in this test"),
             };
@@ -103,7 +131,7 @@ fn every_changed_field_of_a_request_is_found() {
             kinds += 1;
         }
     }
-    assert_eq!(kinds, 19, "fields of all kinds");
+    assert_eq!(kinds, 31, "fields of all kinds");
     // The same fields, the other kind.
     let (inquiry, _) = scene.answers().remove(0);
     let mut bad = file(&inquiry);
@@ -205,6 +233,15 @@ fn an_answer_is_about_exactly_what_was_asked() {
     let (export, import) = (Register::Export, Register::Import);
     let energy = |meter, register, period, calendar| Ask::Energy { meter, register, period, calendar };
     let shared = |party, utility, period, calendar| Ask::Shared { party, utility, period, calendar };
+    let bill = |meter, period, tariff: &Tariff| Ask::Bill { meter, period, tariff: tariff.clone() };
+    let peak = |meter, register, period, calendar, hours: &[Hours], limit| {
+        let hours = hours.to_vec();
+        Ask::Peak { meter, register, period, calendar, hours, limit }
+    };
+    let asked: Vec<Ask> = scene.answers().iter().map(|(inquiry, _)| inquiry.ask().clone()).collect();
+    let tariff = asked.iter().find_map(|ask| if let Ask::Bill { tariff, .. } = ask { Some(tariff) } else { None });
+    let tariff = tariff.unwrap().clone();
+    let (hours, limit) = (vec![Hours::parse("Sun 3:15-4").unwrap()], 1_000);
     let nearly = [
         vec![Ask::PaymentMade { to: anna, amount }, Ask::PaymentMade { to: bert, amount: Credit(amount.0 + 1) }],
         vec![Ask::PaymentReceived { to: anna, amount }, Ask::PaymentReceived { to: bert, amount: Credit(1) }],
@@ -230,7 +267,22 @@ fn an_answer_is_about_exactly_what_was_asked() {
             shared(Party::Seller, electricity, longer, calendar()),
             shared(Party::Seller, electricity, period, vienna()),
         ],
+        vec![
+            bill(MeterId(1), period, &tariff),
+            bill(meter, longer, &tariff),
+            bill(meter, period, &Tariff::from_toml(Tariff::EXAMPLE).unwrap()),
+        ],
+        vec![
+            peak(MeterId(1), export, period, calendar(), &hours, limit),
+            peak(meter, import, period, calendar(), &hours, limit),
+            peak(meter, export, longer, calendar(), &hours, limit),
+            peak(meter, export, period, vienna(), &hours, limit),
+            peak(meter, export, period, calendar(), &[], limit),
+            peak(meter, export, period, calendar(), &hours, limit + 1),
+        ],
+        vec![Ask::Balance { at_least: Credit(14_999_999) }, Ask::Balance { at_least: Credit(15_000_001) }],
     ];
+    assert_eq!(nearly.len(), claims.len());
     for ((claim, wrong), (inquiry, _)) in claims.iter().zip(nearly).zip(scene.answers()) {
         assert!(inquiry.ask().fits(claim, parameters));
         assert_eq!(inquiry.ask().name(), claim.name());

@@ -85,6 +85,13 @@ fn day() -> Period {
     Period::new(Day::parse("2025-06-15").unwrap(), Day::parse("2025-06-16").unwrap(), 1).unwrap()
 }
 
+/// The hours of the story's peak, and its limit.
+fn hours() -> Vec<Hours> {
+    vec![Hours::parse("Sun 3:15-4").unwrap()]
+}
+
+const LIMIT: u32 = 1_000;
+
 static SCENE: LazyLock<Scene> = LazyLock::new(Scene::tell);
 
 /// A copy of the story's end, made once a test binary.
@@ -209,7 +216,7 @@ impl Scene {
         self.payment_made_to(&self.request(), built, to)
     }
 
-    fn payment_made_to(&self, request: &Request, built: &Built, to: usize) -> Disclosure {
+    pub fn payment_made_to(&self, request: &Request, built: &Built, to: usize) -> Disclosure {
         let output = self.output_to(built, to);
         let made = &built.made[output];
         let secrets = PaidSecrets { tweak: &made.tweak, opening: &made.opening, authorship: &built.authorship };
@@ -312,7 +319,11 @@ impl Scene {
     }
 
     pub fn balance(&self, at_least: u64) -> Disclosure {
-        prove_balance(&self.request(), Credit(at_least), &self.money(CARLA, 2), &mut rng(5)).unwrap()
+        self.balance_for(&self.request(), at_least)
+    }
+
+    pub fn balance_for(&self, request: &Request, at_least: u64) -> Disclosure {
+        prove_balance(request, Credit(at_least), &self.money(CARLA, 2), &mut rng(5)).unwrap()
     }
 
     /// Anna's only window of the day, opened.
@@ -332,24 +343,32 @@ impl Scene {
 
     /// What Anna pays for the story's day.
     pub fn bill(&self) -> Disclosure {
+        self.bill_for(&self.request())
+    }
+
+    fn bill_for(&self, request: &Request) -> Disclosure {
         let (tariff, height) = (Tariff::from_toml(TARIFF).unwrap(), self.world.parent.height);
         let (genesis, held) = (&self.world.genesis, self.held(Register::Import));
-        prove_bill(&self.request(), genesis, (MeterId(0), height), (day(), tariff), &held, &mut rng(6)).unwrap()
+        prove_bill(request, genesis, (MeterId(0), height), (day(), tariff), &held, &mut rng(6)).unwrap()
     }
 
     /// Anna never gave more than 1 kW before four o'clock.
     pub fn peak(&self) -> Disclosure {
+        self.peak_for(&self.request())
+    }
+
+    fn peak_for(&self, request: &Request) -> Disclosure {
         let claim = PeakClaim {
             meter: MeterId(0),
             height: self.world.parent.height,
             register: Register::Export,
             period: day(),
             calendar: Calendar::new("Europe/Berlin").unwrap(),
-            hours: vec![Hours::parse("Sun 3:15-4").unwrap()],
-            limit: 1000,
+            hours: hours(),
+            limit: LIMIT,
         };
         let held = self.held(Register::Export);
-        prove_peak(&self.request(), &self.world.genesis, &claim, &held, &mut rng(7), &mut |_, _| {}).unwrap()
+        prove_peak(request, &self.world.genesis, &claim, &held, &mut rng(7), &mut |_, _| {}).unwrap()
     }
 
     /// What Anna took on the story's day.
@@ -422,7 +441,15 @@ impl Scene {
             Ask::Delivery { contract, party: Party::Seller },
             Ask::Reading { meter, at: start.plus(1000), register: Register::Export },
             Ask::Energy { meter, register: Register::Import, period: day, calendar: calendar.clone() },
-            Ask::Shared { party: Party::Seller, utility: Utility::Electricity, period: day, calendar },
+            Ask::Shared {
+                party: Party::Seller,
+                utility: Utility::Electricity,
+                period: day,
+                calendar: calendar.clone(),
+            },
+            Ask::Bill { meter, period: day, tariff: Tariff::from_toml(TARIFF).unwrap() },
+            Ask::Peak { meter, register: Register::Export, period: day, calendar, hours: hours(), limit: LIMIT },
+            Ask::Balance { at_least: Credit(15_000_000) },
         ];
         let answered = |ask: Ask| {
             let inquiry = self.inquiry(ask);
@@ -440,6 +467,9 @@ impl Scene {
                 }
                 Ask::Energy { .. } => self.energy(&request),
                 Ask::Shared { .. } => self.sold(&request),
+                Ask::Bill { .. } => self.bill_for(&request),
+                Ask::Peak { .. } => self.peak_for(&request),
+                Ask::Balance { at_least } => self.balance_for(&request, at_least.0),
             };
             (inquiry, disclosure)
         };

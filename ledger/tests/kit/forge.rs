@@ -19,8 +19,8 @@ use hushwatt_crypto::{
 use hushwatt_ledger::{
     note::{BucketVersion, Output},
     transaction::{
-        Action, Envelope, HintsDigest, Transaction, Transfer, build::Built, open, open::ContractTerms, signing_digest,
-        spend::Spend, transfer::TransferStatement,
+        Action, Envelope, HintsDigest, Transaction, Transfer, build::Built, open, open::ContractTerms,
+        share::Authority, signing_digest, spend::Spend, transfer::TransferStatement,
     },
 };
 use rand_chacha::ChaCha20Rng;
@@ -100,6 +100,9 @@ pub fn signed_again(built: &Built, key: &SigningKey) -> Built {
             Action::Sell(sell) => sell.admission = key.sign(network, Label::OperatorSignature, &digest.0),
             Action::Buy(buy) => buy.admission = key.sign(network, Label::OperatorSignature, &digest.0),
             Action::Clear(clear) => clear.signature = key.sign(network, Label::OperatorSignature, &digest.0),
+            Action::Share(share) => {
+                share.authority = Authority::Meter(key.sign(network, Label::MeterSignature, &digest.0));
+            }
             _ => panic!("this kind has no such signature"),
         }
     })

@@ -154,6 +154,7 @@ impl Household {
         let context = match transaction.action() {
             Action::Mint(mint) => Context::of_mint(network, mint.statement.serial),
             Action::Attest(_) | Action::Registry(_) | Action::Correct(_) | Action::Clear(_) => return,
+            Action::Share(_) | Action::Complain(_) | Action::Request(_) | Action::Release(_) => return,
             action => context_of(&action.spends()).unwrap(),
         };
         let notes: Vec<Point> = match transaction.action() {
@@ -164,7 +165,7 @@ impl Household {
             Action::Burn(burn) => vec![burn.statement.change.key],
             Action::Sell(sell) => vec![sell.statement.change.key],
             Action::Buy(buy) => vec![buy.statement.change.key],
-            Action::Attest(_) | Action::Registry(_) | Action::Correct(_) | Action::Clear(_) => Vec::new(),
+            _ => Vec::new(),
         };
         for (index, key) in notes.iter().enumerate() {
             if let Some(found) = self.recognise(network, context, hints, index, key) {

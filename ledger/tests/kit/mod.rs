@@ -1,7 +1,7 @@
 //! A small world in memory: a genesis, a state, a tip, households that scan and spend, meters that attest.
 //!
 //! * `mod.rs`: the world and its blocks. `household.rs`: what a wallet knows. `meter.rs`: what a meter knows.
-//! * `market.rs`: worlds to start from. `auction.rs`: orders and clearings.
+//! * `market.rs`: worlds to start from. `auction.rs`: orders and clearings. `totals.rs`: a committee and its cohorts.
 //! * `build.rs`: a builder call for each kind of transaction. `forge.rs`: what a cheat with the same tools can do.
 //!
 //! Everything is deterministic: one seeded generator a world. Every block goes through `propose` and `verify`, with
@@ -24,6 +24,7 @@ pub mod forge;
 pub mod household;
 pub mod market;
 pub mod meter;
+pub mod totals;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -143,6 +144,8 @@ pub struct World {
     places: BTreeMap<NoteNumber, (BucketId, usize)>,
     /// How many members of each bucket `places` knows.
     lengths: Vec<u32>,
+    /// Every block with its hints, from the first on.
+    pub chain: Vec<(Block, Vec<Vec<Hint>>)>,
 }
 
 /// Phase 1 at once, transaction by transaction.
@@ -222,6 +225,7 @@ impl World {
             rng,
             places: BTreeMap::new(),
             lengths: Vec::new(),
+            chain: Vec::new(),
         }
     }
 
@@ -310,6 +314,7 @@ impl World {
         self.parent = verified.parent;
         self.index_buckets();
         self.scan(&block, &hints, first_new);
+        self.chain.push((block.clone(), hints));
         block
     }
 
@@ -318,9 +323,10 @@ impl World {
         let whole = block::replay_block(&self.genesis, &self.state, &self.parent, block).unwrap();
         assert_eq!(whole.changes, executed.changes, "replay and execution agree on the changes");
         let light = block::replay_block(&self.genesis, &self.light, &self.parent, block).unwrap();
-        // But for what is in force of windows, and what follows from it for running sums, which a light state does not keep.
+        // But for what is in force of windows and periods, and what follows from it for running sums, which a light state does not
+        // keep.
         let kept = |changes: &Changes| -> Changes {
-            let kept = changes.iter().filter(|(key, _)| !matches!(key.first(), Some(b'F' | b'R')));
+            let kept = changes.iter().filter(|(key, _)| !matches!(key.first(), Some(b'F' | b'R' | b'T' | b'Q' | b'L')));
             kept.map(|(key, value)| (key.clone(), value.clone())).collect()
         };
         assert_eq!(kept(&light.changes), kept(&executed.changes), "a light state suffices for a replay");

@@ -20,4 +20,7 @@ mod mutations;
 mod names;
 mod registry;
 mod spending;
+mod totals;
+mod totals_month;
+mod totals_trades;
 mod trading;

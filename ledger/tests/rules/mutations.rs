@@ -2,14 +2,16 @@
 
 use hushwatt_circuits::CircuitProof;
 use hushwatt_crypto::{
-    NetworkId, Point,
+    Element, NetworkId, Point,
     clsag::Clsag,
     handle::HandleProof,
     range::{RangeBits, RangeProof},
     schnorr::Schnorr,
+    sharing::{Member, Opened},
     signature::{Signature, SigningKey, VerifyingKey},
 };
 use hushwatt_ledger::{
+    committee::{Cohort, CohortMeter, Committee, CommitteeMember},
     note::{Asset, BucketVersion, Output},
     transaction::{
         TransactionId,
@@ -19,9 +21,11 @@ use hushwatt_ledger::{
         open::ContractId,
         order::{OrderId, OrderTerms},
         registry::RegistryChange,
+        request::Target,
+        share::{Authority, Subject},
         spend::Spend,
     },
-    units::{Credit, MeterId, Price, Utility, Window},
+    units::{Credit, MeterId, Period, Price, Utility, Window},
     validators::ValidatorSet,
 };
 use rayon::prelude::*;
@@ -77,7 +81,8 @@ fn no_trade() -> (World, Vec<Built>) {
 /// All kinds, each in a world in whose next block it is valid.
 fn scenes() -> Vec<(World, Vec<Built>)> {
     let (world, trade) = crate::auction_clear::closed_and_cleared();
-    let scenes = vec![one_of_each(), (world, vec![trade]), no_trade()];
+    let mut scenes = vec![one_of_each(), (world, vec![trade]), no_trade()];
+    scenes.extend(crate::totals::one_of_each());
     for (world, all) in &scenes {
         for built in all {
             assert_eq!(world.verdict(world.after(60), built), Ok(()), "{}", built.transaction.action().name());
@@ -118,7 +123,7 @@ fn clsag(value: &Clsag) -> Changed<Clsag> {
 }
 
 fn schnorr(value: &Schnorr) -> Changed<Schnorr> {
-    let commitment = hushwatt_crypto::Element::from(shifted(&Point::try_from(value.commitment).unwrap()));
+    let commitment = Element::from(shifted(&Point::try_from(value.commitment).unwrap()));
     vec![
         ("commitment".into(), Schnorr { commitment, ..*value }),
         ("response".into(), Schnorr { response: incremented(&value.response), ..*value }),
@@ -195,12 +200,46 @@ fn circuit_proof(value: &CircuitProof) -> Changed<CircuitProof> {
     all
 }
 
+fn committees(named: &Committee) -> Changed<RegistryChange> {
+    let changed = |change: fn(&mut Vec<CommitteeMember>)| {
+        let mut members = named.members().to_vec();
+        change(&mut members);
+        RegistryChange::Committee(Committee::new(named.quorum().threshold(), members).unwrap())
+    };
+    let more = Committee::new(named.quorum().threshold() + 1, named.members().to_vec()).unwrap();
+    vec![
+        ("another threshold".into(), RegistryChange::Committee(more)),
+        ("another order".into(), changed(|members| members.swap(0, 1))),
+        ("fewer members".into(), changed(|members| members.truncate(4))),
+        ("another key".into(), changed(|members| members[0].key = SigningKey::from_bytes(&[77; 32]).verifying_key())),
+        (
+            "another sealing key".into(),
+            changed(|members| members[0].sealing = *totals::members(1, 77)[0].sealing.public()),
+        ),
+    ]
+}
+
 fn registry_change(value: RegistryChange) -> Changed<RegistryChange> {
     let set = match value {
         RegistryChange::Validators(set) => set,
         RegistryChange::Operator { .. } => {
             let stranger = SigningKey::from_bytes(&[77; 32]).verifying_key();
             return vec![("another operator".into(), RegistryChange::Operator { key: stranger })];
+        }
+        RegistryChange::Committee(named) => return committees(&named),
+        RegistryChange::Cohorts(cohorts) => {
+            let less = RegistryChange::Cohorts(cohorts[1..].to_vec());
+            let changed = |change: fn(&mut CohortMeter)| {
+                let mut meters = cohorts[0].meters().to_vec();
+                change(&mut meters[0]);
+                let first = Cohort::new(meters).unwrap();
+                RegistryChange::Cohorts([&[first], &cohorts[1..]].concat())
+            };
+            return vec![
+                ("fewer cohorts".into(), less),
+                ("another owner".into(), changed(|entry| entry.owner += 1)),
+                ("another meter".into(), changed(|entry| entry.meter.0 = 99)),
+            ];
         }
         RegistryChange::Meter { meter, class, key } => {
             let stranger = SigningKey::from_bytes(&[77; 32]).verifying_key();
@@ -316,7 +355,7 @@ fn mutations(built: &Built) -> Changed<Built> {
             each!(all, built, Deliver, |it| it.signatures[0], |old| clsag(&old));
             each!(all, built, Deliver, |it| it.claims[0], |old| schnorr(&old));
             each!(all, built, Deliver, |it| it.claims[1], |old| schnorr(&old));
-            let element = |old: hushwatt_crypto::Element| shifted(&Point::try_from(old).unwrap()).into();
+            let element = |old: Element| shifted(&Point::try_from(old).unwrap()).into();
             each!(all, built, Deliver, |it| it.handles.commitment, once("point", element));
             each!(all, built, Deliver, |it| it.handles.value_response, scalar());
             each!(all, built, Deliver, |it| it.handles.handle_response, scalar());
@@ -396,7 +435,7 @@ fn mutations(built: &Built) -> Changed<Built> {
             each!(all, built, Clear, |it| it.proof, |old| circuit_proof(&old));
             each!(all, built, Clear, |it| it.signature, signature);
             if let Some(handles) = &clear.handles {
-                let element = |old: hushwatt_crypto::Element| shifted(&Point::try_from(old).unwrap()).into();
+                let element = |old: Element| shifted(&Point::try_from(old).unwrap()).into();
                 let changed = [
                     HandleProof { commitment: element(handles.commitment), ..*handles },
                     HandleProof { value_response: incremented(&handles.value_response), ..*handles },
@@ -408,8 +447,85 @@ fn mutations(built: &Built) -> Changed<Built> {
                 }
             }
         }
+        Action::Share(share) => {
+            let next = |old: Period| Period(old.0 + 1);
+            each!(all, built, Share, |it| it.statement.period, once("period", next));
+            each!(all, built, Share, |it| it.statement.subject, once("subject", other_subject));
+            for sharing in 0..share.statement.sharings.len() {
+                each!(all, built, Share, |it| it.statement.sharings[sharing].coefficients[0], point());
+                let byte = || once("digest", |old: [u8; 32]| [old[0] ^ 1; 32]);
+                each!(all, built, Share, |it| it.statement.sharings[sharing].sealed[1], byte());
+            }
+            match share.authority {
+                Authority::Meter(old) => all.extend(signature(old).into_iter().map(|(what, new)| {
+                    (format!("Share: {what}"), tamper!(built, Share, |it| it.authority = Authority::Meter(new)))
+                })),
+                Authority::Seller(old) => all.extend(schnorr(&old).into_iter().map(|(what, new)| {
+                    (format!("Share: {what}"), tamper!(built, Share, |it| it.authority = Authority::Seller(new)))
+                })),
+            }
+        }
+        Action::Complain(_) => {
+            let next = |old: Period| Period(old.0 + 1);
+            each!(all, built, Complain, |it| it.statement.place.period, once("period", next));
+            each!(all, built, Complain, |it| it.statement.place.subject, once("subject", other_subject));
+            each!(all, built, Complain, |it| it.statement.place.sharing, once("sharing", |old: u8| 1 - old));
+            each!(all, built, Complain, |it| it.statement.place.member, once("member", other_member));
+            each!(all, built, Complain, |it| it.statement.sealed.0[40], once("byte", |old: u8| old ^ 1));
+            each!(all, built, Complain, |it| it.statement.opened, |old: Option<Opened>| {
+                let (old, one) = (old.unwrap(), |element: Element| shifted(&Point::try_from(element).unwrap()).into());
+                let parts = [
+                    Opened { shared: shifted(&old.shared), ..old },
+                    Opened { of_key: one(old.of_key), ..old },
+                    Opened { of_shared: one(old.of_shared), ..old },
+                    Opened { response: incremented(&old.response), ..old },
+                ];
+                let changed =
+                    parts.into_iter().enumerate().map(|(part, opened)| (format!("part {part}"), Some(opened)));
+                changed.chain([("nothing shown".to_owned(), None)]).collect::<Changed<_>>()
+            });
+            each!(all, built, Complain, |it| it.signature, signature);
+        }
+        Action::Request(_) => {
+            each!(all, built, Request, |it| it.statement.period, once("period", |old: Period| Period(old.0 + 1)));
+            each!(all, built, Request, |it| it.statement.target, |_| {
+                let others = [Target::Cohort(1), Target::Trades(Utility::Electricity), Target::Trades(Utility::Water)];
+                others.map(|target| (format!("{target:?}"), target)).to_vec()
+            });
+            each!(all, built, Request, |it| it.statement.left_out, |old: Vec<MeterId>| {
+                let others = [vec![], vec![old[0], old[1]], [&old[..], &[MeterId(99)]].concat()];
+                others.map(|others| (format!("left out {others:?}"), others)).to_vec()
+            });
+            each!(all, built, Request, |it| it.statement.registrar, once("registrar", |old: u8| old + 1));
+            each!(all, built, Request, |it| it.signature, signature);
+        }
+        Action::Release(_) => {
+            each!(all, built, Release, |it| it.statement.period, once("period", |old: Period| Period(old.0 + 1)));
+            let water = |_| Target::Trades(Utility::Water);
+            each!(all, built, Release, |it| it.statement.target, once("target", water));
+            each!(all, built, Release, |it| it.statement.member, once("member", other_member));
+            for place in 0..2 {
+                each!(all, built, Release, |it| it.statement.shares[place].value, scalar());
+                each!(all, built, Release, |it| it.statement.shares[place].blinding, scalar());
+            }
+            each!(all, built, Release, |it| it.signature, signature);
+        }
     }
     all
+}
+
+fn other_subject(old: Subject) -> Subject {
+    match old {
+        Subject::Meter(meter) => Subject::Meter(MeterId(meter.0 + 1)),
+        Subject::Trade { utility, mut trade } => {
+            trade.0[0] ^= 1;
+            Subject::Trade { utility, trade }
+        }
+    }
+}
+
+fn other_member(old: Member) -> Member {
+    Member::at(old.place() + 1).unwrap()
 }
 
 #[test]

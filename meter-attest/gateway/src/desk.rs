@@ -6,15 +6,15 @@ use std::{
     thread,
 };
 
-use hushwatt_ledger::state::MeterStanding;
+use hushwatt_ledger::{state::MeterStanding, units::Period};
 
-use crate::ledger::{Ledger, LedgerError, LedgerState, Read, Sighting, Verdict};
+use crate::ledger::{Ledger, LedgerError, LedgerState, Named, Read, ShareSeen, Sighting, Verdict};
 
 /// Something to be done at the nodes.
 #[derive(Debug)]
 pub enum Errand {
-    /// Read on in the chain.
-    ReadOn,
+    /// Read on in the chain, and say who makes totals of a period.
+    ReadOn(Option<Period>),
     /// Read the chain from its beginning again.
     StartAnew,
     /// Offer a transaction to the nodes.
@@ -30,6 +30,10 @@ pub enum News {
     Read {
         /// What final blocks say of this meter.
         seen: Vec<Sighting>,
+        /// Shares in its name.
+        shares: Vec<ShareSeen>,
+        /// Who makes totals of the period that was asked about.
+        named: Option<Named>,
         /// How it went.
         read: Read,
         /// Time of the last final block.
@@ -132,15 +136,20 @@ impl Desk {
 
 fn run(ledger: &mut Ledger, errand: Errand) -> News {
     match errand {
-        Errand::ReadOn => {
+        Errand::ReadOn(period) => {
             let mut seen = Vec::new();
             let read = ledger.read_on(|sighting| {
                 seen.push(sighting.clone());
                 Ok::<(), LedgerError>(())
             });
-            match read.and_then(|read| Ok((read, ledger.standing()?.map(Box::new)))) {
-                Ok((read, standing)) => {
-                    News::Read { seen, read, time: ledger.tip().time.0, standing, state: ledger.state() }
+            let found = read.and_then(|read| {
+                let named = period.map(|period| ledger.named(period)).transpose()?;
+                Ok((read, ledger.standing()?.map(Box::new), named))
+            });
+            match found {
+                Ok((read, standing, named)) => {
+                    let (shares, time, state) = (ledger.take_shares(), ledger.tip().time.0, ledger.state());
+                    News::Read { seen, shares, named, read, time, standing, state }
                 }
                 Err(error) => News::Broken(error.to_string()),
             }

@@ -1,5 +1,6 @@
 //! Forgetting (protocol section 9): the readings of windows that are attested and past the retention, the reading keys of their
-//! days, and the grid operator's files that were read. Sums stay.
+//! days, and the grid operator's files that were read. Sums stay, and so does what opens the sums of periods that can still be
+//! shared.
 //!
 //! A gateway that runs does it by itself; [`forget`] is for the folder of one that does not. Every step is whole or not done,
 //! so that a deletion that was cut short goes on with the next one.
@@ -12,7 +13,7 @@ use std::{
 
 use hushwatt_ledger::{
     parameters::Parameters,
-    units::{Timestamp, Window},
+    units::{Period, Timestamp, Window},
 };
 use serde::Serialize;
 
@@ -20,7 +21,7 @@ use crate::{
     clock::{Clock, SystemClock},
     folder::GatewayFolder,
     service::{Opened, RunError, ServiceError, open},
-    store::State,
+    store::{Ending, Settled, State},
 };
 
 /// Seconds of a day.
@@ -51,6 +52,8 @@ pub struct Forgotten {
     pub windows: usize,
     /// Days whose reading keys are gone.
     pub key_days: u64,
+    /// Periods of which the sums can be in no total any more: what opens them goes.
+    pub periods: usize,
     /// Files of the grid operator and their answers.
     pub files: Vec<PathBuf>,
     /// Whether it is gone, and not only listed.
@@ -60,7 +63,7 @@ pub struct Forgotten {
 impl Forgotten {
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
-        self.windows == 0 && self.key_days == 0 && self.files.is_empty()
+        self.windows == 0 && self.key_days == 0 && self.periods == 0 && self.files.is_empty()
     }
 }
 
@@ -78,13 +81,19 @@ pub fn forget(path: &Path, dry_run: bool) -> Result<Forgotten, RunError> {
         SystemClock::new().now()
     };
     let kept = Kept::from(&genesis.parameters, store.state(), now);
+    let over = |period: &Period| genesis.parameters.totals.is_none_or(|totals| totals.times(*period).release < now);
+    let periods: Vec<Period> = store.state().periods().keys().copied().filter(over).collect();
     let forgotten = Forgotten {
         windows: store.state().attested().range(..kept.window).count(),
         key_days: kept.day.saturating_sub(keys.day.day()),
+        periods: periods.len(),
         files: old_files(&folder.inbox(), genesis.parameters.retention),
         deleted: !dry_run,
     };
     if !dry_run {
+        for period in periods {
+            store.settle(Settled { period, ending: Ending::Late, at: now })?;
+        }
         // Also when no window goes: the journal may still have one that went before.
         store.forget_before(kept.window)?;
         store.compact()?;

@@ -3,8 +3,8 @@
 
 use hushwatt_crypto::{Label, NetworkId, hash::Hasher};
 use hushwatt_ledger::{
-    parameters::Parameters,
-    units::{MeterId, Timestamp, Window},
+    parameters::{Parameters, TotalsParameters},
+    units::{MeterId, Period, Timestamp, Window},
 };
 use zeroize::Zeroizing;
 
@@ -31,17 +31,29 @@ impl Schedule {
     pub fn due(&self, parameters: &Parameters, window: Window) -> Timestamp {
         let latest = (parameters.attestation_deadline / 4).min(LATEST);
         let earliest = EARLIEST.min(latest / 2);
-        let draw = Hasher::new(&self.network, Label::GatewaySchedule)
-            .part(&self.secret[..])
-            .part(&self.meter.0.to_le_bytes())
-            .part(&window.0.to_le_bytes())
-            .finish32();
-        let mut wide = [0u8; 16];
-        wide.copy_from_slice(&draw[..16]);
-        // 128 bits over at most 1,200 values: as good as uniform.
-        let offset = u128::from_le_bytes(wide) % u128::from(latest - earliest + 1);
-        parameters.window_end(window).plus(earliest).plus(offset as u64)
+        let draw = self.hasher().part(&window.0.to_le_bytes());
+        parameters.window_end(window).plus(earliest).plus(below(draw, latest - earliest + 1))
     }
+
+    /// When what opens a period's sums is shared: uniformly between a minute after its close and three quarters of the term, so
+    /// that there is time to try again. It depends on the secret and the period only.
+    pub fn share_due(&self, totals: &TotalsParameters, period: Period) -> Timestamp {
+        let latest = totals.share_term - totals.share_term / 4;
+        let earliest = EARLIEST.min(latest / 2);
+        let draw = self.hasher().part(b"share").part(&period.0.to_le_bytes());
+        totals.times(period).close.plus(earliest).plus(below(draw, latest - earliest + 1))
+    }
+
+    fn hasher(&self) -> Hasher {
+        Hasher::new(&self.network, Label::GatewaySchedule).part(&self.secret[..]).part(&self.meter.0.to_le_bytes())
+    }
+}
+
+/// A number below another one: 128 bits over at most 2^25 values are as good as uniform.
+fn below(draw: Hasher, count: u64) -> u64 {
+    let mut wide = [0u8; 16];
+    wide.copy_from_slice(&draw.finish32()[..16]);
+    (u128::from_le_bytes(wide) % u128::from(count)) as u64
 }
 
 #[cfg(test)]
@@ -70,6 +82,24 @@ mod tests {
         let due = |secret| (0..50).map(|window| schedule(secret).due(&parameters, Window(window))).collect::<Vec<_>>();
         assert_eq!(due(1), due(1));
         assert_ne!(due(1), due(2));
+    }
+
+    #[test]
+    fn periods_are_shared_within_the_first_three_quarters_of_their_term() {
+        for share_term in [60, 61, 7_200, 2 * 86_400] {
+            let totals = TotalsParameters { share_term, ..TotalsParameters::default() };
+            let offsets: Vec<u64> = (0..500)
+                .map(|period| schedule(1).share_due(&totals, Period(period)).0 - totals.times(Period(period)).close.0)
+                .collect();
+            let earliest = EARLIEST.min(share_term * 3 / 8);
+            assert!(offsets.iter().all(|offset| (earliest..=share_term * 3 / 4 + 1).contains(offset)), "{share_term}");
+            let (low, high) = (offsets.iter().min(), offsets.iter().max());
+            assert!(high.zip(low).is_some_and(|(high, low)| high - low > share_term / 4), "{share_term}");
+        }
+        assert_ne!(
+            schedule(1).share_due(&TotalsParameters::default(), Period(1)),
+            schedule(2).share_due(&TotalsParameters::default(), Period(1))
+        );
     }
 
     #[test]

@@ -17,18 +17,21 @@ pub enum KeyRole {
     Meter,
     /// Admits orders to the auctions and clears them; made by his own program.
     Operator,
+    /// Releases shares of totals; made by the member's own program.
+    Committee,
     /// Signs reports of audits; the ledger does not know it.
     Auditor,
 }
 
 impl KeyRole {
     /// All that there are.
-    pub const ALL: [KeyRole; 6] = [
+    pub const ALL: [KeyRole; 7] = [
         KeyRole::Validator,
         KeyRole::Registrar,
         KeyRole::Treasury,
         KeyRole::Meter,
         KeyRole::Operator,
+        KeyRole::Committee,
         KeyRole::Auditor,
     ];
 
@@ -40,6 +43,7 @@ impl KeyRole {
             KeyRole::Treasury => "treasury",
             KeyRole::Meter => "meter",
             KeyRole::Operator => "operator",
+            KeyRole::Committee => "committee",
             KeyRole::Auditor => "auditor",
         }
     }
@@ -86,6 +90,6 @@ mod tests {
             assert_eq!(serde_json::from_str::<KeyRole>(&serde_json::to_string(&role).unwrap()).unwrap(), role);
         }
         let error = "king".parse::<KeyRole>().unwrap_err();
-        assert!(error.contains("no role of a key") && error.ends_with("\"operator\" \"auditor\""), "{error}");
+        assert!(error.contains("no role of a key") && error.ends_with("\"committee\" \"auditor\""), "{error}");
     }
 }

@@ -11,6 +11,7 @@ mod key_role;
 mod offer;
 pub mod operator;
 mod record;
+pub mod sealing_file;
 pub mod text_file;
 
 pub use address::{BaseUrl, HostPort};

@@ -1,34 +1,18 @@
 //! The operator's secrets: the Ed25519 key by which the ledger knows him, in a key file as every role has one, and the sealing
-//! key for which wallets encrypt their openings. Files that only their owner may read.
-//!
-//! ```text
-//! # Keep this file secret ...
-//! hushwatt sealing key, version 1
-//! public: 64 hexadecimal digits
-//! secret: 64 hexadecimal digits         (a scalar)
-//! ```
+//! key for which wallets encrypt their openings, in a file of its own. Files that only their owner may read.
 
-use std::{
-    fs::{self, File},
-    io::{self, Read},
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
+use std::path::{Path, PathBuf};
+
+use hushwatt_client::{
+    KeyError, KeyFile, KeyRole,
+    sealing_file::{SealingFileError, read_sealing, write_sealing},
 };
-
-use hushwatt_client::{KeyError, KeyFile, KeyRole, text_file::fields};
 use hushwatt_crypto::{
     NetworkId, Rng,
     hash::hex,
     order_seal::SealingKey,
     signature::{Signature, SigningKey, VerifyingKey},
 };
-use hushwatt_ledger::storage::write_private_file;
-use zeroize::Zeroizing;
-
-const KIND: &str = "hushwatt sealing key";
-const VERSION: &str = "1";
-/// Far more than the file has.
-const MAX_BYTES: u64 = 4_096;
 
 /// Why there are no keys.
 #[derive(Debug, thiserror::Error)]
@@ -39,41 +23,9 @@ pub enum KeysError {
     /// No signing key.
     #[error("{} is missing: restore it from its backup. If there is none, make a new operator with \"hushwatt operator init\" and have the registrars put his key in the place of the lost one", .0.display())]
     NoSigning(PathBuf),
-    /// No sealing key.
-    #[error("{} is missing: restore it from its backup. Without it no order that was sealed for it can be opened; make a new one with \"hushwatt operator init\" once the auctions of now are over", .0.display())]
-    Missing(PathBuf),
-    /// There is one already.
-    #[error("{} exists already and is not replaced: orders were sealed for it", .0.display())]
-    Exists(PathBuf),
-    /// Readable by others.
-    #[error(
-        "{} may be read by other users of this machine (mode {mode:04o}): run \"chmod 600 {}\"; whoever had access can open the orders that were sealed for it",
-        path.display(), path.display()
-    )]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Its permissions.
-        mode: u32,
-    },
-    /// Not such a file.
-    #[error("{} is no file of a sealing key ({wrong}): restore it from its backup", path.display())]
-    Format {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        wrong: &'static str,
-    },
-    /// A file operation failed.
-    #[error("could not {action} {}: {source}", path.display())]
-    Io {
-        /// What was being done.
-        action: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    /// The sealing key. Without it no order that was sealed for it can be opened.
+    #[error(transparent)]
+    Sealing(#[from] SealingFileError),
 }
 
 /// The secrets of one operator. Nothing of them is printed.
@@ -133,70 +85,11 @@ impl Keys {
     }
 }
 
-fn io_at(action: &'static str, path: &Path) -> impl Fn(io::Error) -> KeysError + use<> {
-    let path = path.to_path_buf();
-    move |source| KeysError::Io { action, path: path.clone(), source }
-}
-
-fn write_sealing(key: &SealingKey, path: &Path) -> Result<(), KeysError> {
-    // One buffer with room for all of it: none is left behind by growing.
-    let mut text = Zeroizing::new(String::with_capacity(MAX_BYTES as usize));
-    text.push_str("# Keep this file secret: whoever has it can open every order that was sealed for this operator.\n");
-    text.push_str("hushwatt sealing key, version 1\npublic: ");
-    text.push_str(&hex(key.public().as_bytes()));
-    text.push_str("\nsecret: ");
-    for byte in key.to_bytes().iter() {
-        for digit in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(u32::from(digit), 16).unwrap_or_default());
-        }
-    }
-    text.push('\n');
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    write_private_file(path, text.as_bytes()).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => KeysError::Exists(path.to_path_buf()),
-        _ => io_at("write", path)(error),
-    })?;
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_at("write", path))
-}
-
-fn read_sealing(path: &Path) -> Result<SealingKey, KeysError> {
-    let file = File::open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => KeysError::Missing(path.to_path_buf()),
-        _ => io_at("read", path)(error),
-    })?;
-    let mode = fs::metadata(path).map_err(io_at("read", path))?.permissions().mode() & 0o7777;
-    if mode & 0o077 != 0 {
-        return Err(KeysError::Open { path: path.to_path_buf(), mode });
-    }
-    let mut text = Zeroizing::new(String::with_capacity(MAX_BYTES as usize));
-    file.take(MAX_BYTES).read_to_string(&mut text).map_err(io_at("read", path))?;
-    parse(&text).map_err(|wrong| KeysError::Format { path: path.to_path_buf(), wrong })
-}
-
-/// Never quotes a value: it might be the secret.
-fn parse(text: &str) -> Result<SealingKey, &'static str> {
-    let wrong = "its lines are not \"hushwatt sealing key, version 1\", public and secret";
-    let [public, secret] = fields(text, KIND, VERSION, ["public", "secret"]).map_err(|_| wrong)?;
-    let digits = "the secret is not 64 hexadecimal digits";
-    let mut bytes = Zeroizing::new([0u8; 32]);
-    let mut given = secret.chars().map(|digit| digit.to_digit(16));
-    for byte in bytes.iter_mut() {
-        let mut digit = || given.next().flatten().ok_or(digits);
-        *byte = (digit()? << 4 | digit()?) as u8;
-    }
-    if given.next().is_some() {
-        return Err(digits);
-    }
-    let key = SealingKey::from_bytes(&bytes).map_err(|_| "the secret is no scalar")?;
-    if public != hex(key.public().as_bytes()) {
-        return Err("the public key does not belong to the secret: the file was changed");
-    }
-    Ok(key)
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
     use rand_core::OsRng;
 
     use super::*;
@@ -209,36 +102,11 @@ mod tests {
         let made = Keys::read_or_make(&signing, &sealing, &mut OsRng).unwrap();
         let again = Keys::read_or_make(&signing, &sealing, &mut OsRng).unwrap();
         assert_eq!((made.public(), made.sealing.public()), (again.public(), again.sealing.public()));
-        assert!(matches!(write_sealing(&made.sealing, &sealing), Err(KeysError::Exists(_))));
+        assert!(matches!(write_sealing(&made.sealing, &sealing), Err(SealingFileError::Exists(_))));
         let mode = fs::metadata(&sealing).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert!(!format!("{made:?}").contains(&hex(&made.sealing.to_bytes()[..])));
         fs::remove_file(&sealing).unwrap();
-        assert!(matches!(Keys::read(&signing, &sealing), Err(KeysError::Missing(_))));
-    }
-
-    #[test]
-    fn a_sealing_key_that_others_may_read_or_that_was_changed_is_refused_without_showing_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("sealing.key");
-        write_sealing(&SealingKey::random(&mut OsRng), &path).unwrap();
-        let text = fs::read_to_string(&path).unwrap();
-        let secret = text.trim_end().rsplit(' ').next().unwrap().to_owned();
-        let cases = [
-            text.replace("version 1", "version 2"),
-            text.replace("sealing key", "another key"),
-            text.replace("secret: ", "secret: 00"),
-            text.replace(&secret, &secret[1..]),
-            text.replace(&secret, &"f".repeat(64)),
-            text.replace(&secret, &format!("01{}", "0".repeat(62))),
-            format!("{text}more: 1\n"),
-        ];
-        for text in cases {
-            fs::write(&path, &text).unwrap();
-            let error = read_sealing(&path).unwrap_err();
-            assert!(matches!(error, KeysError::Format { .. }) && !error.to_string().contains(&secret[1..]), "{error}");
-        }
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        assert!(matches!(read_sealing(&path), Err(KeysError::Open { mode: 0o640, .. })));
+        assert!(matches!(Keys::read(&signing, &sealing), Err(KeysError::Sealing(SealingFileError::Missing(_)))));
     }
 }

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod door;
 pub mod folder;
+pub mod forget;
 pub mod keys;
 pub mod nodes;
 pub mod service;

@@ -80,9 +80,10 @@ impl Entry {
     }
 }
 
-/// Whether it has a deadline of its own and cannot be many: a Clear, of which there is one an auction.
+/// Whether it has a deadline of its own and cannot be many: a Clear, of which there is one an auction, and what committee and
+/// registrars do about totals.
 fn is_urgent(action: &Action) -> bool {
-    matches!(action, Action::Clear(_))
+    matches!(action, Action::Clear(_) | Action::Complain(_) | Action::Request(_) | Action::Release(_))
 }
 
 /// What a proposal stands on, as far as the mempool needs to know it.
@@ -273,10 +274,8 @@ impl Mempool {
     /// offer, and within a source what came first goes first.
     pub fn candidates(&self, below: &Below, time: Timestamp, limits: ProposalLimits) -> Vec<Submission> {
         let (mut chosen, mut bytes) = (Vec::new(), 0);
-        let urgent = self.claims.iter().filter(|(claim, _)| matches!(claim, Claim::Auction(..)));
-        let urgent =
-            urgent.filter_map(|(_, id)| self.entries.get(id).filter(|entry| Self::is_candidate(entry, below, time)));
-        let mut urgent: Vec<&Entry> = urgent.collect();
+        let urgent = self.entries.values().filter(|entry| is_urgent(entry.submission.transaction().action()));
+        let mut urgent: Vec<&Entry> = urgent.filter(|entry| Self::is_candidate(entry, below, time)).collect();
         urgent.sort_by_key(|entry| entry.arrival);
         for entry in urgent {
             bytes += entry.submission.transaction().encoded_len();

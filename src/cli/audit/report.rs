@@ -30,9 +30,11 @@ pub(super) const EXAMPLES: &str = "Examples:
   hushwatt audit report chain.hwl --network 3f9a... --out ./report-june
   hushwatt audit report --node https://node-b.example.org --network 3f9a... --out ./report-june --key auditor.key
   hushwatt audit report chain.hwl --network 3f9a... --out ./bericht --lang de
+  hushwatt audit report chain.hwl --network 3f9a... --out ./report-july --state ./audit
 
 Writes report.json, and report.en.html, report.de.html, report.en.pdf, report.de.pdf; with a key also report.sig.json. From the same
-chain the same files, byte for byte: anybody can check them with \"hushwatt audit check-report\".";
+chain the same files, byte for byte: anybody can check them with \"hushwatt audit check-report\". With --state the audit keeps its books
+in a folder and verifies only the blocks that came since its last run; the files are the same as without.";
 
 pub(super) const KEY_EXAMPLES: &str = "Examples:
   hushwatt audit key --out auditor.key
@@ -53,6 +55,9 @@ pub(super) struct ReportArguments {
     /// Sign it with this key, made by "hushwatt audit key"
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// Keep the audit's books in this folder, and go on from the last block that they know
+    #[arg(long, value_name = "FOLDER")]
+    state: Option<PathBuf>,
     /// Languages of the pages: en, de, or both
     #[arg(long, value_name = "LANG", value_delimiter = ',', default_values = ["en", "de"], value_parser = language)]
     lang: Vec<Language>,
@@ -127,7 +132,7 @@ fn write(arguments: &ReportArguments) -> Result<Report, ReportError> {
     }
     let key = arguments.key.as_deref().map(read_key).transpose()?;
     fs::create_dir_all(out).map_err(|source| ReportError::Write { path: out.clone(), source })?;
-    let report = arguments.chain.audit(&arguments.network, None)?;
+    let report = arguments.chain.audit(&arguments.network, arguments.state.as_deref())?;
     let mut files = BTreeMap::new();
     for part in parts {
         files.insert(part, render(&report, part)?);

@@ -1,15 +1,15 @@
-//! The chain that a report is about: a file, or a node that is asked for all of its blocks, which are then read as such a file.
+//! The chain that is audited: a file, or a node that is asked for all of its blocks, which are then read as such a file.
 
 use std::{
     io::{self, Read},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use clap::Args;
-use hushwatt_audits::{AuditError, Report, verify_path_until, verify_reader_until};
+use hushwatt_audits::{AuditError, AuditFolder, NoProgress, Report, verify_path_until, verify_reader_until};
 use hushwatt_client::{BaseUrl, ClientError, Download, NodeClient};
 use hushwatt_crypto::NetworkId;
-use hushwatt_ledger::storage::{ChainWriter, StorageError};
+use hushwatt_ledger::storage::{ChainWriter, Record, RecordNumber, StorageError};
 use indicatif::ProgressBar;
 
 use super::Bar;
@@ -43,51 +43,92 @@ pub(super) enum ChainError {
 }
 
 impl ReportChain {
-    /// Audits the chain up to this block, or to its end.
-    pub(super) fn audit(&self, network: &NetworkId, last: Option<u64>) -> Result<Report, ChainError> {
-        let (last, mut bar) = (last.unwrap_or(u64::MAX), Bar(progress::bar(0, "Verifying the chain")));
-        let report = match (&self.chain, &self.node) {
-            (Some(chain), _) => verify_path_until(chain, network, last, &mut bar).map_err(ChainError::from),
-            (None, Some(node)) => NodeChain::begin(NodeClient::at(node), bar.0.clone()).and_then(|chain| {
-                // The bar counts blocks here.
-                let report = verify_reader_until(chain, 0, network, last, &mut hushwatt_audits::NoProgress);
-                Ok(report?)
-            }),
+    /// Audits the chain, from the genesis or from where the folder's books end.
+    pub(super) fn audit(&self, network: &NetworkId, state: Option<&Path>) -> Result<Report, ChainError> {
+        let Some(state) = state else { return self.audit_until(network, u64::MAX) };
+        let wheel = progress::wheel("Reading the audit's books");
+        let opened = AuditFolder::open(state, network);
+        wheel.finish_and_clear();
+        let folder = opened?;
+        if let Some(why) = folder.begun_again() {
+            eprintln!("{}: the audit begins with the genesis again: {why}.", state.display());
+        }
+        if folder.height() > 0 {
+            eprintln!("{}: audited up to block {}, going on from there.", state.display(), folder.height());
+        }
+        self.with_bar(|origin, bar| match origin {
+            Origin::File(chain) => Ok(folder.verify_path(chain, bar)?),
+            Origin::Node(node) => {
+                let (mut blocks, genesis) = NodeBlocks::begin(node, folder.height().max(1), &bar.0)?;
+                let next = || blocks.next().map_err(|error| unreadable(io::Error::other(error)));
+                Ok(folder.verify_blocks(&genesis, next, &mut NoProgress)?)
+            }
+        })
+    }
+
+    /// Audits the chain from the genesis up to this block, or to its end if that comes first.
+    pub(super) fn audit_until(&self, network: &NetworkId, last: u64) -> Result<Report, ChainError> {
+        self.with_bar(|origin, bar| match origin {
+            Origin::File(chain) => Ok(verify_path_until(chain, network, last, bar)?),
+            Origin::Node(node) => {
+                Ok(verify_reader_until(NodeChain::begin(node, &bar.0)?, 0, network, last, &mut NoProgress)?)
+            }
+        })
+    }
+
+    /// The bar counts bytes of a file, and blocks of a node.
+    fn with_bar(
+        &self,
+        audit: impl FnOnce(Origin<'_>, &mut Bar) -> Result<Report, ChainError>,
+    ) -> Result<Report, ChainError> {
+        let origin = match (&self.chain, &self.node) {
+            (Some(chain), _) => Origin::File(chain),
+            (None, Some(node)) => Origin::Node(NodeClient::at(node)),
             // The command line asks for one of them.
-            (None, None) => Err(ChainError::NoSource),
+            (None, None) => return Err(ChainError::NoSource),
         };
+        let mut bar = Bar(progress::bar(0, "Verifying the chain"));
+        let report = audit(origin, &mut bar);
         bar.0.finish_and_clear();
         report
     }
 }
 
-/// A node's chain as the bytes of a chain file, asked for as it is read.
-struct NodeChain {
+/// What was named.
+enum Origin<'a> {
+    File(&'a Path),
+    Node(NodeClient),
+}
+
+fn unreadable(source: io::Error) -> StorageError {
+    StorageError::ExportIo { action: "read", what: "chain", source }
+}
+
+/// A node's blocks, asked for as they are read.
+struct NodeBlocks {
     node: NodeClient,
-    writer: ChainWriter,
     download: Option<Download>,
     /// The block that comes next, and the last one.
     next: u64,
     height: u64,
-    /// What was made and not read yet begins at this place.
-    ready: Vec<u8>,
-    read: usize,
     bar: ProgressBar,
 }
 
-impl NodeChain {
-    fn begin(node: NodeClient, bar: ProgressBar) -> Result<Self, ChainError> {
+impl NodeBlocks {
+    /// From this block on; gives the bytes of the genesis too.
+    fn begin(node: NodeClient, next: u64, bar: &ProgressBar) -> Result<(Self, Vec<u8>), ChainError> {
         let genesis = node.bytes("/v1/genesis")?;
         let height = node.status()?.height;
-        let (writer, ready) = ChainWriter::new(&genesis)?;
         bar.set_length(height);
-        Ok(NodeChain { node, writer, download: None, next: 1, height, ready, read: 0, bar })
+        bar.set_position(next.saturating_sub(1));
+        bar.reset_eta();
+        Ok((NodeBlocks { node, download: None, next, height, bar: bar.clone() }, genesis))
     }
 
-    /// Makes the next record; says whether there is one.
-    fn advance(&mut self) -> Result<bool, ChainError> {
+    /// The next block, as a record of a chain file.
+    fn next(&mut self) -> Result<Option<Record>, ChainError> {
         if self.next > self.height {
-            return Ok(false);
+            return Ok(None);
         }
         let record = match self.download.as_mut().and_then(Iterator::next) {
             Some(record) => record?,
@@ -99,9 +140,33 @@ impl NodeChain {
                 first.ok_or_else(none)??
             }
         };
-        (self.ready, self.read) = (self.writer.record(&record.body, &record.certificate)?, 0);
         self.next = record.height.saturating_add(1);
         self.bar.set_position(record.height);
+        let number = RecordNumber(record.height.saturating_sub(1));
+        Ok(Some(Record { number, body: record.body, cert: record.certificate }))
+    }
+}
+
+/// A node's chain as the bytes of a chain file.
+struct NodeChain {
+    blocks: NodeBlocks,
+    writer: ChainWriter,
+    /// What was made and not read yet begins at this place.
+    ready: Vec<u8>,
+    read: usize,
+}
+
+impl NodeChain {
+    fn begin(node: NodeClient, bar: &ProgressBar) -> Result<Self, ChainError> {
+        let (blocks, genesis) = NodeBlocks::begin(node, 1, bar)?;
+        let (writer, ready) = ChainWriter::new(&genesis)?;
+        Ok(NodeChain { blocks, writer, ready, read: 0 })
+    }
+
+    /// Makes the next record; says whether there is one.
+    fn advance(&mut self) -> Result<bool, ChainError> {
+        let Some(record) = self.blocks.next()? else { return Ok(false) };
+        (self.ready, self.read) = (self.writer.record(&record.body, &record.cert)?, 0);
         Ok(true)
     }
 }

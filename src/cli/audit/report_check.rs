@@ -106,7 +106,7 @@ fn judge(arguments: &CheckReportArguments) -> Result<Comparison, CheckReportErro
     if let Some(expected) = arguments.network.filter(|expected| *expected != network) {
         return Err(CheckReportError::ForeignNetwork { expected, found: network });
     }
-    let report = arguments.chain.audit(&network, claimed.last_block())?;
+    let report = arguments.chain.audit_until(&network, claimed.last_block().unwrap_or(u64::MAX))?;
     Ok(claimed.compare(report, arguments.signer.as_ref())?)
 }
 

@@ -11,8 +11,8 @@ use clap::{Args, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
 use hushwatt_crypto::{CryptoError, NetworkId, address::Address, meter::Register};
 use hushwatt_ledger::{
     disclosure::{
-        Ask, Calendar, CalendarError, Day, Inquiry, InquiryError, MAX_ENERGY_DAYS, MAX_INQUIRY_BYTES, MAX_SHARED_DAYS,
-        Party, Period,
+        Ask, Calendar, CalendarError, Day, Hours, Inquiry, InquiryError, MAX_BILL_DAYS, MAX_ENERGY_DAYS,
+        MAX_INQUIRY_BYTES, MAX_PEAK_DAYS, MAX_SHARED_DAYS, Party, Period, Tariff, TariffError,
     },
     transaction::open::ContractId,
     units::{Credit, MeterId, Timestamp, Utility},
@@ -24,7 +24,7 @@ use serde::Serialize;
 use super::disclosure_key::{self, DisclosureKeyError};
 use crate::cli::{
     fail,
-    files::{Readers, read_capped, write_new},
+    files::{Readers, read_capped, read_text, write_new},
     say,
 };
 
@@ -33,6 +33,10 @@ pub(super) const EXAMPLES: &str = "Examples:
       --name \"Tax office\" --purpose \"Tax return 2026\" --expires 2027-06-01 --out anna.request.json
   hushwatt audit request energy 3 --from 2026-06-01 --until 2026-07-01 --network 3f9a... --key requests.key \\
       --name \"Stadtwerke\" --purpose \"Bill of June\" --expires 2026-08-01 --out anna.request.json
+  hushwatt audit request bill 3 --tariff tariff.toml --from 2026-06-01 --until 2026-07-01 --network 3f9a... --key requests.key \\
+      --name \"Landlord\" --purpose \"Costs of June\" --expires 2026-08-01 --out anna.request.json
+  hushwatt audit request balance 500 --network 3f9a... --key requests.key --name \"Housing office\" --purpose \"Deposit\" \\
+      --expires 2026-08-01 --out anna.request.json
   hushwatt audit check answer.json --request anna.request.json --node https://node-b.example.org    when the answer is there
 
 The household sees what is asked, what for and by whom before it answers (\"hushwatt wallet answer\"). A nonce is drawn for each
@@ -109,6 +113,50 @@ enum RequestKind {
         utility: Utility,
         #[command(flatten)]
         days: Days,
+        #[command(flatten)]
+        by: ByWhom,
+    },
+    /// What has to be paid for what a meter took in some days, to the cent, and not when or how much it was
+    Bill {
+        /// The meter's number
+        #[arg(value_name = "METER")]
+        meter: u32,
+        /// The prices; the days are those of its clock (see "hushwatt wallet prove tariff-example")
+        #[arg(long, value_name = "FILE")]
+        tariff: PathBuf,
+        /// The first day: 2026-01-01
+        #[arg(long, value_name = "DAY", value_parser = Day::parse)]
+        from: Day,
+        /// The first day after it: 2027-01-01
+        #[arg(long, value_name = "DAY", value_parser = Day::parse)]
+        until: Day,
+        #[command(flatten)]
+        by: ByWhom,
+    },
+    /// That a meter stayed below a limit in some hours, and not what it was
+    Peak {
+        /// The meter's number
+        #[arg(value_name = "METER")]
+        meter: u32,
+        /// At most so much on the average of an interval: "4.5 kW", or of water "1.5 m3/h"
+        #[arg(long, value_name = "LIMIT", value_parser = limit)]
+        limit: u32,
+        /// In these hours: "Mon-Fri 17-20"; can be given several times [default: all hours]
+        #[arg(long, value_name = "HOURS", value_parser = Hours::parse)]
+        hours: Vec<Hours>,
+        /// What was taken from the grid or given to it: taken or given
+        #[arg(long, value_name = "SIDE", default_value = "taken", hide_possible_values = true)]
+        side: GridSide,
+        #[command(flatten)]
+        days: Days,
+        #[command(flatten)]
+        by: ByWhom,
+    },
+    /// That the household has at least so much money, and not how much
+    Balance {
+        /// How much, in euros: 500 or 12.50
+        #[arg(value_name = "AMOUNT")]
+        amount: String,
         #[command(flatten)]
         by: ByWhom,
     },
@@ -206,6 +254,8 @@ pub(super) enum RequestError {
     Read { path: PathBuf, source: io::Error },
     #[error("{}: {source}", path.display())]
     NoRequest { path: PathBuf, source: InquiryError },
+    #[error("{} is not a tariff: {source}", path.display())]
+    NoTariff { path: PathBuf, source: TariffError },
     #[error("the address is none of that network: {0}")]
     Address(CryptoError),
     #[error("the request would have expired already")]
@@ -235,7 +285,7 @@ struct Written<'a> {
     expires: u64,
 }
 
-fn utility(text: &str) -> Result<Utility, String> {
+pub(super) fn utility(text: &str) -> Result<Utility, String> {
     let found = Utility::ALL.into_iter().find(|utility| utility.name() == text);
     found.ok_or_else(|| "it is electricity, water or heat".to_owned())
 }
@@ -246,16 +296,30 @@ fn contract(text: &str) -> Result<ContractId, String> {
     Ok(ContractId(id.0))
 }
 
-/// Euros with at most six decimals behind a point; more than nothing.
-fn euros(text: &str) -> Option<Credit> {
+/// A number with at most so many decimals behind a point, as a whole number of its smallest part.
+fn number(text: &str, places: usize) -> Option<u64> {
     let (whole, decimals) = text.trim().split_once('.').unwrap_or((text.trim(), "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(whole) || !digits(decimals) || decimals.len() > 6 {
+    if !digits(whole) || !digits(decimals) || decimals.len() > places.max(1) {
         return None;
     }
-    let micro: u64 = format!("{decimals:0<6}").parse().ok()?;
-    let amount = whole.parse::<u64>().ok()?.checked_mul(1_000_000)?.checked_add(micro)?;
-    (amount > 0).then_some(Credit(amount))
+    let parts: u64 = format!("{decimals:0<places$}").parse().ok()?;
+    let unit = 10u64.checked_pow(u32::try_from(places).ok()?)?;
+    whole.parse::<u64>().ok()?.checked_mul(unit)?.checked_add(parts)
+}
+
+/// Euros with at most six decimals behind a point; more than nothing.
+fn euros(text: &str) -> Option<Credit> {
+    number(text, 6).filter(|micro| *micro > 0).map(Credit)
+}
+
+/// Base units an hour, from `4.5 kW`, `800 W`, `1.5 m3/h` or `90 l/h`.
+fn limit(text: &str) -> Result<u32, String> {
+    let units = [("kW", 3), ("m3/h", 3), ("W", 0), ("l/h", 0)];
+    let read = units.iter().find_map(|(unit, places)| Some((text.trim().strip_suffix(unit)?, *places)));
+    let base = read.and_then(|(amount, places)| number(amount, places));
+    let limit = base.and_then(|base| u32::try_from(base).ok());
+    limit.ok_or_else(|| "write \"4.5 kW\" or \"800 W\", or of water \"1.5 m3/h\" or \"90 l/h\"".to_owned())
 }
 
 /// A time by this machine's clock, or with a `Z` behind it in UTC.
@@ -309,6 +373,22 @@ impl RequestKind {
             RequestKind::Shared { side, utility, days, by } => {
                 let (period, calendar) = days.read(MAX_SHARED_DAYS)?;
                 (Ask::Shared { party: (*side).into(), utility: *utility, period, calendar }, by)
+            }
+            RequestKind::Bill { meter, tariff, from, until, by } => {
+                let text = read_text(tariff).map_err(|source| RequestError::Read { path: tariff.clone(), source })?;
+                let read = Tariff::from_toml(&text);
+                let tariff = read.map_err(|source| RequestError::NoTariff { path: tariff.clone(), source })?;
+                let period = Period::new(*from, *until, MAX_BILL_DAYS)?;
+                (Ask::Bill { meter: MeterId(*meter), period, tariff }, by)
+            }
+            RequestKind::Peak { meter, limit, hours, side, days, by } => {
+                let (period, calendar) = days.read(MAX_PEAK_DAYS)?;
+                let (meter, register, hours) = (MeterId(*meter), (*side).into(), hours.clone());
+                (Ask::Peak { meter, register, period, calendar, hours, limit: *limit }, by)
+            }
+            RequestKind::Balance { amount, by } => {
+                let at_least = euros(amount).ok_or_else(|| RequestError::Amount(amount.clone()))?;
+                (Ask::Balance { at_least }, by)
             }
         })
     }
@@ -373,6 +453,16 @@ mod tests {
         }
         for wrong in ["", "0", "0.0", ".5", "5.", "1,50", "-1", "+1", "1.0000001", "1e3", "18446744073710", "€1"] {
             assert_eq!(euros(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn limits_are_of_power_or_flow() {
+        for (text, base) in [("4.5 kW", 4_500), ("800 W", 800), ("0W", 0), ("1.5 m3/h", 1_500), (" 90 l/h", 90)] {
+            assert_eq!(limit(text), Ok(base), "{text}");
+        }
+        for wrong in ["", "4.5", "4.5 kWh", "4,5 kW", "-1 W", "1.5 W", "4.5005 kW", "5000000 kW", "1.5 m3", "kW"] {
+            assert!(limit(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -12,7 +12,8 @@ use super::{common::Common, error::MeterCommandError};
   hushwatt meter forget --folder /var/lib/hushwatt-meter
 
 A running gateway does this by itself, once an hour, by the ledger's time; this is for one that is stopped, by this machine's
-clock. What is not attested yet stays, and so do the sums. It may be interrupted at any time: the next call goes on.")]
+clock. What is not attested yet stays, and so do the sums, and what opens
+those of periods that can still be shared for totals. It may be interrupted at any time: the next call goes on.")]
 pub(super) struct ForgetArguments {
     /// Say what is past the retention, and delete nothing
     #[arg(long)]
@@ -28,12 +29,15 @@ fn text(forgotten: &Forgotten) -> String {
     if forgotten.is_empty() {
         return "Nothing is past the retention.".to_owned();
     }
-    let Forgotten { windows, key_days, files, deleted } = forgotten;
+    let Forgotten { windows, key_days, periods, files, deleted } = forgotten;
     let verb = if *deleted { "Deleted" } else { "Past the retention" };
     let mut lines = vec![format!(
         "{verb}: the readings of {windows} windows (their sums stay), the reading keys of {key_days} days, {} files of the inbox.",
         files.len()
     )];
+    if *periods > 0 {
+        lines.push(format!("{verb}: what opens the sums of {periods} periods that can be in no total any more."));
+    }
     lines.extend(files.iter().map(|file| format!("  {}", file.display())));
     lines.join("\n")
 }

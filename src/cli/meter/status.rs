@@ -9,6 +9,7 @@ use clap::Args;
 use hushwatt_client::{BaseUrl, ClientError, NodeClient, Patience};
 use hushwatt_gateway::{
     folder::{FolderError, GatewayFolder},
+    page::TotalsState,
     service::{self, RunError},
 };
 use serde_json::{Value, json};
@@ -22,6 +23,8 @@ use super::{
 
 /// Exit status when somebody must look.
 const ALARM: u8 = 1;
+/// Periods that are listed, of those that wait and of those that are over.
+const MOST_PERIODS: usize = 4;
 /// Exit status when it does not run.
 const NOT_RUNNING: u8 = 2;
 
@@ -135,6 +138,7 @@ fn at_rest(common: &Common, folder: &GatewayFolder) -> Result<ExitCode, MeterCom
             "sequence": waiting.outgoing.sequence, "valid_until": waiting.outgoing.valid_until.0,
         })) },
         "attested": attested,
+        "totals": TotalsState::of(&opened.genesis, &opened.config, state),
         "warnings": kept.collect::<Vec<_>>(),
     });
     common.answer(&status, || text(&status))?;
@@ -225,6 +229,7 @@ fn text(status: &Value) -> String {
         ("On its way", format!("number {sequence}{answer}"))
     }));
     rows.extend(time("/queue/due").map(|time| ("Sent next", time)));
+    rows.extend(totals(status, now));
     rows.extend(number("/ledger/height").map(|height| {
         (
             "Ledger",
@@ -248,4 +253,37 @@ fn text(status: &Value) -> String {
         rows.push((name, format!("{} (since {since})", warning["text"].as_str().unwrap_or_default())));
     }
     pairs(&rows)
+}
+
+/// What is shared for totals, of which nothing says how much it is; nothing where the community makes none.
+fn totals(status: &Value, now: u64) -> Vec<(&'static str, String)> {
+    let state = match status.pointer("/totals/state").and_then(Value::as_str) {
+        Some("shares") => "are shared with the committee, for the community's totals",
+        Some("declined") => "are not shared: share_totals is false in gateway.toml",
+        Some("no-committee") => "cannot be shared now: there is no committee",
+        Some("no-cohort") => "cannot be shared now: the meter is in no cohort",
+        _ => return Vec::new(),
+    };
+    let mut rows = vec![("Period sums", state.to_owned())];
+    let time = |period: &Value, name: &str| when(period[name].as_u64().unwrap_or(0), now);
+    let waiting = list(status, "/totals/waiting");
+    for period in waiting.iter().take(MOST_PERIODS) {
+        let number = |name: &str| period[name].as_u64().unwrap_or(0);
+        let due = period["due"].as_u64().map_or_else(String::new, |due| format!(", shared {}", when(due, now)));
+        let sent = match (number("attempts"), period["answer"].as_str()) {
+            (0, _) => String::new(),
+            (attempts, answer) => format!(", sent {attempts} times: {}", answer.unwrap_or("no answer yet")),
+        };
+        let (have, all) = (number("windows"), number("of_windows"));
+        let text = format!("the period from {}: {have} of {all} windows{due}{sent}", time(period, "start"));
+        rows.push(("Waits", text));
+    }
+    if let Some(more @ 1..) = waiting.len().checked_sub(MOST_PERIODS) {
+        rows.push(("Waits", format!("{more} more periods")));
+    }
+    for period in list(status, "/totals/settled").iter().take(MOST_PERIODS) {
+        let text = period["text"].as_str().unwrap_or_default();
+        rows.push(("Over", format!("the period from {}: {text}", time(period, "start"))));
+    }
+    rows
 }

@@ -58,6 +58,9 @@ pub(super) fn run(command: &KeyCommand) -> Result<(), NodeCommandError> {
             let elsewhere = match role {
                 KeyRole::Meter => "a meter's key is made by its gateway, where it stays: hushwatt meter init",
                 KeyRole::Operator => "the market operator's key is made in his folder: hushwatt operator init",
+                KeyRole::Committee => {
+                    "the keys of a member of the committee are made in his folder, by his own program"
+                }
                 KeyRole::Auditor => "an auditor's key belongs to no node: hushwatt audit key --out FILE",
                 KeyRole::Validator | KeyRole::Registrar | KeyRole::Treasury => "",
             };
@@ -94,7 +97,9 @@ fn key_file(folder: &FolderArgument, role: KeyRole, next: bool) -> Result<PathBu
 fn care(role: KeyRole) -> &'static str {
     match role {
         KeyRole::Validator => "It must never run on two machines at once; when it is lost, the registrars replace it.",
-        KeyRole::Meter | KeyRole::Operator => "It never leaves its folder; when it is lost, the registrars replace it.",
+        KeyRole::Meter | KeyRole::Operator | KeyRole::Committee => {
+            "It never leaves its folder; when it is lost, the registrars replace it."
+        }
         KeyRole::Registrar | KeyRole::Treasury | KeyRole::Auditor => {
             "Keep a copy where nobody else gets at it: it cannot be replaced."
         }

@@ -2,7 +2,7 @@
 
 use hushwatt_ledger::{
     genesis::Genesis,
-    parameters::PriceBounds,
+    parameters::{Parameters, PriceBounds},
     units::{Credit, Utility},
 };
 use hushwatt_node::config::Seconds;
@@ -99,6 +99,7 @@ pub(super) fn of(genesis: &Genesis, names: &Names, now: u64) -> String {
         term => format!("meters may correct what they reported for {} after a window", time(term)),
     };
     rows.push(("Corrections", corrections));
+    rows.extend(totals(parameters));
     rows.push(("Epochs", format!("validators change at the end of {} blocks", parameters.epoch_blocks)));
     let mut text: Vec<String> =
         rows.into_iter().map(|(name, value)| format!("{name:<12}{value}").trim_end().to_owned()).collect();
@@ -133,6 +134,30 @@ fn auctions(genesis: &Genesis, names: &Names) -> Vec<(&'static str, String)> {
             format!(
                 "at most {} orders of at least {} Wh or litres each; {operator}",
                 auction.max_orders, auction.q_min
+            ),
+        ),
+    ]
+}
+
+/// How totals are made.
+fn totals(parameters: &Parameters) -> Vec<(&'static str, String)> {
+    let Some(totals) = &parameters.totals else { return vec![("Totals", "none".to_owned())] };
+    let time = |seconds: u64| Seconds(seconds).to_string();
+    let terms = [totals.close_term, totals.share_term, totals.complaint_term, totals.request_term, totals.release_term];
+    let [close, share, complain, request, release] = terms.map(time);
+    vec![
+        (
+            "Totals",
+            format!(
+                "over at least {} meters, or 8 trades, of {}; by a committee that the registrars name",
+                totals.k_min,
+                time(totals.period)
+            ),
+        ),
+        (
+            "",
+            format!(
+                "closes {close} after its end; then shared for {share}, disputed for {complain}, asked for within {request}, released within {release}"
             ),
         ),
     ]

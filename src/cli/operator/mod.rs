@@ -3,6 +3,7 @@
 
 mod common;
 mod error;
+mod forget;
 mod init;
 mod key;
 mod run;
@@ -42,6 +43,8 @@ enum OperatorCommand {
     Key,
     /// Run the operator until he is told to stop
     Run(run::RunArguments),
+    /// Delete the orders that a stopped operator keeps beyond their time; a running one does so by himself
+    Forget(forget::ForgetArguments),
     /// Say how the operator is: exit status 0 well, 1 somebody must look, 2 he does not run
     Status,
 }
@@ -52,6 +55,7 @@ pub(crate) fn run(arguments: &OperatorArguments) -> ExitCode {
         OperatorCommand::Init(arguments) => init::run(common, arguments),
         OperatorCommand::Key => key::run(common),
         OperatorCommand::Run(arguments) => run::run(common, arguments),
+        OperatorCommand::Forget(arguments) => forget::run(common, arguments),
         // It has exit statuses of its own.
         OperatorCommand::Status => return common.finish(status::run(common)),
     };

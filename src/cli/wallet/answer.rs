@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use hushwatt_crypto::meter::Register;
 use hushwatt_ledger::{
-    disclosure::{Ask, Claim, Inquiry, MAX_INQUIRY_BYTES, Party, Period},
-    units::{MeterId, Utility},
+    disclosure::{Ask, Claim, Hours, Inquiry, MAX_INQUIRY_BYTES, Party, Period, Tariff},
+    units::{Credit, MeterId, Utility},
 };
 use hushwatt_wallet::household::Household;
 use serde::Serialize;
 
 use super::{common::Common, error::WalletCommandError, export::write_new, session::Session, show::Show, table::pairs};
-use crate::cli::files::read_capped;
+use crate::cli::{files::read_capped, progress};
 
 #[derive(Subcommand)]
 #[command(after_help = "Examples:
@@ -56,6 +56,9 @@ struct Asked {
     expires: u64,
     kind: &'static str,
     asks: String,
+    /// Of a bill.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    prices: Vec<String>,
     learns: String,
 }
 
@@ -84,7 +87,13 @@ pub(super) fn run(common: &Common, arguments: &AnswerArguments) -> Result<(), Wa
     let session = Session::to_act(common)?;
     let mut household = session.household();
     let (show, inquiry) = (common.show(), household.read_inquiry(&given)?);
-    let answer = household.answer(&inquiry)?;
+    let mut bar = None;
+    let answer = household.answer_watched(&inquiry, &mut |done, parts| {
+        let bar = bar.get_or_insert_with(|| progress::bar(parts as u64, "Proving"));
+        bar.set_position(done as u64);
+    });
+    bar.iter().for_each(|bar| bar.finish_and_clear());
+    let answer = answer?;
     let tells = told(&show, &household, answer.claim());
     let asked = asked(&show, &household, &inquiry);
     let mut about = lines(&show, &inquiry, &asked);
@@ -122,19 +131,25 @@ fn asked(show: &Show, household: &Household, inquiry: &Inquiry) -> Asked {
         expires: inquiry.expires().0,
         kind: inquiry.ask().name(),
         asks: question(show, household, inquiry.ask()),
+        prices: match inquiry.ask() {
+            Ask::Bill { tariff, .. } => prices(tariff),
+            _ => Vec::new(),
+        },
         learns: beside(inquiry.ask()).to_owned(),
     }
 }
 
 fn lines(show: &Show, inquiry: &Inquiry, asked: &Asked) -> Vec<(&'static str, String)> {
-    vec![
-        ("Request", format!("{} asks: {}", asked.verifier, asked.asks)),
+    let mut lines = vec![("Request", format!("{} asks: {}", asked.verifier, asked.asks))];
+    lines.extend(asked.prices.iter().map(|price| ("Price", price.clone())));
+    lines.extend([
         ("What for", asked.purpose.clone()),
         ("Key", asked.key.clone()),
         ("Until", show.moment(inquiry.expires())),
         ("He learns", asked.learns.clone()),
         ("Others", "are not convinced by the answer: whoever asked could have made it up".to_owned()),
-    ]
+    ]);
+    lines
 }
 
 /// Whole days in words; the second day is not in them.
@@ -155,6 +170,32 @@ fn shared(party: Party) -> &'static str {
         Party::Seller => "sold to others of the community",
         Party::Buyer => "bought from others of the community",
     }
+}
+
+/// Everything that makes up a bill: prices that single out an hour ask what was used in it.
+fn prices(tariff: &Tariff) -> Vec<String> {
+    let text = tariff.text();
+    let zones = text.zones.iter().map(|(name, price, hours)| {
+        let when = if hours.is_empty() { "at all other times".to_owned() } else { hours.join(", ") };
+        format!("{price} {when} ({name})")
+    });
+    let tiers = text.tiers.iter().map(|(above, surcharge)| format!("{surcharge} more above {above}"));
+    let rest = format!("{}, at least {}, and {} tax on it", text.standing_charge, text.minimum, text.vat);
+    zones.chain(tiers).chain([rest]).collect()
+}
+
+/// A limit, with the hours it is for.
+fn limit_in(show: &Show, utility: Utility, limit: u32, hours: &[Hours]) -> String {
+    let rate = format!("{} an hour", show.energy(utility, limit.into()));
+    if hours.is_empty() {
+        return rate;
+    }
+    let hours: Vec<String> = hours.iter().map(Hours::to_string).collect();
+    format!("{rate} ({})", hours.join(", "))
+}
+
+fn utility_of(household: &Household, meter: MeterId) -> Utility {
+    household.genesis().meter(meter).map_or(Utility::Electricity, |known| known.utility)
 }
 
 fn question(show: &Show, household: &Household, ask: &Ask) -> String {
@@ -182,6 +223,19 @@ fn question(show: &Show, household: &Household, ask: &Ask) -> String {
         Ask::Shared { party, utility, period, .. } => {
             format!("the {} you {} {}, total only", utility.name(), shared(*party), days(period))
         }
+        Ask::Bill { meter, period, tariff } => {
+            let name = tariff.name();
+            format!("what {meter} has to pay {} under {name:?}, the amount only", days(period))
+        }
+        Ask::Peak { meter, register, period, hours, limit, .. } => {
+            let limit = limit_in(show, utility_of(household, *meter), *limit, hours);
+            format!(
+                "that {meter} never {} more than {limit} {}, and not how much it was",
+                took(*register),
+                days(period)
+            )
+        }
+        Ask::Balance { at_least } => format!("that you have at least {}, and not how much", show.euro(*at_least)),
     }
 }
 
@@ -192,7 +246,12 @@ fn beside(ask: &Ask) -> &'static str {
         Ask::PaymentReceived { .. } => "which payment on the ledger came to you, and that the address is yours",
         Ask::Delivery { .. } => "which side of this contract you are; its window and price are on the ledger",
         Ask::Reading { .. } => "which posting of the meter it is from; how the meter came by it is on the ledger",
-        Ask::Energy { .. } => "no single reading; which windows the meter posted is on the ledger",
+        Ask::Energy { .. } | Ask::Bill { .. } | Ask::Peak { .. } => {
+            "no single reading; which windows the meter posted is on the ledger"
+        }
+        Ask::Balance { .. } => {
+            "marks of the pieces of money that were shown: he sees later when each is spent, and by which payment, though not to whom"
+        }
         Ask::Shared { .. } => {
             "which contracts and auction orders were yours, though not how much each was; their windows and prices are on the ledger"
         }
@@ -200,8 +259,8 @@ fn beside(ask: &Ask) -> &'static str {
 }
 
 fn told(show: &Show, household: &Household, claim: &Claim) -> String {
-    let (genesis, network) = (household.genesis(), household.genesis().network());
-    let of_meter = |meter: MeterId| genesis.meter(meter).map_or(Utility::Electricity, |known| known.utility);
+    let network = household.genesis().network();
+    let of_meter = |meter: MeterId| utility_of(household, meter);
     match claim {
         Claim::PaymentMade(payment) => {
             let to = household.name_of(&payment.address.encode(network));
@@ -235,7 +294,21 @@ fn told(show: &Show, household: &Household, claim: &Claim) -> String {
             };
             format!("you {} {total} in all, in {parts}", shared(of.party))
         }
-        Claim::Balance(_) | Claim::Bill(_) | Claim::Peak(_) => claim.name().to_owned(),
+        Claim::Bill(bill) => {
+            let amount = Credit(bill.gross.0.saturating_mul(10_000));
+            format!("{} has to pay {} {}", bill.meter, show.euro(amount), days(&bill.period))
+        }
+        Claim::Peak(peak) => {
+            let limit = limit_in(show, of_meter(peak.meter), peak.limit, &peak.hours);
+            format!("{} never {} more than {limit} {}", peak.meter, took(peak.register), days(&peak.period))
+        }
+        Claim::Balance(balance) => {
+            let pieces = match balance.notes.len() {
+                1 => "one piece".to_owned(),
+                pieces => format!("{pieces} pieces"),
+            };
+            format!("you have at least {}, in {pieces} of money", show.euro(balance.at_least))
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use hushwatt_ledger::units::Timestamp;
+use hushwatt_wallet::ForgottenReadings;
 use serde::Serialize;
 
 use super::{common::Common, error::WalletCommandError, session::Session};
@@ -28,7 +29,14 @@ struct Told {
     before_time: u64,
     windows: usize,
     keys: usize,
+    /// Requests for totals of periods that are past it too.
+    totals: usize,
     deleted: bool,
+}
+
+fn what_is_due(due: &ForgottenReadings) -> String {
+    let requests = if due.totals == 0 { String::new() } else { format!(" and {} requests for totals", due.totals) };
+    format!("The readings of {} windows{requests}", due.windows)
 }
 
 pub(super) fn run(common: &Common, arguments: &ForgetArguments) -> Result<(), WalletCommandError> {
@@ -42,21 +50,18 @@ pub(super) fn run(common: &Common, arguments: &ForgetArguments) -> Result<(), Wa
     let (before, due): (Timestamp, _) = (household.readings_kept_from(), household.forgettable_readings());
     let deleted = deletes && !due.is_empty();
     if deleted {
-        let what = format!(
-            "The readings of {} windows before {} are deleted; sums by day stay.",
-            due.windows,
-            common.show().minute(before)
-        );
+        let what =
+            format!("{} before {} are deleted; sums by day stay.", what_is_due(&due), common.show().minute(before));
         common.confirm(&what, "Delete them?")?;
         household.forget_readings()?;
     }
-    let told = Told { before_time: before.0, windows: due.windows, keys: due.keys, deleted };
+    let told = Told { before_time: before.0, windows: due.windows, keys: due.keys, totals: due.totals, deleted };
     common.answer(&told, || match (due.is_empty(), deleted) {
         (true, _) => "Nothing is past the retention.".to_owned(),
-        (false, false) => format!("The readings of {} windows are past the retention.", due.windows),
+        (false, false) => format!("{} are past the retention.", what_is_due(&due)),
         (false, true) => format!(
-            "The readings of {} windows and their keys are deleted. Backup files made before still have them.",
-            due.windows
+            "{}, and the keys of readings, are deleted. Backup files made before still have them.",
+            what_is_due(&due)
         ),
     })
 }

@@ -33,6 +33,7 @@ mod sheet;
 pub(crate) mod show;
 mod terminal;
 mod times;
+mod totals;
 mod trade;
 mod upkeep;
 mod web;
@@ -96,6 +97,8 @@ enum WalletCommand {
     Requests(answer::RequestsCommand),
     /// Answer such a request, after showing what you would tell
     Answer(answer::AnswerArguments),
+    /// Show every request for a total, and whether your meter is in it
+    Totals(totals::TotalsArguments),
     /// Give whoever allocates for your community what opens your readings
     Openings(openings::OpeningsArguments),
     /// Names for addresses
@@ -147,6 +150,7 @@ pub(crate) fn run(arguments: &WalletArguments) -> ExitCode {
         WalletCommand::Prove(command) => prove::run(common, command),
         WalletCommand::Requests(command) => answer::requests(common, command),
         WalletCommand::Answer(arguments) => answer::run(common, arguments),
+        WalletCommand::Totals(arguments) => totals::run(common, arguments),
         WalletCommand::Openings(arguments) => openings::run(common, arguments),
         WalletCommand::Contacts(command) => book::contacts(common, command),
         WalletCommand::Label(arguments) => book::label(common, arguments),

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 use hushwatt_crypto::meter::Register;
 use hushwatt_ledger::{
-    disclosure::{Calendar, Day, Hours, MAX_BILL_DAYS, MAX_PEAK_DAYS, Period, Tariff},
+    disclosure::{
+        Calendar, Day, Hours, MAX_BILL_DAYS, MAX_ENERGY_DAYS, MAX_PEAK_DAYS, MAX_SHARED_DAYS, Party, Period, Tariff,
+    },
     units::{MeterId, Utility},
 };
 use hushwatt_wallet::household::{ProofRequest, ProofSubject};
@@ -24,6 +26,7 @@ use crate::cli::{files, progress, say};
   hushwatt wallet prove tariff-example --out tariff.toml                                       then write your prices into it
   hushwatt wallet prove bill 3 --tariff tariff.toml --from 2026-10-01 --until 2026-11-01 --for \"Landlord\" --out bill.json
   hushwatt wallet prove peak 3 --limit \"4.5 kW\" --hours \"Mon-Fri 17-20\" --from 2026-10-01 --until 2026-11-01 --for \"Grid\"
+  hushwatt wallet prove shared --side sold --from 2026-01-01 --until 2027-01-01 --for \"Tax office\" --out sold.json
   hushwatt audit check payment.json --node https://node-a.example.org --verifier \"Bert\"       what Bert runs
 
 A proof names its verifier and his nonce and is no use to anybody else. Only what it says becomes known.")]
@@ -108,6 +111,40 @@ pub(super) enum ProveCommand {
         #[command(flatten)]
         audience: Audience,
     },
+    /// What a meter took or gave in some days, in all, and no single reading
+    Energy {
+        /// The meter's number
+        #[arg(value_name = "METER")]
+        meter: u32,
+        /// What was taken from the grid or given to it: taken or given
+        #[arg(long, value_name = "SIDE", default_value = "taken", hide_possible_values = true)]
+        side: MeterSide,
+        /// By the clock of this zone: Europe/Berlin, or +01:00 [default: this machine's]
+        #[arg(long, value_name = "ZONE", value_parser = Calendar::new)]
+        time_zone: Option<Calendar>,
+        #[command(flatten)]
+        days: Days,
+        #[command(flatten)]
+        audience: Audience,
+    },
+    /// What you sold to others of the community or bought from them in some days, in all
+    ///
+    /// The verifier learns which contracts and auction orders were yours, and not how much each was.
+    Shared {
+        /// Sold or bought
+        #[arg(long, value_name = "SIDE", default_value = "sold", hide_possible_values = true)]
+        side: TradeSide,
+        /// electricity, water or heat
+        #[arg(long, value_name = "UTILITY", default_value = "electricity", value_parser = utility)]
+        utility: Utility,
+        /// By the clock of this zone: Europe/Berlin, or +01:00 [default: this machine's]
+        #[arg(long, value_name = "ZONE", value_parser = Calendar::new)]
+        time_zone: Option<Calendar>,
+        #[command(flatten)]
+        days: Days,
+        #[command(flatten)]
+        audience: Audience,
+    },
     /// Write a commented tariff to begin with
     TariffExample {
         /// Write it into this new file [default: standard output]
@@ -151,6 +188,29 @@ impl From<MeterSide> for Register {
             MeterSide::Given => Register::Export,
         }
     }
+}
+
+/// Which side of trades.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TradeSide {
+    /// To others
+    Sold,
+    /// From others
+    Bought,
+}
+
+impl From<TradeSide> for Party {
+    fn from(side: TradeSide) -> Self {
+        match side {
+            TradeSide::Sold => Party::Seller,
+            TradeSide::Bought => Party::Buyer,
+        }
+    }
+}
+
+fn utility(text: &str) -> Result<Utility, String> {
+    let found = Utility::ALL.into_iter().find(|utility| utility.name() == text);
+    found.ok_or_else(|| "it is electricity, water or heat".to_owned())
 }
 
 /// For whom.
@@ -211,6 +271,18 @@ pub(super) fn run(common: &Common, command: &ProveCommand) -> Result<(), WalletC
                 let (register, hours) = ((*side).into(), hours.clone());
                 Ok(ProofSubject::Peak { meter, register, period, calendar, hours, limit })
             })
+        }
+        ProveCommand::Energy { meter, side, time_zone, days, audience } => {
+            let period = days.period(MAX_ENERGY_DAYS)?;
+            let calendar = time_zone.clone().map_or_else(of_this_machine, Ok)?;
+            let (meter, register) = (MeterId(*meter), (*side).into());
+            prove(common, audience, |_| Ok(ProofSubject::Energy { meter, register, period, calendar }))
+        }
+        ProveCommand::Shared { side, utility, time_zone, days, audience } => {
+            let period = days.period(MAX_SHARED_DAYS)?;
+            let calendar = time_zone.clone().map_or_else(of_this_machine, Ok)?;
+            let (party, utility) = ((*side).into(), *utility);
+            prove(common, audience, |_| Ok(ProofSubject::Shared { party, utility, period, calendar }))
         }
         ProveCommand::TariffExample { out } => match out {
             None => {

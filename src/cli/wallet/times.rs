@@ -26,6 +26,24 @@ impl Clockface {
         Clockface { zone: TimeZone::system() }
     }
 
+    /// Of Greenwich, as the ledger divides its days.
+    pub fn utc() -> Self {
+        Clockface { zone: TimeZone::UTC }
+    }
+
+    /// A stretch of time from a first second until the first one after it: `2026-06-16`, `2026-06-16 to 2026-06-22` or
+    /// `2026-06-16 04:00 to 06:00`.
+    pub fn stretch(&self, from: Timestamp, until: Timestamp) -> String {
+        let midnight = |time: Timestamp| self.hour(time) == "00:00";
+        let (first, last) = (self.day(from), self.day(until.minus(1)));
+        match (midnight(from) && midnight(until), first == last) {
+            (true, true) => first,
+            (true, false) => format!("{first} to {last}"),
+            (false, true) => format!("{} to {}", self.minute(from), self.hour(until)),
+            (false, false) => format!("{} to {}", self.minute(from), self.minute(until)),
+        }
+    }
+
     fn zoned(&self, time: Timestamp) -> Zoned {
         let seconds = i64::try_from(time.0).unwrap_or(i64::MAX);
         // A time beyond the calendar is none that a household meets.
@@ -131,6 +149,17 @@ mod tests {
         }
         assert_eq!(face.read("07:00", NOW, Meant::Last).unwrap(), NOW.minus(86_400 - 1200));
         assert_eq!(face.read("06:00", NOW, Meant::Last).unwrap(), NOW.minus(2400));
+    }
+
+    #[test]
+    fn stretches_of_time_are_named_by_their_days_or_their_hours() {
+        // 2026-06-16T00:00:00Z.
+        let (utc, midnight) = (Clockface::utc(), NOW.minus(NOW.0 % 86_400));
+        assert_eq!(utc.stretch(midnight, midnight.plus(86_400)), "2026-06-16");
+        assert_eq!(utc.stretch(midnight, midnight.plus(7 * 86_400)), "2026-06-16 to 2026-06-22");
+        assert_eq!(utc.stretch(midnight.plus(14_400), midnight.plus(21_600)), "2026-06-16 04:00 to 06:00");
+        assert_eq!(utc.stretch(midnight.plus(79_200), midnight.plus(86_400)), "2026-06-16 22:00 to 00:00");
+        assert_eq!(utc.stretch(midnight.plus(7_200), midnight.plus(93_600)), "2026-06-16 02:00 to 2026-06-17 02:00");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! What the wallet does on its own, within the limits that its household set: it delivers what was ordered, orders and offers
-//! within the rules (those of auctions in `rule.rs`), and keeps money in usable pieces.
+//! within the rules (those of auctions in `rule.rs`), keeps money in usable pieces, and shares sales for totals (`share.rs`).
 
 use std::collections::BTreeMap;
 
@@ -78,6 +78,9 @@ impl Household {
         }
         if agent.tidy {
             self.tidy(&mut work);
+        }
+        if agent.share_totals {
+            self.share_by_itself(&mut work);
         }
         if agent.forget {
             self.forget_by_itself(&mut work);

@@ -60,10 +60,22 @@ impl Household {
     /// # Errors
     /// As [`Self::read_inquiry`]; [`HouseholdError::Proof`] if this wallet cannot prove it.
     pub fn answer(&self, inquiry: &Inquiry) -> Result<Answer, HouseholdError> {
+        self.answer_watched(inquiry, &mut |_, _| {})
+    }
+
+    /// [`Self::answer`]; of what takes longer it tells how many parts are done, and of how many.
+    ///
+    /// # Errors
+    /// As [`Self::answer`].
+    pub fn answer_watched(
+        &self,
+        inquiry: &Inquiry,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Answer, HouseholdError> {
         inquiry.accept(self.genesis.network(), self.now())?;
         let subject = self.subject_of(inquiry.ask())?;
         let asked = inquiry.answer(self.now());
-        let (disclosure, what) = self.disclose(&asked, &subject, &mut |_, _| {})?;
+        let (disclosure, what) = self.disclose(&asked, &subject, progress)?;
         if !inquiry.ask().fits(&disclosure.statement().claim, &self.genesis.parameters) {
             return Err(cannot("this wallet cannot answer exactly what is asked"));
         }
@@ -111,6 +123,18 @@ impl Household {
             Ask::Shared { party, utility, period, calendar } => {
                 ProofSubject::Shared { party: *party, utility: *utility, period: *period, calendar: calendar.clone() }
             }
+            Ask::Bill { meter, period, tariff } => {
+                ProofSubject::Bill { meter: *meter, period: *period, tariff: tariff.clone() }
+            }
+            Ask::Peak { meter, register, period, calendar, hours, limit } => ProofSubject::Peak {
+                meter: *meter,
+                register: *register,
+                period: *period,
+                calendar: calendar.clone(),
+                hours: hours.clone(),
+                limit: *limit,
+            },
+            Ask::Balance { at_least } => ProofSubject::BalanceAtLeast(*at_least),
         })
     }
 

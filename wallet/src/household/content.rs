@@ -6,11 +6,13 @@ use hushwatt_crypto::hash::hex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{HouseholdError, outbox::Outgoing, prove::GivenProof, settings::Settings, views::Contact};
+use super::{HouseholdError, outbox::Outgoing, prove::GivenProof, settings::Settings, share::is_share, views::Contact};
 use crate::Snapshot;
 
 /// Version of the content that this program writes: with orders of auctions. The first one had none, and is read as it is.
 const VERSION: u32 = 2;
+/// With sales that are shared for totals; the version of wallets that have some to share.
+const SHARING: u32 = 3;
 
 /// Bytes written in hexadecimal.
 #[derive(Clone, Default)]
@@ -94,13 +96,23 @@ pub(super) struct Content {
     pub offers: Vec<String>,
     /// To whom it has proven what.
     pub proofs: Vec<GivenProof>,
+    /// When which own sale is shared for totals: unix seconds by the trade, hexadecimal.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub share_times: BTreeMap<String, u64>,
     /// Settings.
     pub settings: Settings,
 }
 
 impl Content {
-    /// The current version's number.
+    /// The version of content in which nothing is new.
     pub const VERSION: u32 = VERSION;
+
+    /// The version that this content has, for the file.
+    pub fn versioned(mut self) -> Self {
+        let shares = !self.share_times.is_empty() || self.outbox.iter().any(|out| is_share(&out.intent));
+        self.version = if shares { SHARING } else { VERSION };
+        self
+    }
 
     /// For the file.
     pub fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, HouseholdError> {
@@ -116,9 +128,9 @@ impl Content {
         }
         let wrong = |error: serde_json::Error| HouseholdError::Content(error.to_string());
         let Version { version } = serde_json::from_slice(bytes).map_err(wrong)?;
-        if !(1..=VERSION).contains(&version) {
+        if !(1..=SHARING).contains(&version) {
             let newer =
-                format!("it is of version {version}, and this program knows version {VERSION}: use a newer program");
+                format!("it is of version {version}, and this program knows version {SHARING}: use a newer program");
             return Err(HouseholdError::Content(newer));
         }
         serde_json::from_slice(bytes).map_err(wrong)

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{
     GivenProof, Household, HouseholdError,
-    views::{Contact, ContractView, DayRow, EnergyRow, HistoryEntry, HistoryFilter, MeterView, OrderView},
+    views::{Contact, ContractView, DayRow, EnergyRow, HistoryEntry, HistoryFilter, MeterView, OrderView, TotalsView},
 };
 use hushwatt_ledger::units::Timestamp;
 
@@ -48,6 +48,8 @@ struct Everything<'a> {
     energy: &'a [EnergyRow],
     /// Of days whose readings were deleted.
     energy_by_day: Vec<DayRow>,
+    /// Requests for totals, with the own meters in them.
+    totals: TotalsView,
     offers: &'a [String],
     proofs_given: &'a [GivenProof],
     settings: &'a super::Settings,
@@ -78,6 +80,7 @@ impl Household {
             orders: &orders,
             energy: &energy,
             energy_by_day: self.energy_by_day(Timestamp(0), Timestamp(u64::MAX)),
+            totals: self.totals()?,
             offers: &self.offers,
             proofs_given: &self.proofs,
             settings: &self.settings,

@@ -54,10 +54,9 @@ impl Household {
         let due = self.forgettable_readings();
         if !due.is_empty() {
             let outcome = self.forget_readings();
-            work.note(
-                format!("deleted the readings of {} windows, which are past the retention", due.windows),
-                outcome,
-            );
+            let (windows, totals) = (due.windows, due.totals);
+            let requests = if totals == 0 { String::new() } else { format!(" and {totals} requests for totals") };
+            work.note(format!("deleted the readings of {windows} windows{requests}, past the retention"), outcome);
         }
     }
 }

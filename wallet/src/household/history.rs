@@ -24,7 +24,7 @@ impl Household {
         let book = self.book();
         let settled = self.wallet.movements().iter().map(|movement| self.settled_entry(&book, movement));
         let open = self.outbox.iter().filter(|out| !matches!(out.state, OutState::Final { .. }));
-        let open = open.map(|out| self.outgoing_entry(out));
+        let open = open.filter_map(|out| self.outgoing_entry(out));
         let mut entries: Vec<HistoryEntry> = settled.chain(open).filter(|entry| matches(filter, entry)).collect();
         entries.sort_by(|a, b| b.time.cmp(&a.time).then_with(|| a.id.cmp(&b.id)));
         entries.truncate(filter.limit.unwrap_or(usize::MAX));
@@ -134,8 +134,8 @@ impl Household {
         entry
     }
 
-    /// What is signed and not final: on its way, or given up.
-    fn outgoing_entry(&self, out: &Outgoing) -> HistoryEntry {
+    /// What is signed and not final: on its way, or given up. Nothing where neither money nor energy moves.
+    fn outgoing_entry(&self, out: &Outgoing) -> Option<HistoryEntry> {
         let fee = Credit(self.genesis.parameters.fee);
         let mut entry = HistoryEntry {
             id: out.id.clone(),
@@ -193,11 +193,12 @@ impl Household {
                 entry.kind = if *amount < 0 { HistoryKind::Burned } else { HistoryKind::TopUp };
                 entry.amount = *amount;
             }
+            Intent::Share { .. } => return None,
         }
         if entry.state == EntryState::Released {
             (entry.amount, entry.fee) = (0, Credit::ZERO);
         }
-        entry
+        Some(entry)
     }
 }
 

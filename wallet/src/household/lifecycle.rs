@@ -92,6 +92,7 @@ impl Household {
             meter_labels: BTreeMap::new(),
             offers: Vec::new(),
             proofs: Vec::new(),
+            share_times: BTreeMap::new(),
             settings: Settings::default(),
         };
         let file = WalletFile::create_with(new.path, new.passphrase, &content.to_bytes()?, new.strength)?;
@@ -144,6 +145,7 @@ impl Household {
             meter_labels: content.meter_labels,
             offers: content.offers,
             proofs: content.proofs,
+            share_times: content.share_times,
             settings: content.settings,
             clock,
             known_tip,
@@ -173,8 +175,10 @@ impl Household {
             meter_labels: self.meter_labels.clone(),
             offers: self.offers.clone(),
             proofs: self.proofs.clone(),
+            share_times: self.share_times.clone(),
             settings: self.settings.clone(),
         }
+        .versioned()
     }
 
     /// Writes everything to the file: the old content or the new one is there at every instant.

@@ -30,6 +30,8 @@ mod prove;
 mod rule;
 mod send;
 mod settings;
+mod share;
+mod totals;
 mod treasury;
 pub mod views;
 
@@ -88,6 +90,8 @@ pub struct Household {
     meter_labels: BTreeMap<u32, String>,
     offers: Vec<String>,
     proofs: Vec<GivenProof>,
+    /// When which own sale is shared for totals: unix seconds by the trade, hexadecimal.
+    share_times: BTreeMap<String, u64>,
     settings: Settings,
     /// The real time, or a test's.
     clock: Now,

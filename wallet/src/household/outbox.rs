@@ -149,6 +149,11 @@ pub(super) enum Intent {
         /// Minted, or burned if negative, in micro-euro.
         amount: i64,
     },
+    /// What opens an own sale, shared among the committee.
+    Share {
+        /// Contract or order, hexadecimal.
+        trade: String,
+    },
 }
 
 /// How far something signed is.
@@ -260,7 +265,8 @@ impl Household {
         self.keep_until(&order.built, intent, until, Some(opening))
     }
 
-    fn keep_until(
+    /// The same for what is void after `until`.
+    pub(super) fn keep_until(
         &mut self,
         built: &Built,
         intent: Intent,
@@ -304,7 +310,10 @@ impl Household {
             Intent::Send { .. } | Intent::Move | Intent::Buy { .. } | Intent::Order { side: Side::Buyer, .. } => {
                 Credit(self.genesis.parameters.fee)
             }
-            Intent::Deliver { .. } | Intent::Treasury { .. } | Intent::Order { side: Side::Seller, .. } => Credit::ZERO,
+            Intent::Deliver { .. }
+            | Intent::Treasury { .. }
+            | Intent::Order { side: Side::Seller, .. }
+            | Intent::Share { .. } => Credit::ZERO,
         }
     }
 

@@ -58,6 +58,9 @@ pub struct AgentSettings {
     /// Deletes readings that are past the community's retention, and keeps sums by day.
     #[serde(skip_serializing_if = "is_set")]
     pub forget: bool,
+    /// Shares what opens own sales among the committee, for totals of the community's trades.
+    #[serde(skip_serializing_if = "is_set")]
+    pub share_totals: bool,
 }
 
 impl Default for AgentSettings {
@@ -70,6 +73,7 @@ impl Default for AgentSettings {
             auction: Vec::new(),
             allow_small_company: true,
             forget: true,
+            share_totals: true,
         }
     }
 }

@@ -3,8 +3,9 @@
 //! Neither seed nor spend key is in it, but all that they do not need for seeing: openings, tweaks, the meters' keys. It is
 //! to be stored encrypted.
 //!
-//! * `stored.rs`, `ordered.rs`, `summed.rs`, `moved.rs`: what each part looks like. `table.rs`: transaction ids, each once. `hexed.rs`: bytes.
+//! * `stored.rs`, `ordered.rs`, `summed.rs`, `moved.rs`, `asked.rs`: what each part looks like. `table.rs`: transaction ids, each once. `hexed.rs`: bytes.
 
+mod asked;
 mod hexed;
 mod moved;
 mod ordered;
@@ -19,6 +20,7 @@ use hushwatt_ledger::{transaction::TransactionId, units::Timestamp};
 use serde::{Deserialize, Serialize};
 
 use self::{
+    asked::StoredTotals,
     hexed::Hex,
     moved::StoredMovement,
     ordered::StoredOrder,
@@ -32,6 +34,8 @@ use crate::{Wallet, meters::DayKeys};
 const VERSION: u32 = 2;
 /// With what is left of forgotten readings; the version of wallets that forgot some.
 const FORGETTING: u32 = 3;
+/// With totals that were asked for or shared for; the version of wallets that know of some.
+const TOTALS: u32 = 4;
 
 /// Why a snapshot was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -72,6 +76,8 @@ pub struct Snapshot {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     forgotten: Option<StoredForgotten>,
     movements: Vec<StoredMovement>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    totals: Option<StoredTotals>,
 }
 
 impl Wallet {
@@ -85,8 +91,13 @@ impl Wallet {
         let windows = self.windows().iter().map(|window| StoredWindow::of(window, &mut table)).collect();
         let movements = self.movements().iter().map(|movement| StoredMovement::of(movement, &mut table)).collect();
         let forgotten = StoredForgotten::of(&self.forgotten);
+        let totals = StoredTotals::of(&self.totals, &mut table);
         Snapshot {
-            version: if forgotten.is_some() { FORGETTING } else { VERSION },
+            version: match (&forgotten, &totals) {
+                (_, Some(_)) => TOTALS,
+                (Some(_), None) => FORGETTING,
+                (None, None) => VERSION,
+            },
             network: Hex(*self.genesis.network()),
             address: self.address().encode(self.genesis.network()),
             height: self.height,
@@ -102,6 +113,7 @@ impl Wallet {
             windows,
             forgotten,
             movements,
+            totals,
         }
     }
 
@@ -110,7 +122,7 @@ impl Wallet {
     /// # Errors
     /// The wallet is as before.
     pub fn import(&mut self, snapshot: Snapshot) -> Result<(), SnapshotError> {
-        if !(1..=FORGETTING).contains(&snapshot.version) {
+        if !(1..=TOTALS).contains(&snapshot.version) {
             return Err(SnapshotError::Version(snapshot.version));
         }
         if snapshot.network.0 != *self.genesis.network() {
@@ -143,6 +155,7 @@ impl Wallet {
         let forgotten = snapshot.forgotten.map(StoredForgotten::back).transpose()?.unwrap_or_default();
         let movements = snapshot.movements.into_iter().map(|movement| movement.back(&table));
         let movements = movements.collect::<Result<Vec<_>, _>>()?;
+        let totals = snapshot.totals.map(|totals| totals.back(&table)).transpose()?.unwrap_or_default();
 
         self.by_image = notes.values().map(|note| (*note.unique().as_bytes(), note.number)).collect();
         let reserved = notes.values().filter(|note| note.reserved_until.is_some());
@@ -153,7 +166,7 @@ impl Wallet {
         self.claims = claims.into_iter().map(|claim| (claim.id, claim)).collect();
         self.orders = orders.into_iter().map(|order| (order.id, order)).collect();
         (self.windows, self.movements) = (windows, movements);
-        self.forgotten = forgotten;
+        (self.forgotten, self.totals) = (forgotten, totals);
         (self.pairings, self.day_keys) = (pairings, DayKeys::default());
         (self.height, self.time) = (snapshot.height, Timestamp(snapshot.time));
         self.birthday = Timestamp(snapshot.birthday);

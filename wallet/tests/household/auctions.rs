@@ -29,6 +29,12 @@ const PURSE: u64 = 80 * EURO;
 /// to the grid, Bert took them.
 pub fn hall(export: u32) -> (Street, Operator, Household, Household) {
     let mut street = Street::new();
+    let (operator, anna, bert) = hall_of(&mut street, export);
+    (street, operator, anna, bert)
+}
+
+/// The same in a street that is there.
+pub fn hall_of(street: &mut Street, export: u32) -> (Operator, Household, Household) {
     let operator = Operator::of(street.community.genesis.network());
     let mut homes = [(ANNA, "anna"), (BERT, "bert")].map(|(who, name)| {
         let mut household = street.household(who, name);
@@ -39,7 +45,7 @@ pub fn hall(export: u32) -> (Street, Operator, Household, Household) {
     street.measure_first_window(export);
     homes.iter_mut().for_each(|household| street.feed(household));
     let [anna, bert] = homes;
-    (street, operator, anna, bert)
+    (operator, anna, bert)
 }
 
 pub fn request(street: &Street, side: Side, quantity: u32, limit: u32) -> OrderRequest {
@@ -54,7 +60,7 @@ pub fn request(street: &Street, side: Side, quantity: u32, limit: u32) -> OrderR
 }
 
 /// The auction of the first window is closed and cleared.
-fn clear(street: &mut Street, operator: &Operator) {
+pub fn clear(street: &mut Street, operator: &Operator) {
     let closes = street.community.genesis.parameters.order_until(street.window(0)).unwrap();
     for time in [closes.plus(1), closes.plus(11)] {
         street.block_at(time);

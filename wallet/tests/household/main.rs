@@ -18,4 +18,5 @@ mod rules;
 #[path = "../../../tests/forgetting/scan.rs"]
 mod scan;
 mod street;
+mod totals;
 mod trading;

@@ -187,7 +187,8 @@ impl Street {
     }
 }
 
-fn day_key(who: usize) -> DayKey {
+/// What a meter's readings are opened with from the first day on.
+pub fn day_key(who: usize) -> DayKey {
     DayKey::from_bytes(crate::support::START.day(), [50 + who as u8; 32])
 }
 

@@ -530,12 +530,22 @@ request-energy-taken = Was Zähler { $meter } vom { $from } bis zum { $last } au
 request-energy-given = Was Zähler { $meter } vom { $from } bis zum { $last } ins Netz eingespeist hat, nur die Summe
 request-shared-sold = Was du vom { $from } bis zum { $last } an andere der Gemeinschaft verkauft hast, nur die Summe ({ $utility })
 request-shared-bought = Was du vom { $from } bis zum { $last } von anderen der Gemeinschaft gekauft hast, nur die Summe ({ $utility })
+request-bill = Was für den Bezug von Zähler { $meter } vom { $from } bis zum { $last } nach „{ $tariff }“ zu zahlen ist, nur der Betrag:
+request-peak-taken = Dass Zähler { $meter } vom { $from } bis zum { $last } nie mehr als { $limit } in der Stunde bezogen hat, nicht wie viel es war
+request-peak-given = Dass Zähler { $meter } vom { $from } bis zum { $last } nie mehr als { $limit } in der Stunde eingespeist hat, nicht wie viel es war
+request-balance = Dass du mindestens { $amount } hast, nicht wie viel
+request-prices-else = zu allen anderen Zeiten
+request-prices-tier = { $surcharge } mehr über { $above }
+request-prices-rest = { $standing } und mindestens { $minimum }, dazu { $vat } Steuer
 request-learns = Außerdem erfährt man
 request-learns-payment = Welche Zahlung im Buch deine war.
 request-learns-delivery = Auf welcher Seite dieses Handels du bist. Zeit und Preis stehen ohnehin im Buch.
 request-learns-reading = Aus welcher Meldung des Zählers der Wert ist.
 request-learns-energy = Keinen einzelnen Messwert.
 request-learns-shared = Welche Handel und Auktionsgebote deine waren, aber nicht, um wie viel es jeweils ging.
+request-learns-balance = Kennzeichen der gezeigten Geldstücke: Man sieht später, wann jedes ausgegeben wird und mit welcher Zahlung, aber nicht, an wen.
+request-tells-below = nie mehr als { $limit } in der Stunde
+request-tells-at-least = mindestens { $amount }
 request-others = Andere
 request-others-text = Deine Antwort überzeugt sie nicht: Wer gefragt hat, könnte sie selbst erfunden haben.
 request-until = Zu beantworten bis
@@ -569,6 +579,48 @@ meter-readings-caption = Was deine Zähler zuletzt gemeldet haben, das Neueste z
 meter-window = Zeitfenster
 meter-meter = Zähler
 meter-status = Messwert
+
+stretch-day = { $date } (UTC)
+stretch-days = { $first } bis { $last } (UTC)
+stretch-hours = { $date }, { $from } bis { $until } (UTC)
+stretch-moments = { $first }, { $from } bis { $last }, { $until } (UTC)
+
+## Summen
+
+totals-title = Summen
+totals-lead = Eine Registerstelle deiner Gemeinschaft kann fragen, was viele Zähler zusammen bezogen und eingespeist haben oder was gehandelt wurde. Jede Anfrage steht hier.
+totals-link = Wer wonach gefragt hat
+totals-page = Angefragte Summen
+totals-explain = Wer fragt, erfährt eine Summe über viele und von keinem einzelnen Zähler oder Geschäft, was es war.
+totals-none = Niemand hat eine Summe angefragt.
+totals-off = Deine Gemeinschaft bildet keine Summen.
+totals-asked = Angefragt
+totals-by = { $time }, von Registerstelle { $number } ({ $key })
+totals-over = Worüber
+totals-meters = { $utility }, Gruppe { $cohort } mit { $meters } Zählern
+totals-meters-unknown = Gruppe { $cohort } mit { $meters } Zählern
+totals-out = { $count ->
+    [0] keiner ist ausgelassen
+    [one] einer ist ausgelassen
+   *[other] { $count } sind ausgelassen
+ }
+totals-trades = { $utility }: alle Geschäfte, die Verkäufer geteilt haben, mindestens acht
+totals-released = Freigegeben
+totals-released-by = von { $released } der { $members } Mitglieder des Gremiums, { $needed } sind nötig
+totals-known = Die Summe ist bekannt.
+totals-yours = Du
+totals-own-in = { $meters }: darin
+totals-own-out = { $meters }: ausgelassen
+totals-own-none = Keiner deiner Zähler ist darin.
+totals-own-unpaired = Nicht bekannt, weil kein Zähler gekoppelt ist.
+totals-own-trades = Deine Verkäufe, die dieses Wallet geteilt hat, sind darin.
+totals-learns = Wer fragt, erfährt
+totals-learns-meters = was { $count } Zähler zusammen bezogen und eingespeist haben, und von keinem einzelnen
+totals-learns-trades = wie viel im Ganzen gehandelt wurde und für wie viel Geld, und von keinem einzelnen Geschäft
+totals-own-title = Deine Verkäufe
+totals-shares-on = Dieses Wallet teilt deine Verkäufe für Summen über Geschäfte, jeden einmal und zu einem zufälligen Zeitpunkt.
+totals-shares-off = Dieses Wallet teilt keinen deiner Verkäufe für Summen über Geschäfte.
+totals-shares-count = Geteilt: { $shared }. Unterwegs: { $under }. Geplant: { $planned }.
 
 ## Kontakte
 
@@ -616,6 +668,10 @@ agent-deliver-hint = Sobald der Zähler das Zeitfenster gemeldet hat. Sonst lief
 agent-tidy = Geld in brauchbaren Stücken halten
 agent-tidy-hint = Damit du vor der nächsten Abrechnung mehrmals handeln kannst.
 agent-company = Auch bei wenig Gesellschaft weitermachen
+agent-forget = Alte Messwerte löschen
+agent-forget-hint = Wenn auch die Gemeinschaft sie nicht mehr aufbewahrt. Tagessummen, Geld und Verlauf bleiben; eine Rechnung oder ein Messwert aus dieser Zeit lässt sich dann nicht mehr beweisen.
+agent-share = Meine Verkäufe für Summen der Gemeinschaft teilen
+agent-share-hint = Jeden Verkauf einmal, einzeln und zu einem zufälligen Zeitpunkt. Geöffnet wird nur die Summe über mindestens acht Geschäfte, außer es verabreden sich so viele Mitglieder des Gremiums, wie zum Öffnen nötig sind.
 agent-sell = Verkaufen
 agent-sell-on = Anbieten, was ich voraussichtlich ins Netz gebe
 agent-sell-price = Preis

@@ -530,12 +530,22 @@ request-energy-taken = What meter { $meter } took from the grid from { $from } t
 request-energy-given = What meter { $meter } gave to the grid from { $from } to { $last }, total only
 request-shared-sold = What you sold to others of the community from { $from } to { $last }, total only ({ $utility })
 request-shared-bought = What you bought from others of the community from { $from } to { $last }, total only ({ $utility })
+request-bill = What has to be paid for what meter { $meter } took from { $from } to { $last } under “{ $tariff }”, the amount only:
+request-peak-taken = That meter { $meter } never took more than { $limit } an hour from { $from } to { $last }, and not how much it was
+request-peak-given = That meter { $meter } never gave more than { $limit } an hour from { $from } to { $last }, and not how much it was
+request-balance = That you have at least { $amount }, and not how much
+request-prices-else = at all other times
+request-prices-tier = { $surcharge } more above { $above }
+request-prices-rest = { $standing } and at least { $minimum }, plus { $vat } tax
 request-learns = They also learn
 request-learns-payment = Which payment in the ledger was yours.
 request-learns-delivery = Which side of this trade you are. Its time and price are in the ledger anyway.
 request-learns-reading = Which posting of the meter it is from.
 request-learns-energy = No single reading.
 request-learns-shared = Which trades and auction orders were yours, but not how much each one was.
+request-learns-balance = Marks of the pieces of money that were shown: they see later when each is spent, and by which payment, though not to whom.
+request-tells-below = never more than { $limit } an hour
+request-tells-at-least = at least { $amount }
 request-others = Others
 request-others-text = Your answer does not convince them: whoever asked could have made it up.
 request-until = May be answered until
@@ -569,6 +579,48 @@ meter-readings-caption = What your meters posted last, newest first
 meter-window = Window
 meter-meter = Meter
 meter-status = Reading
+
+stretch-day = { $date } (UTC)
+stretch-days = { $first } to { $last } (UTC)
+stretch-hours = { $date }, { $from } to { $until } (UTC)
+stretch-moments = { $first }, { $from } to { $last }, { $until } (UTC)
+
+## Totals
+
+totals-title = Totals
+totals-lead = A registrar of your community can ask for what many meters took and gave together, or for what was traded. Every request is listed here.
+totals-link = Who asked for what
+totals-page = Totals that were asked for
+totals-explain = Whoever asks learns a sum over many, and of no single meter or trade what it was.
+totals-none = Nobody has asked for a total.
+totals-off = Your community makes no totals.
+totals-asked = Asked
+totals-by = { $time }, by registrar { $number } ({ $key })
+totals-over = Over
+totals-meters = { $utility }, cohort { $cohort } of { $meters } meters
+totals-meters-unknown = cohort { $cohort } of { $meters } meters
+totals-out = { $count ->
+    [0] nobody is left out
+    [one] one is left out
+   *[other] { $count } are left out
+ }
+totals-trades = { $utility }: all trades that sellers shared, at least eight
+totals-released = Released
+totals-released-by = by { $released } of { $members } members of the committee, { $needed } are needed
+totals-known = The sum is known.
+totals-yours = Yours
+totals-own-in = { $meters }: in it
+totals-own-out = { $meters }: left out
+totals-own-none = No meter of yours is in it.
+totals-own-unpaired = Not known, as no meter is paired.
+totals-own-trades = Your sales that this wallet shared are in it.
+totals-learns = The asker learns
+totals-learns-meters = what { $count } meters took and gave together, and of no single one
+totals-learns-trades = how much was traded and for how much money in all, and of no single trade
+totals-own-title = Your sales
+totals-shares-on = This wallet shares your sales for totals of trades, each once and at a random time.
+totals-shares-off = This wallet shares none of your sales for totals of trades.
+totals-shares-count = Shared: { $shared }. Under way: { $under }. Planned: { $planned }.
 
 ## Contacts
 
@@ -616,6 +668,10 @@ agent-deliver-hint = As soon as the meter has posted the window. Without it, you
 agent-tidy = Keep money in usable pieces
 agent-tidy-hint = So that you can act several times before the next settlement.
 agent-company = Go on when there is little company to hide in
+agent-forget = Delete old readings
+agent-forget-hint = When the community keeps them no longer either. Sums by day, money and history stay; a bill or a reading of that time cannot be proven any more.
+agent-share = Share my sales for totals of the community
+agent-share-hint = Each sale once, alone and at a random time. Only the sum over at least eight trades is ever opened, unless as many members of the committee as are needed for that agree to open more.
 agent-sell = Sell
 agent-sell-on = Offer what I am expected to give to the grid
 agent-sell-price = Price

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::model::{
     Contact, ContractView, EnergyRow, GivenProof, HistoryEntry, HistoryFilter, LocalRow, MeterView, OfferView,
-    OrderView, Overview, Passphrase, Prepared, Preview, Settings, Side, SyncState,
+    OrderView, Overview, Passphrase, Prepared, Preview, Settings, Side, SyncState, TotalsView,
 };
 
 /// Why the wallet did not do it: in plain words, with a word for what kind of reason it is.
@@ -209,6 +209,8 @@ pub trait Desk: Send + Sync {
     }
     fn contracts(&self) -> Vec<ContractView>;
     fn meters(&self) -> Vec<MeterView>;
+    /// Requests for totals, the newest first.
+    fn totals(&self) -> DeskResult<TotalsView>;
     fn contacts(&self) -> Vec<Contact>;
 
     fn set_label(&self, entry: &str, label: Option<&str>) -> DeskResult<()>;

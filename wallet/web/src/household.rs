@@ -33,7 +33,7 @@ use crate::{
     },
     model::{
         Contact, ContractView, EnergyRow, GivenProof, HistoryEntry, HistoryFilter, LocalRow, MeterView, OfferView,
-        OrderView, Overview, Passphrase, Prepared, Preview, Settings, SyncState,
+        OrderView, Overview, Passphrase, Prepared, Preview, Settings, SyncState, TotalsView,
     },
 };
 
@@ -199,6 +199,10 @@ impl Desk for HouseholdDesk {
         self.household().meters()
     }
 
+    fn totals(&self) -> DeskResult<TotalsView> {
+        Ok(self.household().totals()?)
+    }
+
     fn contacts(&self) -> Vec<Contact> {
         self.household().contacts().to_vec()
     }
@@ -330,12 +334,15 @@ impl Desk for HouseholdDesk {
         let (genesis, ask) = (household.genesis(), inquiry.ask().clone());
         let of_meter = |meter| genesis.meter(meter).map(|known| known.utility);
         let utility = match &ask {
-            Ask::Reading { meter, .. } | Ask::Energy { meter, .. } => of_meter(*meter),
+            Ask::Reading { meter, .. }
+            | Ask::Energy { meter, .. }
+            | Ask::Bill { meter, .. }
+            | Ask::Peak { meter, .. } => of_meter(*meter),
             Ask::Shared { utility, .. } => Some(*utility),
             Ask::Delivery { contract, .. } => {
                 household.contracts().iter().find(|known| known.id == *contract).map(|known| known.utility)
             }
-            Ask::PaymentMade { .. } | Ask::PaymentReceived { .. } => None,
+            Ask::PaymentMade { .. } | Ask::PaymentReceived { .. } | Ask::Balance { .. } => None,
         };
         let payee = match &ask {
             Ask::PaymentMade { to, .. } | Ask::PaymentReceived { to, .. } => Some(to.encode(genesis.network())),

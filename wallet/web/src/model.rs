@@ -8,7 +8,8 @@ pub use hushwatt_wallet::{
         views::{
             BackupState, Contact, ContractState, ContractView, EnergyRow, EntryState, HistoryEntry, HistoryFilter,
             HistoryKind, LocalRow, LocalStatus, MeterView, MonthView, OfferView, OrderStanding, OrderView, Overview,
-            PendingView, Prepared, Preview, Side, SyncState, UtilityMonth, Waiting,
+            OwnShares, PendingView, Prepared, Preview, Side, SyncState, TotalOver, TotalView, TotalsView, UtilityMonth,
+            Waiting,
         },
     },
 };

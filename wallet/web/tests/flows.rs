@@ -341,6 +341,47 @@ fn the_operator_and_the_rules_for_auctions_are_settings() {
 }
 
 #[test]
+fn every_request_for_a_total_is_shown_and_sharing_for_them_can_be_switched_off() {
+    let (town, cabinet) = played();
+    let browser = town.browser();
+    browser.unlock();
+    assert!(browser.get("/meters").body.contains("href=\"/meters/totals\""));
+    let page = browser.get("/meters/totals").body;
+    for part in [
+        "16\u{a0}November 2026 (UTC)",
+        "by registrar 2 (3f9a3f9a)",
+        "Electricity, cohort 1 of 12 meters; nobody is left out",
+        "Electricity, cohort 1 of 12 meters; 3 are left out",
+        ": in it",
+        ": left out",
+        "No meter of yours is in it.",
+        "what 9 meters took and gave together, and of no single one",
+        "Water: all trades that sellers shared, at least eight",
+        "by 1 of 5 members of the committee, 3 are needed",
+        "The sum is known.",
+        "This wallet shares your sales for totals of trades",
+        "Shared: 21. Under way: 1. Planned: 4.",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert_eq!(page.matches("The sum is known.").count(), 2);
+    let allowed = || cabinet.played.settings.lock().unwrap().agent.share_totals;
+    let (action, mut fields) = form(&browser.get("/settings").body, "agent");
+    assert!(fields.iter().any(|(name, _)| name == "share_totals"), "on unless it is switched off");
+    fields.retain(|(name, _)| name != "share_totals" && name != "passphrase");
+    fields.push(("passphrase".to_owned(), PASSPHRASE.to_owned()));
+    assert_eq!(browser.post(&action, &fields).header("location"), Some("/settings"));
+    assert!(!allowed());
+    assert!(browser.get("/meters/totals").body.contains("This wallet shares none of your sales"));
+    browser.submit("/settings", "agent", &[("share_totals", "on"), ("passphrase", PASSPHRASE)]);
+    assert!(allowed());
+    browser.submit("/settings", "general", &[("language", "de")]);
+    let page = browser.get("/meters/totals").body;
+    assert!(page.contains("Gruppe 1 mit 12 Zählern; 3 sind ausgelassen"), "{page}");
+    assert!(page.contains("was 9 Zähler zusammen bezogen und eingespeist haben, und von keinem einzelnen"));
+}
+
+#[test]
 fn the_history_is_searched_labelled_and_downloaded() {
     let (town, cabinet) = played();
     let browser = town.browser();
@@ -446,6 +487,33 @@ fn settings_are_kept_and_the_language_follows() {
     assert_eq!(*cabinet.played.nodes.lock().unwrap(), ["https://a.example", "https://b.example"]);
     let wrong = browser.submit("/settings", "nodes", &[("nodes", "not a node")]);
     assert!(browser.follow(&wrong).body.contains("id=\"nodes-nodes-error\""));
+}
+
+#[test]
+fn whether_old_readings_are_deleted_is_a_switch_that_the_page_shows_as_it_is() {
+    let (town, cabinet) = played();
+    let browser = town.browser();
+    browser.unlock();
+    let kept = || cabinet.played.settings.lock().unwrap().agent.clone();
+    let before = kept();
+    assert!(before.forget, "it is on until somebody turns it off");
+    let untouched = || form(&browser.get("/settings").body, "agent");
+    let switch = || untouched().1.iter().any(|(name, _)| name == "forget");
+    let turn = |on: bool, passphrase: &str| {
+        let (action, mut fields) = untouched();
+        fields.retain(|(name, _)| !["forget", "passphrase"].contains(&name.as_str()));
+        fields.extend(on.then(|| ("forget".to_owned(), "on".to_owned())));
+        fields.push(("passphrase".to_owned(), passphrase.to_owned()));
+        browser.post(&action, &fields)
+    };
+    let refused = turn(false, "");
+    assert!(browser.follow(&refused).body.contains("id=\"agent-passphrase-error\""));
+    assert!(kept().forget && switch(), "it asks for the passphrase");
+    for on in [false, true] {
+        assert_eq!(turn(on, PASSPHRASE).header("location"), Some("/settings"));
+        assert_eq!((kept().forget, switch()), (on, on));
+    }
+    assert_eq!(kept(), before, "nothing else changed");
 }
 
 #[test]
@@ -556,6 +624,26 @@ fn a_request_is_shown_in_plain_words_and_answered_as_it_was_shown() {
         ("received", &["That you were paid €450.00, and that the address is yours"]),
         ("delivery", &["How much you bought in the trade 02020202"]),
         ("reading", &["What meter 3 took from the grid in one interval", "that one value"]),
+        (
+            "bill",
+            &[
+                "What has to be paid for what meter 3 took",
+                "41.9 ct/kWh, Mon-Fri 17:00-20:00 (&quot;&gt;&lt;script",
+                "33.7 ct/kWh, at all other times (day)",
+                "2.5 ct/kWh more above 350 kWh",
+                "0.42 EUR/day and at least 5 EUR, plus 19 % tax",
+                "No single",
+            ],
+        ),
+        (
+            "peak",
+            &[
+                "That meter 3 never took more than 4.5\u{a0}kWh an hour",
+                "(Mon-Fri 17:00-20:00)",
+                "never more than 412.3",
+            ],
+        ),
+        ("balance", &["That you have at least €450.00, and not how much", "when each is spent", "at least €412.3"]),
     ] {
         let answer = browser.submit("/proofs/request", "request", &[("request", request)]);
         let body = browser.follow(&answer).body;

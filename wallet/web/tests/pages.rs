@@ -38,6 +38,7 @@ fn all_pages(browser: &Browser<'_>) -> BTreeMap<String, String> {
         "/proofs/new?kind=balance",
         "/proofs/request",
         "/meters",
+        "/meters/totals",
         "/contacts",
         "/settings",
         "/more",
@@ -56,7 +57,7 @@ fn all_pages(browser: &Browser<'_>) -> BTreeMap<String, String> {
         pages.insert(format!("entry {number}"), browser.get(path).body);
     }
     // With errors in their fields, and what comes after forms.
-    let steps: [Step<'_>; 18] = [
+    let steps: [Step<'_>; 19] = [
         ("/send", "send", &[("to", HOSTILE), ("amount", HOSTILE), ("message", HOSTILE)]),
         ("/send", "send", &[("to", ADDRESS), ("amount", "1,2,3"), ("label", HOSTILE)]),
         ("/send", "send", &[("to", "hushwatt:rent"), ("amount", "")]),
@@ -68,6 +69,7 @@ fn all_pages(browser: &Browser<'_>) -> BTreeMap<String, String> {
         ("/proofs/request", "request", &[("request", "energy")]),
         ("/proofs/request", "request", &[("request", "shared")]),
         ("/proofs/request", "request", &[("request", "payment")]),
+        ("/proofs/request", "request", &[("request", "bill")]),
         ("/trades", "pick-0", &[]),
         ("/trades", "own-0", &[]),
         ("/trades/auction", "auction", &[("quantity", HOSTILE), ("limit", HOSTILE)]),

@@ -150,6 +150,7 @@ fn name(count: Count) -> (Message, bool) {
         Count::RegistrarSignatures => Message::CountRegistrarSignatures,
         Count::OperatorSignatures => Message::CountOperatorSignatures,
         Count::ClearingProofs => Message::CountClearingProofs,
+        Count::MemberSignatures => Message::CountMemberSignatures,
         Count::KeyImages => Message::CountKeyImages,
         Count::Notes => Message::CountNotes,
         Count::Opened => Message::CountOpened,

@@ -568,6 +568,13 @@ impl Compose {
                     self.fill(Message::ChangedMeter, &[&meter, &language.utility(*utility), &bits, key])
                 }
                 Changed::Operator { key } => self.fill(Message::ChangedOperator, &[key]),
+                Changed::Committee { members, threshold } => {
+                    self.told(Message::ChangedCommittee, &[members.len() as u64, *threshold])
+                }
+                Changed::Cohorts { cohorts } => {
+                    let meters = cohorts.iter().map(|meters| meters.len() as u64).sum();
+                    self.told(Message::ChangedCohorts, &[cohorts.len() as u64, meters])
+                }
             };
             let signers = entry.registrars.iter().map(|one| self.told(Message::RegistrarNumber, &[u64::from(*one)]));
             let signers = signers.collect::<Vec<_>>().join(", ");

@@ -16,6 +16,8 @@ const BOTTOM: f32 = 40.0;
 const FOOT: f32 = 24.0;
 /// Distance of baselines, in sizes of the font.
 const LEADING: f32 = 1.32;
+/// The same on the page of answers, which is one page: closer where the words of a language need more lines.
+const ANSWERS_LEADING: [f32; 4] = [LEADING, 1.27, 1.22, 1.17];
 /// Of all that is no heading.
 const BODY: f32 = 9.0;
 const SMALL: f32 = 6.9;
@@ -64,8 +66,8 @@ pub(super) struct Laid {
 
 /// Lays a document out.
 pub(super) fn lay_out(document: &Document) -> Laid {
-    let mut sheet = Sheet { page: Content::new(), done: Vec::new(), marks: Vec::new(), y: TOP };
-    sheet.first_page(document);
+    let [widest, closer @ ..] = ANSWERS_LEADING.map(|leading| Sheet::answers(document, leading));
+    let mut sheet = closer.into_iter().fold(widest, |sheet, closer| if sheet.done.is_empty() { sheet } else { closer });
     for section in &document.sections {
         sheet.heading(&section.title, section.blocks.first());
         for block in &section.blocks {
@@ -145,9 +147,19 @@ struct Sheet {
     done: Vec<Content>,
     marks: Vec<Bookmark>,
     y: f32,
+    /// Distance of baselines, in sizes of the font.
+    leading: f32,
 }
 
 impl Sheet {
+    /// The page of answers, with this distance of baselines; what comes after it has the usual one.
+    fn answers(document: &Document, leading: f32) -> Self {
+        let mut sheet = Sheet { page: Content::new(), done: Vec::new(), marks: Vec::new(), y: TOP, leading };
+        sheet.first_page(document);
+        sheet.leading = LEADING;
+        sheet
+    }
+
     /// Begins a new page unless there is so much room on this one. Says whether it did.
     fn room(&mut self, height: f32) -> bool {
         let is_full = self.y - height < BOTTOM;
@@ -164,17 +176,18 @@ impl Sheet {
 
     /// Lines of a text from `x` to `right`.
     fn lines(&mut self, x: f32, right: f32, style: &Style, text: &str) {
+        let leading = style.size * self.leading;
         for line in wrap(&encode(text), style.font, style.size, right - x) {
-            self.room(style.leading());
-            self.y -= style.leading();
+            self.room(leading);
+            self.y -= leading;
             // The descenders of a line stay above where the next thing begins.
             show(&mut self.page, x, self.y + 0.25 * style.size, style, &line);
         }
     }
 
     /// How high a text will be.
-    fn height(x: f32, right: f32, style: &Style, text: &str) -> f32 {
-        wrap(&encode(text), style.font, style.size, right - x).len() as f32 * style.leading()
+    fn height(&self, x: f32, right: f32, style: &Style, text: &str) -> f32 {
+        wrap(&encode(text), style.font, style.size, right - x).len() as f32 * style.size * self.leading
     }
 
     fn mark(&mut self, title: &str) {
@@ -228,8 +241,9 @@ impl Sheet {
         let question = Style::new(Font::Bold, 8.2, TEXT);
         let beside = [Some(&answer.counts), answer.why.as_ref(), Some(&answer.repeat)];
         let beside: Vec<&String> = beside.into_iter().flatten().filter(|text| !text.is_empty()).collect();
-        let height = |text: &&String| Sheet::height(x, RIGHT, &small, text);
-        self.room(5.0 + Sheet::height(x, RIGHT, &question, &answer.question) + beside.iter().map(height).sum::<f32>());
+        let height = |text: &&String| self.height(x, RIGHT, &small, text);
+        let below = beside.iter().map(height).sum::<f32>();
+        self.room(5.0 + self.height(x, RIGHT, &question, &answer.question) + below);
         self.rule();
         self.gap(1.5);
         let colour = match answer.mark {
@@ -253,8 +267,8 @@ impl Sheet {
         for fact in facts {
             let style = if fact.code { CODE } else { Style { size: 8.2, ..PLAIN } };
             let name = Style::new(Font::Regular, 8.2, SOFT);
-            let height = Sheet::height(x, RIGHT, &style, &fact.value);
-            self.room(height.max(Sheet::height(LEFT, x - 6.0, &name, &fact.name)));
+            let height = self.height(x, RIGHT, &style, &fact.value);
+            self.room(height.max(self.height(LEFT, x - 6.0, &name, &fact.name)));
             let top = self.y;
             self.lines(LEFT, x - 6.0, &name, &fact.name);
             let below = self.y;
@@ -283,7 +297,7 @@ impl Sheet {
     fn chart(&mut self, chart: &Chart) {
         let title = Style::new(Font::Bold, BODY, SOFT);
         let legend = if chart.legend.is_empty() { 0.0 } else { CAPTION.leading() };
-        let around = title.leading() + 6.0 + 14.0 + legend + Sheet::height(LEFT, RIGHT, &CAPTION, &chart.told) + 10.0;
+        let around = title.leading() + 6.0 + 14.0 + legend + self.height(LEFT, RIGHT, &CAPTION, &chart.told) + 10.0;
         self.gap(6.0);
         self.room(DRAWING + around);
         self.lines(LEFT, RIGHT, &title, &chart.title);

@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::{Ask, Inquiry, InquiryError, audience};
 use crate::{
     disclosure::{
-        Calendar, Designation, DisclosureError, MAX_ENERGY_DAYS, MAX_SHARED_DAYS, Party, Period,
-        json::{RegisterForm, address, array, calendar, malformed, parser_says, period, scalar},
+        Calendar, Designation, DisclosureError, Hours, MAX_BILL_DAYS, MAX_ENERGY_DAYS, MAX_PEAK_DAYS, MAX_SHARED_DAYS,
+        Party, Period,
+        json::{RegisterForm, address, array, calendar, hours, malformed, parser_says, period, scalar, tariff},
+        tariff::TariffForm,
     },
     transaction::open::ContractId,
     units::{Credit, MeterId, Timestamp, Utility},
@@ -49,6 +51,9 @@ enum AskForm {
     Reading(ReadingForm),
     Energy(EnergyForm),
     SharedEnergy(SharedForm),
+    Bill(BillForm),
+    Peak(PeakForm),
+    Balance(BalanceForm),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -93,6 +98,33 @@ struct SharedForm {
     time_zone: String,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BillForm {
+    meter: u32,
+    from: String,
+    until: String,
+    tariff: TariffForm,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PeakForm {
+    meter: u32,
+    register: RegisterForm,
+    from: String,
+    until: String,
+    time_zone: String,
+    hours: Vec<String>,
+    limit_per_hour: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BalanceForm {
+    at_least_micro_euro: u64,
+}
+
 fn days(from: &str, until: &str, zone: &str, longest: u32) -> Result<(Period, Calendar), DisclosureError> {
     let calendar = calendar(zone)?;
     Ok((period(from, until, longest, &calendar)?, calendar))
@@ -124,6 +156,22 @@ impl AskForm {
                 until: period.until().to_string(),
                 time_zone: calendar.name().to_owned(),
             }),
+            Ask::Bill { meter, period, tariff } => AskForm::Bill(BillForm {
+                meter: meter.0,
+                from: period.from().to_string(),
+                until: period.until().to_string(),
+                tariff: TariffForm::of(tariff),
+            }),
+            Ask::Peak { meter, register, period, calendar, hours, limit } => AskForm::Peak(PeakForm {
+                meter: meter.0,
+                register: (*register).into(),
+                from: period.from().to_string(),
+                until: period.until().to_string(),
+                time_zone: calendar.name().to_owned(),
+                hours: hours.iter().map(Hours::to_string).collect(),
+                limit_per_hour: *limit,
+            }),
+            Ask::Balance { at_least } => AskForm::Balance(BalanceForm { at_least_micro_euro: at_least.0 }),
         }
     }
 
@@ -149,6 +197,17 @@ impl AskForm {
                 let (period, calendar) = days(&form.from, &form.until, &form.time_zone, MAX_SHARED_DAYS)?;
                 Ask::Shared { party: form.party, utility: form.utility, period, calendar }
             }
+            AskForm::Bill(form) => {
+                let tariff = tariff(&form.tariff)?;
+                let period = period(&form.from, &form.until, MAX_BILL_DAYS, tariff.calendar())?;
+                Ask::Bill { meter: MeterId(form.meter), period, tariff }
+            }
+            AskForm::Peak(form) => {
+                let (period, calendar) = days(&form.from, &form.until, &form.time_zone, MAX_PEAK_DAYS)?;
+                let (meter, register, hours) = (MeterId(form.meter), form.register.into(), hours(&form.hours)?);
+                Ask::Peak { meter, register, period, calendar, hours, limit: form.limit_per_hour }
+            }
+            AskForm::Balance(form) => Ask::Balance { at_least: Credit(form.at_least_micro_euro) },
         })
     }
 }

@@ -19,8 +19,9 @@ pub(super) use self::json::key;
 
 use super::{
     Audience, Claim, Designation, DisclosureError, Party, Request, Statement, TextFlaw,
-    calendar::{Calendar, Period},
+    calendar::{Calendar, Hours, Period},
     statement::text,
+    tariff::Tariff,
 };
 use crate::{
     codec::Writer,
@@ -139,6 +140,35 @@ pub enum Ask {
         /// By whose clock.
         calendar: Calendar,
     },
+    /// What a meter's imports of some days come to.
+    Bill {
+        /// Which meter.
+        meter: MeterId,
+        /// Which days, by the tariff's clock.
+        period: Period,
+        /// At which prices.
+        tariff: Tariff,
+    },
+    /// That a meter stayed below a limit.
+    Peak {
+        /// Which meter.
+        meter: MeterId,
+        /// Taken or given.
+        register: Register,
+        /// Which days.
+        period: Period,
+        /// By whose clock.
+        calendar: Calendar,
+        /// Which hours; none for all.
+        hours: Vec<Hours>,
+        /// Base units an hour.
+        limit: u32,
+    },
+    /// That the household has at least so much.
+    Balance {
+        /// How much.
+        at_least: Credit,
+    },
 }
 
 /// A request, with the proof that its maker has its key.
@@ -161,6 +191,9 @@ impl Ask {
             Ask::Reading { .. } => "reading",
             Ask::Energy { .. } => "energy",
             Ask::Shared { .. } => "shared energy",
+            Ask::Bill { .. } => "bill",
+            Ask::Peak { .. } => "peak",
+            Ask::Balance { .. } => "balance",
         }
     }
 
@@ -186,6 +219,20 @@ impl Ask {
                 period.encode(writer.u8(6).u8(*party as u8).u8(utility.code()));
                 text(writer, calendar.name());
             }
+            Ask::Bill { meter, period, tariff } => {
+                period.encode(writer.u8(7).u32(meter.0));
+                writer.bytes(&tariff.digest());
+            }
+            Ask::Peak { meter, register, period, calendar, hours, limit } => {
+                period.encode(writer.u8(8).u32(meter.0).u8(*register as u8));
+                text(writer, calendar.name());
+                writer.count(hours.len());
+                hours.iter().for_each(|hours| hours.encode(writer));
+                writer.u32(*limit);
+            }
+            Ask::Balance { at_least } => {
+                writer.u8(9).u64(at_least.0);
+            }
         }
     }
 
@@ -210,6 +257,14 @@ impl Ask {
             (Ask::Shared { party, utility, period, calendar }, Claim::Shared(shared)) => {
                 (shared.party, shared.utility, &shared.period, &shared.calendar) == (*party, *utility, period, calendar)
             }
+            (Ask::Bill { meter, period, tariff }, Claim::Bill(bill)) => {
+                (bill.meter, &bill.period, &bill.tariff) == (*meter, period, tariff)
+            }
+            (Ask::Peak { meter, register, period, calendar, hours, limit }, Claim::Peak(peak)) => {
+                let over = (peak.meter, peak.register, &peak.period, &peak.calendar);
+                over == (*meter, *register, period, calendar) && (&peak.hours, peak.limit) == (hours, *limit)
+            }
+            (Ask::Balance { at_least }, Claim::Balance(balance)) => balance.at_least == *at_least,
             _ => false,
         }
     }
@@ -219,7 +274,7 @@ impl Inquiry {
     /// Asks, with a fresh nonce, and shows that whoever asks has the key.
     ///
     /// # Errors
-    /// `Nameless`, `Text`.
+    /// `Nameless`, `Text`; `TooLong` for a tariff that no request holds.
     pub fn new(
         network: NetworkId,
         (verifier, purpose): (&str, &str),
@@ -234,7 +289,11 @@ impl Inquiry {
         let designation = Designation { key: *secret.key(), expires };
         let about = encode(&network, &audience, &designation, &ask);
         let possession = secret.prove_possession(&network, &about, rng)?;
-        Ok(Inquiry { network, audience, designation, ask, possession })
+        let inquiry = Inquiry { network, audience, designation, ask, possession };
+        if inquiry.to_json()?.len() > MAX_INQUIRY_BYTES {
+            return Err(InquiryError::TooLong);
+        }
+        Ok(inquiry)
     }
 
     /// Which community it is about.

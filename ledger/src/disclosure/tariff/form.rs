@@ -3,7 +3,7 @@
 use hushwatt_circuits::bill::{Rates, Tier};
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_HOURS, MAX_NAME, Tariff, TariffError, Zone, decimal::Unit};
+use super::{MAX_HOURS, MAX_NAME, Tariff, TariffError, TariffText, Zone, decimal::Unit};
 use crate::{
     disclosure::{
         calendar::{Calendar, Hours},
@@ -107,6 +107,16 @@ impl TariffForm {
         }
     }
 
+    pub(super) fn text(self) -> TariffText {
+        TariffText {
+            zones: self.zone.into_iter().map(|zone| (zone.name, zone.price, zone.hours)).collect(),
+            tiers: self.tier.into_iter().map(|tier| (tier.above, tier.surcharge)).collect(),
+            standing_charge: self.standing_charge,
+            minimum: self.minimum,
+            vat: self.vat,
+        }
+    }
+
     pub(in crate::disclosure) fn read(&self) -> Result<Tariff, TariffError> {
         if self.format != FORMAT {
             return Err(TariffError::Format(self.format.chars().take(40).collect()));
@@ -180,6 +190,22 @@ mod tests {
             [zone(16, 45), zone(17, 0), zone(20, 0), zone(22, 0), zone(23, 59), zone(41, 0)],
             [2, 0, 2, 1, 1, 2]
         );
+    }
+
+    #[test]
+    fn a_tariff_is_told_in_full() {
+        let text = Tariff::from_toml(Tariff::EXAMPLE).unwrap().text();
+        let zone = |name: &str, price: &str, hours: &[&str]| {
+            (name.to_owned(), price.to_owned(), hours.iter().map(|hours| (*hours).to_owned()).collect())
+        };
+        let zones = vec![
+            zone("evening", "41.9 ct/kWh", &["Mon-Fri 17:00-20:00"]),
+            zone("night", "26.35 ct/kWh", &["Mon-Sun 22:00-24:00", "Mon-Sun 00:00-06:00"]),
+            zone("day", "33.7 ct/kWh", &[]),
+        ];
+        assert_eq!(text.zones, zones);
+        assert_eq!(text.tiers, [("350 kWh".to_owned(), "2.5 ct/kWh".to_owned())]);
+        assert_eq!([text.standing_charge.as_str(), &text.minimum, &text.vat], ["0.42 EUR/day", "5 EUR", "19 %"]);
     }
 
     #[test]

@@ -42,6 +42,21 @@ pub struct Tariff {
     rates: Rates,
 }
 
+/// A tariff as people read it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TariffText {
+    /// Name, price and hours of each zone; no hours for all other times.
+    pub zones: Vec<(String, String, Vec<String>)>,
+    /// Above how much of the total, and what is added.
+    pub tiers: Vec<(String, String)>,
+    /// Per day.
+    pub standing_charge: String,
+    /// Before tax.
+    pub minimum: String,
+    /// In per cent.
+    pub vat: String,
+}
+
 /// Why a text is no tariff.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TariffError {
@@ -113,6 +128,11 @@ impl Tariff {
     /// Its numbers.
     pub fn rates(&self) -> &Rates {
         &self.rates
+    }
+
+    /// All its prices, for who is to see them before a bill is made of them.
+    pub fn text(&self) -> TariffText {
+        TariffForm::of(self).text()
     }
 
     /// Which zone an interval is in that begins at this time: the first one whose hours contain it.

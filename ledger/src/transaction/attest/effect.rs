@@ -35,6 +35,7 @@ impl Attest {
             }
             record.export_sum = Element::new(record.export_sum.point() + export.point());
             record.import_sum = Element::new(record.import_sum.point() + import.point());
+            state.count_window(statement.meter, window, &export, &import)?;
             if correctable.is_some_and(|first| first <= window) {
                 let sums = WindowRecord { export_sum: export, import_sum: import, corrections: 0 };
                 state.set_window(statement.meter, window, &sums);

@@ -25,6 +25,7 @@ impl Correct {
             meter.import_sum = replaced(&meter.import_sum, &import_sum, &old.import_sum);
             let corrections = old.corrections.saturating_add(1);
             let record = WindowRecord { export_sum, import_sum, corrections };
+            state.recount_window(statement.meter, statement.window, &old, &record)?;
             state.set_window(statement.meter, statement.window, &record);
         }
         state.set_meter(statement.meter, &MeterRecord { sequence: statement.sequence, last: *id, ..meter });

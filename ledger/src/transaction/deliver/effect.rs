@@ -4,7 +4,10 @@ use curve25519_dalek::{ristretto::RistrettoPoint, traits::Identity};
 use hushwatt_crypto::Element;
 
 use super::Deliver;
-use crate::state::{LedgerState, Resolved, StateError, buckets::times_price};
+use crate::{
+    state::{LedgerState, Resolved, StateError, buckets::times_price},
+    transaction::open::ContractTerms,
+};
 
 impl Deliver {
     /// Phase 3. Notes follow in the order payout, refunds by contract id, change.
@@ -22,6 +25,8 @@ impl Deliver {
             let lock = times_price(contract, contract.terms.quantity.element());
             payout += paid.point();
             refunds.push((contract, Element::new(lock.point() - paid.point())));
+            let ContractTerms { utility, window, price, claim_key, .. } = contract.terms;
+            state.delivered((utility, window), delivery.contract.into(), delivery.delivered, price, claim_key);
             state.close_contract(&delivery.contract, contract);
         }
         state.add_credit(statement.payout_key, Element::new(payout), origin)?;

@@ -1,12 +1,12 @@
 //! What validators check of a Registry.
 
-use hushwatt_crypto::range::RangeClaim;
+use hushwatt_crypto::{range::RangeClaim, signature::VerifyingKey};
 
 use super::{Registry, RegistryChange};
 use crate::{
     CheckError, Rejection,
-    rules::{auction, metering, registry},
-    state::LedgerState,
+    rules::{auction, metering, registry, totals},
+    state::{LedgerState, StateError},
     transaction::check::Facts,
 };
 
@@ -25,6 +25,10 @@ impl Registry {
             RegistryChange::Operator { .. } => {
                 auction::auctions_are_held(&genesis.parameters)?;
             }
+            RegistryChange::Committee(_) => {
+                totals::totals_are_made(&genesis.parameters)?;
+            }
+            RegistryChange::Cohorts(cohorts) => totals::cohorts_hold(genesis, cohorts)?,
         }
         Ok(Vec::new())
     }
@@ -36,10 +40,23 @@ impl Registry {
             RegistryChange::Validators(validators) => {
                 registry::validators_are_no_meters(&state.replaced_meters()?, validators)?;
                 registry::validators_are_no_operators(&state.named_operators()?, validators)?;
+                registry::validators_are_no_members(&state.committee_keys()?, validators)?;
             }
-            RegistryChange::Meter { key, .. } => registry::meter_key_is_new(&state.keys_in_use()?, key)?,
-            RegistryChange::Operator { key } => registry::operator_key_is_new(&state.keys_in_use()?, key)?,
+            RegistryChange::Meter { key, .. } => registry::meter_key_is_new(&keys_in_use(state)?, key)?,
+            RegistryChange::Operator { key } => registry::operator_key_is_new(&keys_in_use(state)?, key)?,
+            // Who was in a committee before may be in the next one.
+            RegistryChange::Committee(committee) => {
+                totals::committee_keys_are_free(&state.keys_in_use()?, committee)?;
+            }
+            RegistryChange::Cohorts(_) => {}
         }
         Ok(())
     }
+}
+
+/// The keys of everybody, members of committees too.
+fn keys_in_use(state: &LedgerState<'_>) -> Result<Vec<VerifyingKey>, StateError> {
+    let mut keys = state.keys_in_use()?;
+    keys.extend(state.committee_keys()?);
+    Ok(keys)
 }

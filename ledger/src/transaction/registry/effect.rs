@@ -1,4 +1,5 @@
-//! What a Registry changes: the validators of the epochs after this one, a meter, or the market operator.
+//! What a Registry changes: the validators of the epochs after this one, a meter, the market operator, the committee or the
+//! cohorts.
 
 use super::{Registry, RegistryChange};
 use crate::state::{LedgerState, StateError};
@@ -16,6 +17,8 @@ impl Registry {
             }
             RegistryChange::Meter { meter, class, key } => state.replace_meter(*meter, *class, *key),
             RegistryChange::Operator { key } => state.name_operator(counters.time, *key),
+            RegistryChange::Committee(committee) => state.name_committee(counters.time, committee),
+            RegistryChange::Cohorts(cohorts) => state.name_cohorts(counters.time, cohorts)?,
         }
         Ok(())
     }

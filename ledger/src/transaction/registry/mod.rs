@@ -12,6 +12,7 @@ use hushwatt_crypto::{
 use super::Statement;
 use crate::{
     codec::{DecodeError, Reader, Writer},
+    committee::{Cohort, Committee, MAX_COHORTS},
     genesis::MAX_REGISTRARS,
     units::MeterId,
     validators::ValidatorSet,
@@ -37,6 +38,10 @@ pub enum RegistryChange {
         /// The new operator's key.
         key: VerifyingKey,
     },
+    /// Who releases totals of the periods that begin from the block's time on.
+    Committee(Committee),
+    /// The cohorts of the periods that begin from the block's time on, all of them.
+    Cohorts(Vec<Cohort>),
 }
 
 /// The code of a meter's class in encodings: its bits.
@@ -74,6 +79,8 @@ impl RegistryChange {
     const VALIDATORS: u8 = 1;
     const METER: u8 = 2;
     const OPERATOR: u8 = 3;
+    const COMMITTEE: u8 = 4;
+    const COHORTS: u8 = 5;
 
     fn encode(&self, writer: &mut Writer) {
         match self {
@@ -83,6 +90,11 @@ impl RegistryChange {
             }
             RegistryChange::Operator { key } => {
                 writer.u8(Self::OPERATOR).bytes(key.as_bytes());
+            }
+            RegistryChange::Committee(committee) => committee.encode(writer.u8(Self::COMMITTEE)),
+            RegistryChange::Cohorts(cohorts) => {
+                writer.u8(Self::COHORTS).count(cohorts.len());
+                cohorts.iter().for_each(|cohort| cohort.encode(writer));
             }
         }
     }
@@ -95,6 +107,11 @@ impl RegistryChange {
                 Ok(RegistryChange::Meter { meter, class, key: reader.verifying_key()? })
             }
             Self::OPERATOR => Ok(RegistryChange::Operator { key: reader.verifying_key()? }),
+            Self::COMMITTEE => Ok(RegistryChange::Committee(Committee::decode(reader)?)),
+            Self::COHORTS => {
+                let count = reader.count(0..=MAX_COHORTS)?;
+                Ok(RegistryChange::Cohorts((0..count).map(|_| Cohort::decode(reader)).collect::<Result<_, _>>()?))
+            }
             _ => Err(DecodeError::UnknownTag),
         }
     }

@@ -40,6 +40,8 @@ pub struct Config {
     pub nodes: Vec<BaseUrl>,
     /// Between two samples that are kept.
     pub pace: Duration,
+    /// Whether what opens the meter's sums of each period is shared among the committee, for totals.
+    pub share_totals: bool,
     /// Where telegrams come from.
     pub source: Source,
     /// Which of the meters on the line, and how its registers are meant.
@@ -67,6 +69,8 @@ struct ConfigFile {
     nodes: Vec<BaseUrl>,
     #[serde(default = "default_pace")]
     pace: u64,
+    #[serde(default = "default_share_totals")]
+    share_totals: bool,
     source: source::SourceFile,
     #[serde(default)]
     reading: ReadingFile,
@@ -95,6 +99,10 @@ enum DirectionFile {
 
 fn default_pace() -> u64 {
     10
+}
+
+fn default_share_totals() -> bool {
+    true
 }
 
 impl Config {
@@ -136,6 +144,7 @@ impl Config {
             household,
             nodes: file.nodes,
             pace: Duration::from_secs(file.pace),
+            share_totals: file.share_totals,
             source: file.source.check(folder)?,
             reading: file.reading.check(genesis, registered)?,
             page: file.page.check()?,

@@ -21,6 +21,11 @@ nodes = [{nodes}]
 # Seconds between two readings that are kept.
 # pace = 10
 
+# Whether this meter takes part in the community's totals: what opens its sum of a day (or whatever period the genesis says) is
+# split among the members of the committee, of whom no minority can open it. With false it is listed as not sharing, and left
+# out of totals.
+# share_totals = true
+
 [source]
 # What the meter speaks: "hushwatt meter drivers" lists them.
 driver = {driver}

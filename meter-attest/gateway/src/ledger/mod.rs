@@ -7,24 +7,28 @@
 
 mod node;
 mod sighting;
+mod totals;
 mod view_file;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use hushwatt_client::{BaseUrl, BlockRecord, ClientError, NodeStatus, Patience};
 use hushwatt_ledger::{
+    Rejection,
     block::{MAX_BLOCK_BYTES, Parent},
     genesis::Genesis,
     state::{MeterStanding, StateError},
-    units::MeterId,
+    units::{MeterId, Period},
 };
 use hushwatt_wallet::{FollowerError, PublicView, sync::chain_block};
 use serde::Serialize;
 
 pub use node::{NodeState, Verdict};
 pub use sighting::{Said, Sighting, sightings};
+pub use totals::{Named, ShareSeen};
 
 use node::{Blocks, Node};
+use totals::{registrars_agreed, shares};
 use view_file::ViewFile;
 
 /// Blocks between two times that the view forgets what it does not need.
@@ -45,6 +49,16 @@ pub enum LedgerError {
         "{0}: the validators signed a chain that breaks the rules, or this gateway's copy is damaged; it is read again from the beginning"
     )]
     Broken(FollowerError),
+    /// The validators signed a change of the registry that the registrars did not.
+    #[error(
+        "block {height} changes the registry without the registrars' signatures ({source}): validators signed what breaks the rules. Nothing after it is believed"
+    )]
+    Unsigned {
+        /// The block.
+        height: u64,
+        /// The rule.
+        source: Rejection,
+    },
     /// The view could not be pruned.
     #[error(transparent)]
     State(#[from] StateError),
@@ -71,6 +85,8 @@ pub struct Ledger {
     since_prune: u64,
     /// Asked for at a time.
     piece: u64,
+    /// Shares in the meter's name that were read and not handed over.
+    shares: Vec<ShareSeen>,
 }
 
 /// Where the ledger stands, for the page.
@@ -102,7 +118,7 @@ impl Ledger {
         let file = path.map(ViewFile::at);
         let view =
             file.as_ref().and_then(|file| file.read(&genesis)).unwrap_or_else(|| PublicView::new(genesis.clone()));
-        Ledger { genesis, meter, view, nodes, file, since_prune: 0, piece: PIECE.0 }
+        Ledger { genesis, meter, view, nodes, file, since_prune: 0, piece: PIECE.0, shares: Vec::new() }
     }
 
     /// Where the meter stands by the last final block that was read: its chain, and its class and key in force.
@@ -111,6 +127,19 @@ impl Ledger {
     /// If the view is damaged.
     pub fn standing(&self) -> Result<Option<MeterStanding>, LedgerError> {
         Ok(self.view.meter(self.meter)?)
+    }
+
+    /// Who makes totals of a period, by the last final block that was read.
+    ///
+    /// # Errors
+    /// If the view is damaged.
+    pub fn named(&self, period: Period) -> Result<Named, LedgerError> {
+        Ok(Named::by(&self.view.state(), period, self.meter)?)
+    }
+
+    /// The Shares in the meter's name that were read since this was called last.
+    pub fn take_shares(&mut self) -> Vec<ShareSeen> {
+        std::mem::take(&mut self.shares)
     }
 
     /// The last final block that was read.
@@ -216,6 +245,11 @@ impl Ledger {
             }
         };
         for one in &finals {
+            if let Err(source) = registrars_agreed(&self.genesis, &one.block) {
+                self.start_anew();
+                return Err(LedgerError::Unsigned { height: one.block.header.height, source }.into());
+            }
+            self.shares.extend(shares(self.meter, &one.block));
             for sighting in sightings(self.meter, &one.block) {
                 take(&sighting)?;
             }
@@ -241,6 +275,7 @@ impl Ledger {
     pub fn start_anew(&mut self) {
         self.view = PublicView::new(self.genesis.clone());
         self.since_prune = 0;
+        self.shares.clear();
         if let Some(file) = &self.file {
             file.remove();
         }

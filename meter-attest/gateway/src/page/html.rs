@@ -70,6 +70,7 @@ pub(super) fn page(status: &Status) -> Markup {
                     (warnings(&status.warnings, status.now))
                     (meter(status))
                     (queue(status))
+                    (totals(status))
                     (ledger(status))
                 }
                 footer { p { "Network " code { (status.network) } } p { "For programs: " a href="/v1/status" { "/v1/status" } } }
@@ -161,6 +162,37 @@ fn queue(status: &Status) -> Markup {
                         ", sent " (pending.attempts) " times"
                         @if let Some(answer) = &pending.answer { ": " (answer) }
                     }))
+                }
+            }
+        }
+    }
+}
+
+fn totals(status: &Status) -> Markup {
+    let (totals, now) = (&status.totals, status.now);
+    html! {
+        @if !matches!(totals.state, "" | "none") {
+            section aria-labelledby="totals" {
+                h2 #totals { "Sums of periods, for the community's totals" }
+                dl {
+                    (row("Takes part", match totals.state {
+                        "declined" => html! { "no: the settings say so (share_totals)" },
+                        "no-committee" => html! { "not now: there is no committee" },
+                        "no-cohort" => html! { "not now: the meter is in no cohort" },
+                        _ => html! { "yes" },
+                    }))
+                    @for period in &totals.waiting {
+                        (row("Waits", html! {
+                            "the period from " (when(period.start, now)) ": " (period.windows) " of " (period.of_windows)
+                            " windows on the ledger"
+                            @if let Some(due) = period.due { ", to be shared " (when(due, now)) }
+                            @if period.attempts > 0 { ", sent " (period.attempts) " times" }
+                            @if let Some(answer) = &period.answer { ": " (answer) }
+                        }))
+                    }
+                    @for period in &totals.settled {
+                        (row("Over", html! { "the period from " (when(period.start, now)) ": " (period.text) }))
+                    }
                 }
             }
         }

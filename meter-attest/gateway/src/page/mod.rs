@@ -10,7 +10,9 @@ mod guard;
 mod html;
 mod server;
 mod status;
+mod totals;
 
 pub use board::Board;
 pub use server::PageServer;
 pub use status::{AttestedState, ClockState, PendingState, QueueState, RegisterState, Status, Warning};
+pub use totals::{SettledPeriod, TotalsState, WaitingPeriod};

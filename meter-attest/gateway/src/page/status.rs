@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::TotalsState;
 use crate::{ledger::LedgerState, line::LineState};
 
 /// Everything that is told. Times are unix seconds, quantities base units (Wh or litres).
@@ -31,6 +32,8 @@ pub struct Status {
     pub queue: QueueState,
     /// The last attestation on the ledger.
     pub attested: Option<AttestedState>,
+    /// Its part in totals.
+    pub totals: TotalsState,
     /// The ledger and the nodes.
     pub ledger: LedgerState,
     /// What somebody should look at; alarms first.

@@ -106,7 +106,7 @@ impl Service {
     }
 
     /// Somebody else has taken this gateway's place.
-    fn is_stopped(&self) -> bool {
+    pub(super) fn is_stopped(&self) -> bool {
         self.alarms.stands("foreign") || self.alarms.stands("key")
     }
 
@@ -182,10 +182,12 @@ impl Service {
         let Some(news) = self.parts.desk.fetch() else { return Ok(()) };
         let now = self.parts.clock.monotonic();
         match news {
-            News::Read { seen, read, time, standing, state } => {
+            News::Read { seen, shares, named, read, time, standing, state } => {
                 self.ledger = state;
                 self.standing = standing;
+                self.sharing.named = named;
                 let taken = seen.iter().try_for_each(|sighting| self.see(sighting));
+                let taken = taken.and_then(|()| shares.iter().try_for_each(|share| self.see_share(share)));
                 if taken.is_err() {
                     // What was read and could not be kept is read again.
                     self.sending.start_anew = true;
@@ -198,6 +200,7 @@ impl Service {
                 self.alarms.raise("ledger", self.parts.clock.now(), text);
                 self.reading.fail(now, &mut OsRng);
             }
+            News::Verdicts(verdicts) if self.sharing.is_under_way => self.judge_share(&verdicts),
             News::Verdicts(verdicts) => self.judge(&verdicts)?,
             News::Done => {}
         }
@@ -248,7 +251,8 @@ impl Service {
             return Ok(());
         }
         if sequence == own.sequence + 1 && self.parts.store.state().is_ours(&seen.id) {
-            self.parts.store.confirmed(&seen.id, seen.time)?;
+            let counted = self.counted(seen);
+            self.parts.store.confirmed_with(&seen.id, seen.time, counted)?;
             let status = match &seen.said {
                 Said::Attested(statement) => statement.windows.last().map_or("", |window| window.status.name()),
                 Said::Corrected(_) => "corrected",
@@ -362,6 +366,10 @@ impl Service {
             self.parts.desk.send(Errand::Submit(submission));
             return Ok(());
         }
+        if !look_first && let Some(submission) = self.share_submission(now) {
+            self.parts.desk.send(Errand::Submit(submission));
+            return Ok(());
+        }
         // A view is kept only when all that it has seen is: with a foreign attestation in it, the alarm would be lost.
         let save = self.unsaved && self.sending.saved.is_none_or(|at| now.saturating_sub(at) >= SAVE);
         if save && !self.is_stopped() {
@@ -373,7 +381,8 @@ impl Service {
             // Again after a while, should no news come.
             self.reading.rest(now, LOOKS.1, &mut OsRng);
             self.sending.has_sent = false;
-            self.parts.desk.send(Errand::ReadOn);
+            let period = self.period_of_interest();
+            self.parts.desk.send(Errand::ReadOn(period));
         }
         Ok(())
     }
@@ -388,7 +397,6 @@ impl Service {
             return None;
         }
         self.sending.attempts += 1;
-        self.sending.next.rest(now, AGAIN, &mut OsRng);
         let length = u32::try_from(outgoing.bytes.len()).ok()?;
         Some([&length.to_le_bytes()[..], &outgoing.bytes, &encode_hints(&[])].concat())
     }

@@ -10,13 +10,16 @@
 //! 3. An attestation counts as made only when a block has it that the validators certified; it is built anew only when certified
 //!    blocks have passed the last time at which it could be included.
 //! 4. The time at which a window is attested is drawn from the gateway's secret before the window has begun.
-//! 5. When somebody else attests with this meter's key, this gateway stops and says so.
+//! 5. What opens a period's sums is shared with a committee that certified blocks and the registrars' signatures name, once, and
+//!    wiped when the ledger has it or can have it no more.
+//! 6. When somebody else attests with this meter's key, this gateway stops and says so.
 
 mod alarms;
 mod deliver;
 mod report;
 mod run;
 mod sane;
+mod share;
 mod telegram;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -45,6 +48,7 @@ use crate::{
 };
 use alarms::Alarms;
 use deliver::Sending;
+use share::Sharing;
 
 /// Between two attempts at most.
 const MOST_WAIT: Duration = Duration::from_secs(600);
@@ -110,6 +114,7 @@ pub struct Service {
     kept: Option<Duration>,
     jumps: u64,
     sending: Sending,
+    sharing: Sharing,
     reading: Backoff,
     /// Time of the last certified block, and whether all nodes that answer have no later one.
     ledger_time: Timestamp,
@@ -153,6 +158,7 @@ impl Service {
             kept: None,
             jumps: 0,
             sending,
+            sharing: Sharing::default(),
             reading: Backoff::up_to(MOST_WAIT),
             ledger_time: Timestamp(0),
             caught_up: None,
@@ -233,6 +239,7 @@ impl Service {
             self.read_inbox()?;
             self.give_up_old()?;
             self.deliver()?;
+            self.share_sums()?;
         }
         self.send_errand()?;
         self.tidy()

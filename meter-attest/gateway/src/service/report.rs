@@ -10,7 +10,8 @@ use rand_core::OsRng;
 
 use super::Service;
 use crate::{
-    page::{AttestedState, ClockState, PendingState, QueueState, RegisterState, Status, Warning},
+    ledger::Named,
+    page::{AttestedState, ClockState, PendingState, QueueState, RegisterState, Status, TotalsState, Warning},
     store::Content,
 };
 
@@ -70,10 +71,30 @@ impl Service {
                 is_wrong: self.alarms.stands("clock-wrong"),
             },
             queue: self.queue(now),
+            totals: self.totals_state(),
             attested,
             ledger: self.ledger.clone(),
             warnings: self.warnings(now),
         }
+    }
+
+    /// The meter's part in totals.
+    fn totals_state(&self) -> TotalsState {
+        let (genesis, config) = (&self.parts.genesis, &self.parts.config);
+        let mut told = TotalsState::of(genesis, config, self.parts.store.state());
+        let Some(totals) = genesis.parameters.totals else { return told };
+        told.complete(&totals, |period, waiting| {
+            waiting.due = Some(self.schedule.share_due(&totals, period).0);
+            (waiting.attempts, waiting.answer) = self.sharing.of(period);
+        });
+        if config.share_totals {
+            match &self.sharing.named {
+                Some(Named { committee: None, .. }) => told.state = "no-committee",
+                Some(Named { in_cohort: false, .. }) => told.state = "no-cohort",
+                _ => {}
+            }
+        }
+        told
     }
 
     fn queue(&self, now: Timestamp) -> QueueState {

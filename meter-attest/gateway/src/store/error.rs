@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hushwatt_ledger::units::Window;
+use hushwatt_ledger::units::{Period, Window};
 use hushwatt_meter_attest::registers::{ReconfigureError, SampleError, SubstituteError};
 
 /// An error of the store. Unless it says otherwise nothing was changed, in memory or on disk.
@@ -150,6 +150,12 @@ pub enum Refusal {
     /// A window that is not attested cannot be forgotten.
     #[error("windows from {} on are not attested yet and cannot be forgotten", .0.0)]
     NotYetAttested(Window),
+    /// Nothing is kept of a period.
+    #[error("nothing that opens the sums of period {} is kept", .0.0)]
+    NoPeriod(Period),
+    /// Other shares than before.
+    #[error("the sums of period {} were shared otherwise before: what may have been sent never changes", .0.0)]
+    OtherShare(Period),
     /// No such warning.
     #[error("there is no warning with number {0}")]
     NoWarning(u64),

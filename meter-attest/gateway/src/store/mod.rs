@@ -20,11 +20,13 @@
 //! | `journal.rs` | the file: records, checksums, torn tails, compaction |
 //! | `record.rs` | what a record says |
 //! | `state.rs`, `snapshot.rs` | what all records together say; the same as bytes |
+//! | `periods.rs` | what opens the sums of periods, until it is shared |
 //! | `disk.rs` | files that only their owner may read |
 //! | `error.rs` | everything that can be wrong |
 
 mod error;
 mod journal;
+mod periods;
 mod record;
 mod snapshot;
 mod state;
@@ -39,7 +41,7 @@ use hushwatt_crypto::NetworkId;
 use hushwatt_ledger::{
     storage::{Disk, DiskLock},
     transaction::TransactionId,
-    units::{MeterId, Timestamp, Window},
+    units::{MeterId, Period, Timestamp, Window},
 };
 use hushwatt_meter_attest::{
     ChainPosition,
@@ -48,6 +50,7 @@ use hushwatt_meter_attest::{
 
 pub use error::{Refusal, StoreError};
 pub use journal::TornTail;
+pub use periods::{Counted, Ending, Openings, OutgoingShare, PeriodSums, Settled};
 pub use record::{Content, MAX_WARNING, Outgoing};
 pub use state::{Attested, State, Sums, Waiting, Warning};
 
@@ -199,7 +202,31 @@ impl Store {
 
     /// A final block has a transaction of ours: the chain moves on.
     pub fn confirmed(&mut self, id: &TransactionId, at: Timestamp) -> Result<(), StoreError> {
-        self.try_and_append(Record::Confirmed { id: *id, at })
+        self.confirmed_with(id, at, Vec::new())
+    }
+
+    /// The same, with what its windows add to periods that had not closed by then.
+    pub fn confirmed_with(
+        &mut self,
+        id: &TransactionId,
+        at: Timestamp,
+        counted: Vec<Counted>,
+    ) -> Result<(), StoreError> {
+        self.try_and_append(Record::Confirmed { id: *id, at, counted })
+    }
+
+    /// What opens a period's sums was shared among the committee, before it is sent. Later ones are the same, but for how long
+    /// they are valid.
+    pub fn shared(&mut self, period: Period, share: OutgoingShare) -> Result<(), StoreError> {
+        self.try_and_append(Record::Shared(period, share))
+    }
+
+    /// Nothing is shared of a period any more: what opens its sums is wiped, and the journal written anew as by
+    /// [`Self::forget_before`].
+    pub fn settle(&mut self, settled: Settled) -> Result<(), StoreError> {
+        self.try_and_append(Record::Settled(settled))?;
+        self.compact_soon();
+        Ok(())
     }
 
     /// Goes on where the ledger stands. What waits is dropped: its place is taken.
@@ -225,10 +252,15 @@ impl Store {
     /// it has no byte of them any more; if the disk does not take that, it is tried again with the next record. Their sums stay.
     pub fn forget_before(&mut self, window: Window) -> Result<(), StoreError> {
         self.try_and_append(Record::Forgot(window))?;
+        self.compact_soon();
+        Ok(())
+    }
+
+    /// Now, or with the next record if the disk does not take it.
+    fn compact_soon(&mut self) {
         if self.compact().is_err() {
             self.compact_at = 0;
         }
-        Ok(())
     }
 
     /// Replaces the journal by a snapshot. Done by itself now and then; good to do before a program ends.

@@ -6,12 +6,14 @@ use hushwatt_ledger::{
         MAX_TRANSACTION_BYTES, Transaction, TransactionId,
         attest::{MAX_INTERVALS, MAX_WINDOWS},
     },
-    units::{Quantity, Timestamp, Window},
+    units::{Period, Quantity, Timestamp, Window},
 };
 use hushwatt_meter_attest::{
     ChainPosition, Draft, DraftStatus, Metered, Pending,
     registers::{Config, Sample, Substitution},
 };
+
+use super::periods::{Counted, OutgoingShare, Settled};
 
 /// The longest text of a warning, bytes.
 pub const MAX_WARNING: usize = 255;
@@ -95,8 +97,8 @@ pub(super) enum Record {
     Built(Outgoing),
     /// The waiting transaction was sent.
     Submitted(Timestamp),
-    /// A final block has a transaction of ours.
-    Confirmed { id: TransactionId, at: Timestamp },
+    /// A final block has a transaction of ours. What its windows add to periods that have not closed.
+    Confirmed { id: TransactionId, at: Timestamp, counted: Vec<Counted> },
     /// The ledger is ahead of the gateway.
     Adopted(ChainPosition),
     /// Something for the installer.
@@ -105,6 +107,10 @@ pub(super) enum Record {
     Acknowledged(u64),
     /// What is known of earlier windows was dropped.
     Forgot(Window),
+    /// What opens a period's sums was shared among the committee, and is about to be sent.
+    Shared(Period, OutgoingShare),
+    /// Nothing is shared of a period any more.
+    Settled(Settled),
 }
 
 impl Record {
@@ -134,8 +140,12 @@ impl Record {
             Record::Submitted(at) => {
                 w.u8(8).u64(at.0);
             }
-            Record::Confirmed { id, at } => {
-                w.u8(9).bytes(&id.0).u64(at.0);
+            Record::Confirmed { id, at, counted } => {
+                w.u8(if counted.is_empty() { 9 } else { 14 }).bytes(&id.0).u64(at.0);
+                if !counted.is_empty() {
+                    w.count(counted.len());
+                    counted.iter().for_each(|one| one.encode(w));
+                }
             }
             Record::Adopted(position) => write_position(w.u8(10), position),
             Record::Warned { at, text } => {
@@ -148,6 +158,8 @@ impl Record {
             Record::Forgot(window) => {
                 w.u8(13).u64(window.0);
             }
+            Record::Shared(period, share) => share.encode(w.u8(15).u64(period.0)),
+            Record::Settled(settled) => settled.encode(w.u8(16)),
         }
         writer.finish()
     }
@@ -164,11 +176,19 @@ impl Record {
             6 => Record::Configured(Config::decode(r)?),
             7 => Record::Built(read_outgoing(r)?),
             8 => Record::Submitted(Timestamp(r.u64()?)),
-            9 => Record::Confirmed { id: TransactionId(r.array()?), at: Timestamp(r.u64()?) },
+            9 => Record::Confirmed { id: TransactionId(r.array()?), at: Timestamp(r.u64()?), counted: Vec::new() },
             10 => Record::Adopted(read_position(r)?),
             11 => Record::Warned { at: Timestamp(r.u64()?), text: read_text(r)? },
             12 => Record::Acknowledged(r.u64()?),
             13 => Record::Forgot(Window(r.u64()?)),
+            14 => {
+                let (id, at) = (TransactionId(r.array()?), Timestamp(r.u64()?));
+                let count = r.count(1..=MAX_WINDOWS)?;
+                let counted = (0..count).map(|_| Counted::decode(r)).collect::<Result<_, _>>()?;
+                Record::Confirmed { id, at, counted }
+            }
+            15 => Record::Shared(Period(r.u64()?), OutgoingShare::decode(r)?),
+            16 => Record::Settled(Settled::decode(r)?),
             _ => return Err(DecodeError::UnknownTag),
         };
         reader.finish()?;

@@ -10,6 +10,7 @@ use hushwatt_ledger::{
 use hushwatt_meter_attest::registers::Registers;
 
 use super::{
+    periods::Periods,
     record::{
         read_content, read_draft, read_outgoing, read_position, read_text, write_content, write_draft, write_outgoing,
         write_position, write_text,
@@ -17,15 +18,17 @@ use super::{
     state::{Attested, MAX_ATTESTED, MAX_EARLIER, MAX_WARNINGS, State, Sums, Waiting, Warning},
 };
 
-/// Version of the encoding; no record begins with it.
-const VERSION: u8 = 0x81;
+/// Version of the encoding; no record begins with it. The earlier one had no periods, and is written where there are none.
+const VERSION: u8 = 0x82;
+const WITHOUT_PERIODS: u8 = 0x81;
 
 impl State {
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut writer = Writer::new();
         let w = &mut writer;
         let registers = self.registers.encode();
-        w.u8(VERSION).u32(u32::try_from(registers.len()).unwrap_or(u32::MAX)).bytes(&registers);
+        let version = if self.periods.is_empty() { WITHOUT_PERIODS } else { VERSION };
+        w.u8(version).u32(u32::try_from(registers.len()).unwrap_or(u32::MAX)).bytes(&registers);
         write_position(w, &self.position);
         w.u64(self.sums.export).u64(self.sums.import).u64(self.next_warning);
         w.count(self.frozen.len());
@@ -55,13 +58,17 @@ impl State {
             w.u64(*number).u64(at.0).u8((*acknowledged).into());
             write_text(w, text);
         }
+        if version == VERSION {
+            self.periods.encode(w);
+        }
         writer.finish()
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         let r = &mut reader;
-        if r.u8()? != VERSION {
+        let version = r.u8()?;
+        if ![VERSION, WITHOUT_PERIODS].contains(&version) {
             return Err(DecodeError::WrongVersion);
         }
         let length = r.u32()? as usize;
@@ -103,8 +110,9 @@ impl State {
             let (acknowledged, text) = (flag(r)?, read_text(r)?);
             warnings.push(Warning { number, at, text, acknowledged });
         }
+        let periods = if version == VERSION { Periods::decode(r)? } else { Periods::default() };
         reader.finish()?;
-        let attested = Arc::new(attested);
-        Ok(State { registers, position, frozen, waiting, earlier, attested, sums, warnings, next_warning })
+        let (attested, periods) = (Arc::new(attested), Arc::new(periods));
+        Ok(State { registers, position, frozen, waiting, earlier, attested, sums, warnings, next_warning, periods })
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use hushwatt_ledger::{
     transaction::{MAX_TRANSACTION_BYTES, TransactionId, attest::MAX_WINDOWS},
-    units::{Timestamp, Window},
+    units::{Period, Timestamp, Window},
 };
 use hushwatt_meter_attest::{
     ChainPosition, Draft, Metered,
@@ -13,6 +13,7 @@ use hushwatt_meter_attest::{
 
 use super::{
     error::{Refusal, StoreError},
+    periods::{PeriodSums, Periods, Settled},
     record::{Content, Outgoing, Record},
 };
 
@@ -83,6 +84,7 @@ pub struct State {
     pub(super) sums: Sums,
     pub(super) warnings: Vec<Warning>,
     pub(super) next_warning: u64,
+    pub(super) periods: Arc<Periods>,
 }
 
 /// What a record led to.
@@ -110,6 +112,7 @@ impl State {
             sums: Sums::default(),
             warnings: Vec::new(),
             next_warning: 0,
+            periods: Arc::default(),
         }
     }
 
@@ -164,7 +167,17 @@ impl State {
         &self.warnings
     }
 
-    fn content_of(&self, id: &TransactionId) -> Option<&Content> {
+    /// Periods of which the sums are not shared yet.
+    pub fn periods(&self) -> &BTreeMap<Period, PeriodSums> {
+        &self.periods.open
+    }
+
+    /// The last periods that were shared, or never will be, oldest first.
+    pub fn settled(&self) -> &[Settled] {
+        &self.periods.settled
+    }
+
+    pub(crate) fn content_of(&self, id: &TransactionId) -> Option<&Content> {
         let waiting = self.waiting.as_ref().map(|waiting| (&waiting.outgoing.id, &waiting.outgoing.content));
         let earlier = self.earlier.iter().map(|(id, content)| (id, content));
         waiting.into_iter().chain(earlier).find(|(known, _)| *known == id).map(|(_, content)| content)
@@ -194,7 +207,14 @@ impl State {
                 waiting.submissions = waiting.submissions.saturating_add(1);
                 waiting.submitted = Some(*at);
             }
-            Record::Confirmed { id, at } => self.confirm(id, *at)?,
+            Record::Confirmed { id, at, counted } => {
+                self.confirm(id, *at)?;
+                if !counted.is_empty() {
+                    Arc::make_mut(&mut self.periods).count(counted);
+                }
+            }
+            Record::Shared(period, share) => Arc::make_mut(&mut self.periods).build(*period, share)?,
+            Record::Settled(settled) => Arc::make_mut(&mut self.periods).settle(*settled)?,
             Record::Adopted(position) => self.adopt(*position)?,
             Record::Warned { at, text } => self.warn(*at, text),
             Record::Acknowledged(number) => {
@@ -209,6 +229,9 @@ impl State {
                 if self.attested.keys().next().is_some_and(|first| first < window) {
                     let attested = Arc::make_mut(&mut self.attested);
                     *attested = attested.split_off(window);
+                }
+                if !self.periods.open.is_empty() {
+                    Arc::make_mut(&mut self.periods).fold(*window);
                 }
             }
         }

@@ -1,10 +1,11 @@
 //! A ledger of one validator, made by the ledger crate alone: it takes transactions as a node does, by every rule, and makes
 //! blocks when it is told to.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use hushwatt_client::BlockRecord;
 use hushwatt_crypto::{
+    hint::Hint,
     keys::{Account, Seed},
     range::RangeBits,
     signature::SigningKey,
@@ -12,18 +13,20 @@ use hushwatt_crypto::{
 use hushwatt_gateway::ledger::Said;
 use hushwatt_ledger::{
     CheckError, Rejection,
-    block::{Certificate, Parent, propose, vote},
+    block::{Block, Certificate, Parent, propose, transaction_root, vote},
     genesis::{Genesis, Meter, NewGenesis},
     parameters::Parameters,
-    state::{LedgerState, MemoryState, RingCache},
+    state::{LedgerState, MemoryState, MeteredPeriod, RingCache},
     transaction::{
-        Action, Envelope, Transaction, TransactionId,
+        Action, Envelope, HintsDigest, Transaction, TransactionId,
         attest::AttestStatement,
         build::Payee,
         check::{check_alone, check_state},
         mint::build::MintPlan,
+        registry::{RegistryChange, build::RegistryPlan},
+        share::ShareStatement,
     },
-    units::{MeterId, Timestamp, Utility},
+    units::{MeterId, Period, Timestamp, Utility},
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -46,21 +49,29 @@ pub fn household(genesis: &Genesis) -> Account {
     Account::from_seed(genesis.network(), &Seed::from_bytes([5; 32])).unwrap()
 }
 
+/// The registrars, both of whom must sign.
+pub const REGISTRARS: [u8; 2] = [11, 12];
+
+/// Meters of a community that makes totals, each of another owner.
+pub const METERS: u32 = 4;
+
 pub fn genesis(parameters: Parameters) -> Arc<Genesis> {
+    let meters = if parameters.totals.is_some() { METERS } else { 1 };
+    let meter = |number: u32| Meter {
+        utility: Utility::Electricity,
+        class: RangeBits::Bits16,
+        key: if number == METER.0 { meter_key().verifying_key() } else { key(20 + number as u8).verifying_key() },
+    };
     let new = NewGenesis {
         time: START,
         simulated_time: true,
         parameters,
         validators: vec![key(1).verifying_key()],
-        registrars: Vec::new(),
-        registrar_quorum: 0,
+        registrars: REGISTRARS.map(|number| key(number).verifying_key()).to_vec(),
+        registrar_quorum: 2,
         treasury: key(2).verifying_key(),
         operator: None,
-        meters: vec![Meter {
-            utility: Utility::Electricity,
-            class: RangeBits::Bits16,
-            key: meter_key().verifying_key(),
-        }],
+        meters: (0..meters).map(meter).collect(),
     };
     Arc::new(new.build().unwrap())
 }
@@ -79,6 +90,13 @@ pub struct Chain {
     pub said: Vec<Said>,
     /// Whether transactions that wait are left out of blocks.
     pub holds_back: bool,
+    serial: u64,
+    /// Hints of every transaction that was offered.
+    pub offered: BTreeMap<TransactionId, Vec<Hint>>,
+    /// Every Share that was offered, with the digest of its sealed shares.
+    pub offered_shares: Vec<(Period, HintsDigest)>,
+    /// Every Share in a block, in order, with its id.
+    pub shared: Vec<(TransactionId, ShareStatement)>,
 }
 
 impl Chain {
@@ -94,6 +112,10 @@ impl Chain {
             attested: Vec::new(),
             said: Vec::new(),
             holds_back: false,
+            serial: 0,
+            offered: BTreeMap::new(),
+            offered_shares: Vec::new(),
+            shared: Vec::new(),
         };
         let to = *household(&chain.genesis).address();
         let plan = MintPlan {
@@ -135,8 +157,54 @@ impl Chain {
         }
     }
 
+    /// A change of the registry with these registrars' signatures.
+    fn change(&self, change: RegistryChange, signers: &[u8]) -> Transaction {
+        let plan =
+            RegistryPlan { serial: self.serial + 1, change, valid_until: Envelope::validity_from(self.parent.time) };
+        let genesis = &self.genesis;
+        let prepared = plan.prepare(genesis);
+        let signed = signers.iter().fold(prepared, |prepared, number| prepared.sign(genesis, &key(*number)).unwrap());
+        signed.finish(genesis).unwrap().transaction
+    }
+
+    /// The registrars change something, in a block of its own.
+    pub fn registry(&mut self, change: RegistryChange, time: Timestamp) {
+        let transaction = self.change(change, &REGISTRARS);
+        self.check(&transaction, time).unwrap();
+        self.serial += 1;
+        self.waiting.push(transaction);
+        self.block(time);
+    }
+
+    /// A block that the validators certify although a registrar's signature in it is another's.
+    pub fn forged_registry(&mut self, change: RegistryChange, time: Timestamp) {
+        let signed = self.change(change, &REGISTRARS);
+        let Action::Registry(mut registry) = signed.action().clone() else { panic!("no Registry") };
+        let (first, second) = (registry.signatures[0].1, registry.signatures[1].1);
+        (registry.signatures[0].1, registry.signatures[1].1) = (second, first);
+        let forged = Transaction::new(*signed.envelope(), Action::Registry(registry));
+        assert_eq!(self.check(&forged, time), Err(Rejection::RegistrySignature));
+        let proposal = propose(&self.genesis, &self.state, &self.cache, &self.parent, time, &[]).unwrap();
+        let (mut block, mut parent) = (proposal.block, proposal.executed.parent);
+        block.transactions = vec![forged];
+        block.header.transaction_root = transaction_root(self.genesis.network(), &block.transactions);
+        parent.digest = block.header.digest(self.genesis.network());
+        self.state.apply(proposal.executed.changes);
+        self.append(&block, parent);
+    }
+
+    /// What the ledger has of the meter's sums of a period.
+    pub fn metered(&self, period: Period) -> MeteredPeriod {
+        LedgerState::new(&self.genesis, &self.state).metered_period(period, METER).unwrap().unwrap()
+    }
+
     /// Takes a transaction as a node does.
-    pub fn submit(&mut self, transaction: Transaction, now: Timestamp) -> Result<(), Rejection> {
+    pub fn submit(&mut self, transaction: Transaction, hints: Vec<Hint>, now: Timestamp) -> Result<(), Rejection> {
+        if let Action::Share(share) = transaction.action() {
+            assert!(share.statement.lists(self.genesis.network(), &hints));
+            self.offered_shares.push((share.statement.period, transaction.envelope().hints));
+        }
+        self.offered.insert(*transaction.id(), hints);
         if self.waiting.iter().any(|waiting| waiting.id() == transaction.id()) {
             return Ok(());
         }
@@ -157,19 +225,23 @@ impl Chain {
                     self.said.push(Said::Attested(attest.statement.clone()));
                 }
                 Action::Correct(correct) => self.said.push(Said::Corrected(correct.statement.clone())),
+                Action::Share(share) => self.shared.push((*transaction.id(), share.statement.clone())),
                 _ => {}
             }
         }
-        let parent = proposal.executed.parent;
+        self.state.apply(proposal.executed.changes);
+        self.append(&proposal.block, proposal.executed.parent);
+    }
+
+    fn append(&mut self, block: &Block, parent: Parent) {
         let height = parent.height;
         let epoch = self.genesis.parameters.epoch_of(height);
         let signature = vote(&key(1), self.genesis.network(), epoch, height, height - 1, &parent.digest);
         let certificate =
             Certificate { epoch, view: height, parent_view: height - 1, signatures: vec![(0, signature)] };
-        self.state.apply(proposal.executed.changes);
         self.records.push(BlockRecord {
             height,
-            body: proposal.block.encode(),
+            body: block.encode(),
             // The certificate of a later block covers some.
             certificate: if height % 7 == 3 { Vec::new() } else { certificate.encode() },
             hints: None,

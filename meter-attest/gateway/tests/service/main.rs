@@ -6,4 +6,5 @@ mod crashes;
 mod delivery;
 mod mortal;
 mod node;
+mod totals;
 mod world;

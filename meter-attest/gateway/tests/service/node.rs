@@ -9,7 +9,10 @@ use std::{
 
 use hushwatt_client::{BaseUrl, frames};
 use hushwatt_crypto::hash::hex;
-use hushwatt_ledger::{transaction::Transaction, units::Timestamp};
+use hushwatt_ledger::{
+    transaction::{Transaction, hints::decode_hints},
+    units::Timestamp,
+};
 
 use crate::chain::Chain;
 
@@ -140,7 +143,8 @@ fn submit(shared: &mut Shared, manner: Manner, sent: &[u8]) -> (u16, Vec<u8>) {
         Manner::Honest | Manner::Forges | Manner::Down => {}
     }
     let now = shared.now;
-    match shared.chain.submit(transaction, now) {
+    let hints = decode_hints(&sent[4 + length..]).unwrap();
+    match shared.chain.submit(transaction, hints, now) {
         Ok(()) => (202, format!(r#"{{"status":"waiting","id":"{id}"}}"#).into_bytes()),
         Err(rejection) => refuse(format!("{rejection:?}").split(['(', ' ']).next().unwrap()),
     }

@@ -66,6 +66,8 @@ pub struct World {
     pub speaks: bool,
     /// Whether the validators make blocks.
     pub makes_blocks: bool,
+    /// Lines at the top of the gateway's settings.
+    pub settings: &'static str,
 }
 
 pub fn keys() -> Keys {
@@ -80,10 +82,10 @@ pub fn parameters() -> Parameters {
     Parameters::default()
 }
 
-fn config(genesis: &Genesis, nodes: &Nodes) -> Config {
+fn config(genesis: &Genesis, nodes: &Nodes, settings: &str) -> Config {
     let urls: Vec<String> = nodes.urls.iter().map(|url| format!("\"{url}\"")).collect();
     let text = format!(
-        "meter = 0\nhousehold = \"{}\"\nnodes = [{}]\n[source]\ndriver = \"p1\"\nport = \"stdin\"\n[page]\nenabled = false\n",
+        "{settings}\nmeter = 0\nhousehold = \"{}\"\nnodes = [{}]\n[source]\ndriver = \"p1\"\nport = \"stdin\"\n[page]\nenabled = false\n",
         chain::household(genesis).address().encode(genesis.network()),
         urls.join(", ")
     );
@@ -107,20 +109,27 @@ pub fn store_on(disk: &MortalDisk, genesis: &Genesis, config: &Config) -> Result
 
 impl World {
     pub fn new(nodes: usize) -> Self {
-        let genesis = chain::genesis(parameters());
-        let nodes = Nodes::start(Chain::new(genesis.clone()), nodes);
+        Self::on(Chain::new(chain::genesis(parameters())), nodes, "")
+    }
+
+    /// Beside this chain, with these settings.
+    pub fn on(chain: Chain, nodes: usize, settings: &'static str) -> Self {
+        let genesis = chain.genesis.clone();
+        let nodes = Nodes::start(chain, nodes);
         let clock = SimulatedClock::at(START.plus(10));
         let (sim, board) = (SimDisk::new(), Arc::new(Board::new()));
         let disk = MortalDisk::new(sim.clone());
-        let service = service(&genesis, &nodes, &clock, &disk, &board, false).unwrap();
-        World { genesis, clock, nodes, sim, disk, board, service, speaks: true, makes_blocks: true }
+        let config = config(&genesis, &nodes, settings);
+        let service = service(&genesis, config, &clock, &disk, &board, false).unwrap();
+        World { genesis, clock, nodes, sim, disk, board, service, speaks: true, makes_blocks: true, settings }
     }
 
     /// The gateway is killed and started again, on this disk.
     pub fn restart_on(&mut self, sim: SimDisk, adopt: bool) -> Result<(), StoreError> {
         self.disk = MortalDisk::new(sim.clone());
         self.sim = sim;
-        self.service = service(&self.genesis, &self.nodes, &self.clock, &self.disk, &self.board, adopt)?;
+        let config = config(&self.genesis, &self.nodes, self.settings);
+        self.service = service(&self.genesis, config, &self.clock, &self.disk, &self.board, adopt)?;
         Ok(())
     }
 
@@ -154,8 +163,13 @@ impl World {
 
     /// Ticks until a time since the start.
     pub fn run_until(&mut self, seconds: u64) {
+        self.run_in_steps(10, seconds);
+    }
+
+    /// Ticks of so many seconds until a time since the start.
+    pub fn run_in_steps(&mut self, step: u64, seconds: u64) {
         while self.now() < START.plus(seconds) {
-            self.tick(10);
+            self.tick(step);
         }
     }
 
@@ -192,13 +206,12 @@ impl World {
 
 fn service(
     genesis: &Arc<Genesis>,
-    nodes: &Nodes,
+    config: Config,
     clock: &SimulatedClock,
     disk: &MortalDisk,
     board: &Arc<Board>,
     adopt: bool,
 ) -> Result<Service, StoreError> {
-    let config = config(genesis, nodes);
     let store = store_on(disk, genesis, &config)?;
     let ledger = Ledger::patient(genesis.clone(), METER, &config.nodes, None, &PATIENCE);
     let parts = Parts {

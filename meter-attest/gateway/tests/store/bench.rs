@@ -2,14 +2,16 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use hushwatt_crypto::{NetworkId, range::RangeBits};
+use hushwatt_crypto::{NetworkId, SecretScalar, commitment::Opening, range::RangeBits};
 use hushwatt_drivers::Medium;
-use hushwatt_gateway::store::{Content, Outgoing, Store, StoreError};
+use hushwatt_gateway::store::{
+    Content, Counted, Ending, Openings, Outgoing, OutgoingShare, Settled, Store, StoreError,
+};
 use hushwatt_ledger::{
     parameters::Parameters,
     storage::Disk,
     transaction::TransactionId,
-    units::{Interval, MeterId, Timestamp, Window},
+    units::{Interval, MeterId, Period, Timestamp, Window},
 };
 use hushwatt_meter_attest::{
     ChainPosition, Draft,
@@ -89,19 +91,43 @@ pub const LIFE: &[Step] = &[
     |store| store.tick(at(16_000)).map(drop),
     |store| store.give_up(window(3)),
     |store| store.built(attestation(store, 4, 1)),
-    |store| store.confirmed(&TransactionId([4; 64]), at(16_100)),
+    |store| store.confirmed_with(&TransactionId([4; 64]), at(16_100), vec![counted(7, 2), counted(8, 3)]),
+    |store| store.shared(Period(7), share(1)),
     |store| store.sample(&sample(18_000, 600, 120)).map(drop),
     |store| {
         let draft = store.state().registers().correction(window(3)).unwrap();
         let sequence = store.state().position().sequence + 1;
         store.built(outgoing(5, sequence, Content::Correction { window: window(3), draft }))
     },
-    |store| store.confirmed(&TransactionId([5; 64]), at(18_100)),
+    |store| store.confirmed_with(&TransactionId([5; 64]), at(18_100), vec![counted(8, 3)]),
+    |store| store.shared(Period(7), OutgoingShare { valid_until: at(19_000), ..share(1) }),
     |store| store.forget_before(window(2)),
+    |store| store.settle(Settled { period: Period(7), ending: Ending::Shared, at: at(18_200) }),
     |store| store.configure(Config { max_rate: 300_000, ..config() }),
     |store| store.adopt(ChainPosition { sequence: 9, last: TransactionId([9; 64]), next_window: window(6) }),
     |store| store.sample(&sample(21_600, 700, 130)).map(drop),
 ];
+
+/// What a window adds to a period.
+pub fn counted(period: u64, number: u64) -> Counted {
+    let opening = |value: u64| {
+        let mut blinding = [0; 32];
+        blinding[..8].copy_from_slice(&(0x5e_c2e7_0000 + value).to_le_bytes());
+        Opening::new(value, SecretScalar::decode(&blinding).unwrap())
+    };
+    let openings = Openings { export: opening(number), import: opening(10 * number) };
+    Counted { period: Period(period), window: window(number), openings }
+}
+
+/// A Share as it is sent.
+pub fn share(name: u8) -> OutgoingShare {
+    OutgoingShare {
+        id: TransactionId([name; 64]),
+        valid_until: at(18_000),
+        bytes: vec![name; 400],
+        hints: vec![name; 900],
+    }
+}
 
 /// The gap from 01:00 to 03:00: 400 Wh in, 80 out.
 fn substitution() -> Substitution {

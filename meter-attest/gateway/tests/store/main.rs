@@ -7,4 +7,5 @@ mod crashes;
 mod damage;
 mod disk;
 mod forgetting;
+mod periods;
 mod size;

@@ -6,6 +6,7 @@ mod admission;
 mod books;
 mod clearing;
 mod door;
+mod forgetting;
 #[path = "../../../../ledger/tests/storage_support/kill.rs"]
 mod kill;
 mod kills;

@@ -1,7 +1,7 @@
 //! `[parameters]`: what the community chose; what is left out has its default.
 
 use hushwatt_ledger::{
-    parameters::{AuctionParameters, ParameterError, Parameters, PriceBounds, UtilityPrices},
+    parameters::{AuctionParameters, ParameterError, Parameters, PriceBounds, TotalsParameters, UtilityPrices},
     units::Utility,
 };
 use hushwatt_node::config::Seconds;
@@ -39,6 +39,7 @@ pub(super) struct ParameterTable {
     epoch_blocks: Option<u64>,
     #[serde(default)]
     auction: AuctionTable,
+    totals: Option<TotalsTable>,
 }
 
 /// `[parameters.prices]`: a table for each utility with bounds of its own.
@@ -79,6 +80,37 @@ impl AuctionTable {
             clear_term: self.clear_term.map_or(defaults.clear_term, |term| term.0),
             q_min: self.q_min.unwrap_or(defaults.q_min),
             max_orders: self.max_orders.unwrap_or(defaults.max_orders),
+        })
+    }
+}
+
+/// `[parameters.totals]`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TotalsTable {
+    enabled: Option<bool>,
+    period: Option<Seconds>,
+    close_term: Option<Seconds>,
+    share_term: Option<Seconds>,
+    complaint_term: Option<Seconds>,
+    request_term: Option<Seconds>,
+    release_term: Option<Seconds>,
+    k_min: Option<u32>,
+}
+
+impl TotalsTable {
+    /// How totals are made, if there are to be any.
+    fn read(&self) -> Option<TotalsParameters> {
+        let defaults = TotalsParameters::default();
+        let seconds = |wish: Option<Seconds>, default| wish.map_or(default, |seconds| seconds.0);
+        self.enabled.unwrap_or(true).then(|| TotalsParameters {
+            period: seconds(self.period, defaults.period),
+            close_term: seconds(self.close_term, defaults.close_term),
+            share_term: seconds(self.share_term, defaults.share_term),
+            complaint_term: seconds(self.complaint_term, defaults.complaint_term),
+            request_term: seconds(self.request_term, defaults.request_term),
+            release_term: seconds(self.release_term, defaults.release_term),
+            k_min: self.k_min.unwrap_or(defaults.k_min),
         })
     }
 }
@@ -127,6 +159,8 @@ impl ParameterTable {
             fee: self.fee.map_or(defaults.fee, |fee| fee.0),
             epoch_blocks: self.epoch_blocks.unwrap_or(defaults.epoch_blocks),
             auction: self.auction.read(),
+            // A community that says nothing of totals makes none: its network has the id that it always had.
+            totals: self.totals.as_ref().and_then(TotalsTable::read),
         };
         parameters.check().map_err(|error| contradiction(source, &parameters, &error))?;
         Ok(parameters)
@@ -135,6 +169,9 @@ impl ParameterTable {
 
 /// What stands in `[parameters.auction]`.
 const AUCTION: [&str; 4] = ["order_term", "clear_term", "q_min", "max_orders"];
+/// And in `[parameters.totals]`.
+const TOTALS: [&str; 7] =
+    ["period", "close_term", "share_term", "complaint_term", "request_term", "release_term", "k_min"];
 
 /// The values that an inequality is about, and where the first of them stands that the file names.
 fn contradiction(source: &Source<'_>, parameters: &Parameters, error: &ParameterError) -> CommunityError {
@@ -151,7 +188,8 @@ fn contradiction(source: &Source<'_>, parameters: &Parameters, error: &Parameter
     };
     let path = |name: &'static str| {
         let auction = AUCTION.contains(&name).then_some("auction");
-        table.iter().copied().chain(auction).chain([name])
+        let totals = TOTALS.contains(&name).then_some("totals");
+        table.iter().copied().chain(auction).chain(totals).chain([name])
     };
     let found = names.iter().find_map(|name| source.span_of(path(name)));
     // A table that says nothing itself has the values of the others.
@@ -181,6 +219,19 @@ fn involved(error: &ParameterError) -> &'static [&'static str] {
         ParameterError::Retention => &["retention", "open_lead", "window", "attestation_deadline", "delivery_term"],
         ParameterError::CorrectionTerm => &["correction_term", "retention"],
         ParameterError::AuctionTerm => &["order_term", "clear_term", "append_slot", "delivery_term"],
+        ParameterError::Totals => &[
+            "period",
+            "close_term",
+            "share_term",
+            "complaint_term",
+            "request_term",
+            "release_term",
+            "k_min",
+            "window",
+            "attestation_deadline",
+            "delivery_term",
+            "retention",
+        ],
         ParameterError::AuctionOrders => &["q_min", "max_orders"],
         ParameterError::Price | ParameterError::UtilityPrice(_) => &["floor", "cap", "price_step"],
         ParameterError::Fee => &["fee"],
@@ -212,6 +263,13 @@ fn shown(parameters: &Parameters, utility: Option<Utility>, name: &str) -> Optio
         "clear_term" => seconds(parameters.auction?.clear_term),
         "q_min" => Some(parameters.auction?.q_min.to_string()),
         "max_orders" => Some(parameters.auction?.max_orders.to_string()),
+        "period" => seconds(parameters.totals?.period),
+        "close_term" => seconds(parameters.totals?.close_term),
+        "share_term" => seconds(parameters.totals?.share_term),
+        "complaint_term" => seconds(parameters.totals?.complaint_term),
+        "request_term" => seconds(parameters.totals?.request_term),
+        "release_term" => seconds(parameters.totals?.release_term),
+        "k_min" => Some(parameters.totals?.k_min.to_string()),
         "floor" => price(bounds.floor),
         "cap" => price(bounds.cap),
         "price_step" => price(bounds.price_step),

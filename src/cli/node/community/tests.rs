@@ -1,7 +1,7 @@
 use super::*;
 
 use hushwatt_crypto::{hash::hex, signature::SigningKey};
-use hushwatt_ledger::parameters::{AuctionParameters, Parameters, PriceBounds, UtilityPrices};
+use hushwatt_ledger::parameters::{AuctionParameters, Parameters, PriceBounds, TotalsParameters, UtilityPrices};
 use rand_core::OsRng;
 
 const EXAMPLE: &str = include_str!("../../../../deploy/community.toml");
@@ -38,14 +38,15 @@ fn line_of(text: &str, part: &str) -> usize {
 fn the_example_with_keys_filled_in_is_a_genesis_with_the_default_parameters() {
     let community = build(&filled()).unwrap_or_else(|error| panic!("{error}"));
     let genesis = &community.genesis;
-    assert_eq!(genesis.parameters, Parameters::default());
+    let defaults = Parameters { totals: Some(TotalsParameters::default()), ..Parameters::default() };
+    assert_eq!(genesis.parameters, defaults);
     assert_eq!((genesis.validators().count(), genesis.registrars().len(), genesis.registrar_quorum()), (4, 3, 2));
     assert_eq!(genesis.meters().count(), 2);
     assert_eq!(genesis.time.0, 1_796_083_200);
     assert_eq!(community.names.of(&genesis.treasury), "cooperative");
     assert_eq!(Genesis::parse(genesis.bytes()).unwrap().network(), genesis.network());
     // Every parameter stands in the example.
-    let names = serde_json::to_value(Parameters::default()).unwrap();
+    let names = serde_json::to_value(&defaults).unwrap();
     for (name, value) in names.as_object().unwrap() {
         match value.as_object() {
             Some(table) => {
@@ -76,6 +77,21 @@ fn auctions_can_be_changed_and_left_out() {
     let (before, rest) = text.split_once("[operator]\n").unwrap();
     let (_, after) = rest.split_once("\n\n").unwrap();
     assert_eq!(build(&format!("{before}{after}")).unwrap_or_else(|error| panic!("{error}")).genesis.operator, None);
+}
+
+#[test]
+fn totals_can_be_changed_and_left_out() {
+    let text = filled();
+    let parameters = |text: &str| build(text).unwrap_or_else(|error| panic!("{error}")).genesis.parameters;
+    let other = text.replace("request_term = \"30d\"", "request_term = \"20d\"").replace("k_min = 10", "k_min = 20");
+    let expected = TotalsParameters { request_term: 20 * 86_400, k_min: 20, ..TotalsParameters::default() };
+    assert_eq!(parameters(&other).totals, Some(expected));
+    let (before, rest) = text.split_once("[parameters.totals]\n").unwrap();
+    let (table, after) = rest.split_once("\n\n").unwrap();
+    let off = table.replace("enabled = true", "enabled = false");
+    assert_eq!(parameters(&format!("{before}[parameters.totals]\n{off}\n\n{after}")).totals, None);
+    // What says nothing of totals is what it always was.
+    assert_eq!(parameters(&format!("{before}{after}")).totals, None);
 }
 
 #[test]
@@ -171,6 +187,8 @@ fn each_mistake_is_told_with_its_line_and_place() {
         ("ring_min = 8", "ring_min = -8", "(parameters, ring_min)", "-8"),
         ("order_term = \"30m\"", "order_term = \"11h\"", "(parameters, auction, order_term)", "here: order_term = 11h"),
         ("order_term = \"30m\"", "order_term = \"30s\"", "(parameters, auction, order_term)", "clear_term = 30m"),
+        ("period = \"1d\"", "period = \"7h\"", "(parameters, totals, period)", "here: period = 7h"),
+        ("k_min = 10", "k_min = \"x\"", "(parameters, totals, k_min)", "expected u32"),
         ("q_min = 10", "q_min = 0", "(parameters, auction, q_min)", "max_orders = 200"),
         ("enabled = true", "enabled = 1", "(parameters, auction, enabled)", "boolean"),
         ("clear_term = \"30m\"", "clear = \"30m\"", "(parameters, auction, clear)", "unknown field `clear`"),

@@ -9,10 +9,12 @@ use std::{
 use hushwatt_crypto::{
     Label, NetworkId,
     hash::hex,
+    order_seal::SealingPublic,
     range::RangeBits,
     signature::{Signature, SigningKey, VerifyingKey},
 };
 use hushwatt_ledger::{
+    committee::{Cohort, CohortMeter, Committee, CommitteeMember},
     genesis::Genesis,
     transaction::{
         Action, Envelope, HintsDigest, Transaction, TransactionId,
@@ -36,13 +38,17 @@ struct ChangeFile {
     network: String,
     serial: u64,
     valid_until: u64,
-    /// The validators, a meter, or the operator.
+    /// The validators, a meter, the operator, the committee, or the cohorts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     validators: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     meter: Option<MeterEntry>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     operator: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    committee: Option<CommitteeEntry>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cohorts: Option<Vec<Vec<CohortEntry>>>,
     signatures: Vec<SignatureEntry>,
 }
 
@@ -52,6 +58,21 @@ struct MeterEntry {
     number: u32,
     class: u8,
     key: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CommitteeEntry {
+    threshold: u8,
+    members: Vec<String>,
+}
+
+/// A meter of a cohort, with the number that stands for its owner.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CohortEntry {
+    meter: u32,
+    owner: u16,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -162,21 +183,29 @@ impl Change {
         if file.format != FORMAT {
             return Err(format!("its format is \"{}\", and this program reads \"{FORMAT}\"", file.format));
         }
-        let what = match (&file.validators, &file.meter, &file.operator) {
-            (Some(validators), None, None) => {
+        let what = match (&file.validators, &file.meter, &file.operator, &file.committee, &file.cohorts) {
+            (Some(validators), None, None, None, None) => {
                 let keys = validators.iter().map(|text| parse_public_key(text, KeyRole::Validator));
                 let keys: Vec<VerifyingKey> = keys.collect::<Result<_, _>>()?;
                 RegistryChange::Validators(ValidatorSet::new(keys).map_err(|error| error.to_string())?)
             }
-            (None, Some(meter), None) => RegistryChange::Meter {
+            (None, Some(meter), None, None, None) => RegistryChange::Meter {
                 meter: MeterId(meter.number),
                 class: class(meter.class).ok_or("a meter's class is 16 or 32")?,
                 key: parse_public_key(&meter.key, KeyRole::Meter)?,
             },
-            (None, None, Some(operator)) => {
+            (None, None, Some(operator), None, None) => {
                 RegistryChange::Operator { key: parse_public_key(operator, KeyRole::Operator)? }
             }
-            _ => return Err("it must name the validators, a meter, or the operator".to_owned()),
+            (None, None, None, Some(entry), None) => {
+                RegistryChange::Committee(committee(entry.threshold, entry.members.iter().map(String::as_str))?)
+            }
+            (None, None, None, None, Some(entries)) => RegistryChange::Cohorts(cohorts(entries)?),
+            _ => {
+                return Err(
+                    "it must name the validators, a meter, the operator, the committee, or the cohorts".to_owned()
+                );
+            }
         };
         let mut change = Change::new(file.network.parse()?, file.serial, what, Timestamp(file.valid_until));
         let id = change.id();
@@ -196,7 +225,7 @@ impl Change {
     }
 
     fn to_json(&self) -> Result<Vec<u8>, NodeCommandError> {
-        let (mut validators, mut meter, mut operator) = (None, None, None);
+        let (mut validators, mut meter, mut operator, mut named, mut divided) = (None, None, None, None, None);
         match self.what() {
             RegistryChange::Validators(set) => {
                 validators = Some(set.keys().iter().map(|key| hex(key.as_bytes())).collect());
@@ -208,6 +237,14 @@ impl Change {
             RegistryChange::Operator { key } => {
                 operator = Some(format!("{}:{}", KeyRole::Operator, hex(key.as_bytes())));
             }
+            RegistryChange::Committee(committee) => {
+                let members = committee.members().iter().map(member_text).collect();
+                named = Some(CommitteeEntry { threshold: committee.quorum().threshold(), members });
+            }
+            RegistryChange::Cohorts(cohorts) => {
+                let entry = |entry: &CohortMeter| CohortEntry { meter: entry.meter.0, owner: entry.owner };
+                divided = Some(cohorts.iter().map(|cohort| cohort.meters().iter().map(entry).collect()).collect());
+            }
         }
         let file = ChangeFile {
             format: FORMAT.to_owned(),
@@ -217,6 +254,8 @@ impl Change {
             validators,
             meter,
             operator,
+            committee: named,
+            cohorts: divided,
             signatures: self
                 .signatures
                 .iter()
@@ -241,6 +280,42 @@ impl Change {
         fs::write(&draft, self.to_json()?).map_err(file_error("write", &draft))?;
         fs::rename(&draft, path).map_err(file_error("replace", path))
     }
+}
+
+/// A member of a committee as text: `KEY:SEALING`, both in hexadecimal, after the word `committee`.
+pub(super) fn member_text(member: &CommitteeMember) -> String {
+    format!("{}:{}:{}", KeyRole::Committee, hex(member.key.as_bytes()), hex(member.sealing.as_bytes()))
+}
+
+/// A committee from its members' texts, in their order.
+pub(super) fn committee<'a>(threshold: u8, members: impl Iterator<Item = &'a str>) -> Result<Committee, String> {
+    let members = members.map(|text| {
+        let wrong = || format!("{text} is no member of a committee: it is committee:KEY:SEALING");
+        let (keys, sealing) = text.rsplit_once(':').ok_or_else(wrong)?;
+        let key = parse_public_key(keys, KeyRole::Committee)?;
+        let sealing: NetworkId = sealing.parse().map_err(|_| wrong())?;
+        let sealing = SealingPublic::decode(&sealing.0).map_err(|_| wrong())?;
+        Ok::<_, String>(CommitteeMember { key, sealing })
+    });
+    Committee::new(threshold, members.collect::<Result<_, _>>()?).map_err(|error| error.to_string())
+}
+
+/// Cohorts from a file: a list of cohorts, each a list of meters and owners.
+pub(super) fn read_cohorts(path: &Path) -> Result<Vec<Cohort>, NodeCommandError> {
+    let bytes = fs::read(path).map_err(file_error("read", path))?;
+    let entries = serde_json::from_slice::<Vec<Vec<CohortEntry>>>(&bytes).map_err(|error| error.to_string());
+    entries
+        .and_then(|entries| cohorts(&entries))
+        .map_err(|wrong| NodeCommandError::Refused(format!("{} lists no cohorts: {wrong}", path.display())))
+}
+
+/// Cohorts from their entries.
+fn cohorts(entries: &[Vec<CohortEntry>]) -> Result<Vec<Cohort>, String> {
+    let of = |entries: &Vec<CohortEntry>| {
+        let meters = entries.iter().map(|entry| CohortMeter { meter: MeterId(entry.meter), owner: entry.owner });
+        Cohort::new(meters.collect()).ok_or("a cohort has 1 to 256 meters, each once")
+    };
+    Ok(entries.iter().map(of).collect::<Result<_, _>>()?)
 }
 
 /// A meter's class by its bits.

@@ -1,5 +1,6 @@
-//! `hushwatt node registry`: the registrars change the validators, replace a meter's key, or name the market operator. One writes
-//! the change down, a quorum signs, each on his own machine, and anybody hands it in. The file that travels between them holds no secret.
+//! `hushwatt node registry`: the registrars change the validators, replace a meter's key, or name the market operator, the committee
+//! and the cohorts of totals. One writes the change down, a quorum signs, each on his own machine, and anybody hands it in. The
+//! file that travels between them holds no secret.
 
 mod file;
 
@@ -9,7 +10,10 @@ use clap::{Args, Subcommand};
 use hushwatt_crypto::{NetworkId, hash::hex, range::RangeBits, signature::VerifyingKey};
 use hushwatt_ledger::{
     genesis::Genesis,
-    rules::registry::{meter_key_is_new, operator_key_is_new, validator_keys_are_free},
+    rules::{
+        registry::{meter_key_is_new, operator_key_is_new, validator_keys_are_free},
+        totals::{cohorts_hold, committee_keys_are_free, totals_are_made},
+    },
     transaction::{MAX_VALIDITY, VALIDITY_STEP, registry::RegistryChange},
     units::{MeterId, Timestamp},
     validators::ValidatorSet,
@@ -25,20 +29,27 @@ use super::{
     genesis,
 };
 use crate::cli::say;
-use file::Change;
+use file::{Change, member_text};
 
 #[derive(Subcommand)]
 pub(super) enum RegistryCommand {
-    /// Write a change down: the validators from the next epoch on, all of them, the new key of a meter, or the market's operator
+    /// Write a change down: the validators from the next epoch on, all of them, the new key of a meter, the market's operator, or
+    /// the committee or the cohorts of totals
     ///
     /// Which validator is left out leaves; to exchange its key, list the new one in place of the old one. A meter that got a new
     /// gateway, or whose key was lost, is replaced by its number; its class may change too. An operator is in force for the windows that start
-    /// after the change's block.
+    /// after the change's block, a committee and cohorts for the periods that begin after it.
     #[command(after_help = "Examples:
   hushwatt node registry new --genesis genesis.json --serial 1 --out change.json \\
       --validators validator:5c21...,validator:90ee...,validator:17ab...,validator:c003...,validator:77fe...
   hushwatt node registry new --genesis genesis.json --serial 2 --out change.json --meter 12 --meter-key meter:4fe0...
   hushwatt node registry new --genesis genesis.json --serial 3 --out change.json --operator operator:a81c...
+  hushwatt node registry new --genesis genesis.json --serial 4 --out change.json --threshold 3 \\
+      --committee committee:77b0...:1c9d...,committee:b1f4...:90aa...,committee:3d02...:e6f1...,committee:...,committee:...
+  hushwatt node registry new --genesis genesis.json --serial 5 --out change.json --cohorts cohorts.json
+
+cohorts.json lists the cohorts, each a list of its meters with a number that stands for the owner within the cohort:
+  [[{\"meter\": 0, \"owner\": 0}, {\"meter\": 1, \"owner\": 1}, ...], ...]
 
 A change must be in a block within its validity, a day at most: agree on when everybody signs.")]
     // Its options are many, the others' few.
@@ -82,10 +93,11 @@ pub(super) struct NewArguments {
     serial: u64,
     /// Public lines of all validators from the next epoch on
     #[arg(long, value_name = "KEY", value_delimiter = ',', num_args = 1.., value_parser = validator_key,
-        required_unless_present_any = ["meter", "operator"], conflicts_with_all = ["meter", "operator"])]
+        required_unless_present_any = ["meter", "operator", "committee", "cohorts"],
+        conflicts_with_all = ["meter", "operator", "committee", "cohorts"])]
     validators: Vec<VerifyingKey>,
     /// The meter whose key is replaced, by its number in the genesis, from 0 on
-    #[arg(long, value_name = "N", requires = "meter_key", conflicts_with = "operator")]
+    #[arg(long, value_name = "N", requires = "meter_key", conflicts_with_all = ["operator", "committee", "cohorts"])]
     meter: Option<u32>,
     /// The meter's new key, as its gateway printed it
     #[arg(long, value_name = "KEY", requires = "meter", value_parser = meter_key)]
@@ -94,8 +106,17 @@ pub(super) struct NewArguments {
     #[arg(long, value_name = "BITS", requires = "meter", value_parser = meter_class)]
     class: Option<RangeBits>,
     /// Public line of the market operator for the windows to come, as `hushwatt operator init` printed it
-    #[arg(long, value_name = "KEY", value_parser = operator_key)]
+    #[arg(long, value_name = "KEY", value_parser = operator_key, conflicts_with_all = ["committee", "cohorts"])]
     operator: Option<VerifyingKey>,
+    /// Public lines of the members of the committee for the periods to come, as `hushwatt committee init` printed them
+    #[arg(long, value_name = "LINE", value_delimiter = ',', num_args = 1.., conflicts_with = "cohorts")]
+    committee: Vec<String>,
+    /// How many members must release a total: more than half
+    #[arg(long, value_name = "N", default_value_t = 3, requires = "committee")]
+    threshold: u8,
+    /// A file with the cohorts of the periods to come, all of them
+    #[arg(long, value_name = "FILE")]
+    cohorts: Option<PathBuf>,
     /// How long the registrars have to sign and hand it in, at most 24h
     #[arg(long, value_name = "TIME", default_value = "20h")]
     valid_for: Seconds,
@@ -221,6 +242,16 @@ fn submit(url: &BaseUrl, change: &Path) -> Result<(), NodeCommandError> {
             RegistryChange::Operator { .. } => {
                 say(&format!("Final in block {height}: this operator clears the windows that start from now on."));
             }
+            RegistryChange::Committee(_) => {
+                say(&format!(
+                    "Final in block {height}: this committee releases totals of the periods that begin from now on."
+                ));
+            }
+            RegistryChange::Cohorts(_) => {
+                say(&format!(
+                    "Final in block {height}: these cohorts are those of the periods that begin from now on."
+                ));
+            }
         },
     }
     Ok(())
@@ -230,6 +261,13 @@ fn submit(url: &BaseUrl, change: &Path) -> Result<(), NodeCommandError> {
 fn what(arguments: &NewArguments, genesis: &Genesis) -> Result<RegistryChange, NodeCommandError> {
     if let Some(key) = arguments.operator {
         return Ok(RegistryChange::Operator { key });
+    }
+    if !arguments.committee.is_empty() {
+        let members = arguments.committee.iter().map(String::as_str);
+        return file::committee(arguments.threshold, members).map(RegistryChange::Committee).map_err(refused);
+    }
+    if let Some(path) = &arguments.cohorts {
+        return file::read_cohorts(path).map(RegistryChange::Cohorts);
     }
     let (Some(number), Some(key)) = (arguments.meter, arguments.meter_key) else {
         let validators = ValidatorSet::new(arguments.validators.clone());
@@ -269,6 +307,13 @@ fn check(genesis: &Genesis, change: &RegistryChange) -> Result<(), NodeCommandEr
             }
             operator_key_is_new(&keys_of(genesis), key)
         }
+        RegistryChange::Committee(committee) => {
+            totals_are_made(&genesis.parameters).map_err(|error| refused(error.to_string()))?;
+            committee_keys_are_free(&keys_of(genesis), committee)
+        }
+        RegistryChange::Cohorts(cohorts) => {
+            return cohorts_hold(genesis, cohorts).map_err(|error| refused(error.to_string()));
+        }
     };
     free.map_err(|_| refused("one of these keys is in use already: every role and every meter has its own key"))
 }
@@ -298,6 +343,21 @@ fn describe(change: &Change, genesis: Option<&Genesis>) -> String {
         RegistryChange::Operator { key } => {
             lines.push("Market operator for the windows that start after the change's block".to_owned());
             lines.push(format!("  {}", hex(key.as_bytes())));
+        }
+        RegistryChange::Committee(committee) => {
+            let (members, threshold) = (committee.members(), committee.quorum().threshold());
+            let count = members.len();
+            lines.push(format!(
+                "Committee for totals of the periods that begin after the change's block: {threshold} of {count}"
+            ));
+            lines.extend(members.iter().map(|member| format!("  {}", member_text(member))));
+        }
+        RegistryChange::Cohorts(cohorts) => {
+            lines.push("Cohorts of the periods that begin after the change's block".to_owned());
+            for (cohort, place) in cohorts.iter().zip(0..) {
+                let meters: Vec<String> = cohort.meters().iter().map(|entry| entry.meter.0.to_string()).collect();
+                lines.push(format!("  cohort {place}: meters {}", meters.join(", ")));
+            }
         }
     }
     let signers = change.signers();

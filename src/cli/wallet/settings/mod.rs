@@ -21,8 +21,8 @@ use super::{common::Common, error::WalletCommandError, session::Session, trade::
   hushwatt wallet settings buy --off
   hushwatt wallet settings operator https://market.example.org
 
-What \"hushwatt wallet run\" does on its own is bounded by these; by default it delivers what was ordered and keeps money in
-usable pieces, and neither offers nor orders.")]
+What \"hushwatt wallet run\" does on its own is bounded by these; by default it delivers what was ordered, keeps money in
+usable pieces and shares sales for totals (\"hushwatt wallet totals --help\"), and neither offers nor orders.")]
 pub(super) struct SettingsArguments {
     #[command(subcommand)]
     command: Option<SettingsCommand>,
@@ -82,6 +82,10 @@ struct SetArguments {
     /// Whether it deletes readings that are past the community's retention, and keeps sums by day
     #[arg(long, value_name = "yes|no", hide_possible_values = true)]
     forget_readings: Option<Choice>,
+    /// Whether it shares what opens your sales among the committee, for totals of the community's trades: what was delivered is known
+    /// of no single sale, only the sum over at least eight, as long as fewer members than the threshold tell each other
+    #[arg(long, value_name = "yes|no", hide_possible_values = true)]
+    share_totals: Option<Choice>,
 }
 
 #[derive(Args)]
@@ -181,6 +185,7 @@ fn change(household: &mut Household, set: &SetArguments) -> Result<(), Household
     choose(&mut settings.agent.tidy, set.tidy);
     choose(&mut settings.agent.allow_small_company, set.small_company);
     choose(&mut settings.agent.forget, set.forget_readings);
+    choose(&mut settings.agent.share_totals, set.share_totals);
     if !set.node.is_empty() {
         household.set_nodes(set.node.iter().map(ToString::to_string).collect())?;
     }

@@ -62,5 +62,13 @@ pub(super) fn text(show: &Show, household: &Household) -> String {
         ("", auctions),
         ("", either(agent.allow_small_company, "goes on with little company", "waits when there is little company")),
         ("", either(agent.forget, "deletes readings that are past the retention", "keeps all readings")),
+        (
+            "",
+            either(
+                agent.share_totals,
+                "shares sales for totals of the community's trades",
+                "shares no sales for totals",
+            ),
+        ),
     ])
 }

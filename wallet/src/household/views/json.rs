@@ -45,6 +45,10 @@ pub fn meter<S: Serializer>(value: &MeterId, serializer: S) -> Result<S::Ok, S::
     serializer.serialize_u32(value.0)
 }
 
+pub fn meters<S: Serializer>(value: &[MeterId], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(value.iter().map(|meter| meter.0))
+}
+
 pub fn utility<S: Serializer>(value: &Utility, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(value.name())
 }

@@ -81,6 +81,11 @@ pub(crate) async fn show(room: Room) -> Outcome {
                 (readings(&room, &meters, &rows, now))
             }
         }
+        section.card aria-labelledby="totals-title" {
+            h2 id="totals-title" { (t.say("totals-title")) }
+            p { (t.say("totals-lead")) }
+            p { a href="/meters/totals" { (t.say("totals-link")) } }
+        }
     };
     Ok(page(&room, Section::Meters, &t.say("nav-meters"), &body))
 }

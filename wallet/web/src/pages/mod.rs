@@ -17,6 +17,7 @@ mod secrets;
 mod send;
 mod settings;
 mod status;
+mod totals;
 mod trades;
 mod unlock;
 mod welcome;
@@ -69,6 +70,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/proofs/request/answer", post(requests::answer))
         .route("/meters", get(meters::show))
         .route("/meters/pair", post(meters::pair))
+        .route("/meters/totals", get(totals::show))
         .route("/contacts", get(contacts::show))
         .route("/contacts/add", post(contacts::add))
         .route("/contacts/remove", post(contacts::remove))

@@ -3,7 +3,7 @@
 
 use hushwatt_crypto::{hash::hex, meter::Register};
 use hushwatt_ledger::{
-    disclosure::{Ask, Claim, Day, Party, Period},
+    disclosure::{Ask, Claim, Day, Hours, MAX_INQUIRY_BYTES, Party, Period, Tariff},
     units::{Credit, Timestamp, Utility},
 };
 use maud::{Markup, html};
@@ -22,8 +22,8 @@ use crate::{
 const FORM: &str = "/proofs/request";
 const REVIEW: &str = "/proofs/request/review";
 const ANSWER: &str = "/proofs/request/answer";
-/// Far more than a request's link or file has.
-const MOST: usize = 8_192;
+/// The link of the longest request: base64 of all its bytes, and what stands before it.
+const MOST: usize = MAX_INQUIRY_BYTES.div_ceil(3) * 4 + 32;
 
 pub(crate) async fn form(room: Room) -> Outcome {
     let t = room.t;
@@ -192,8 +192,58 @@ fn question(room: &Room, asked: &Asked, contacts: &[Contact], now: Timestamp) ->
                 Party::Buyer => t.fill("request-shared-bought", args),
             }
         }
+        Ask::Bill { meter, period, tariff } => {
+            let args = [
+                ("meter", meter.0.into()),
+                ("from", day(room, period.from()).into()),
+                ("last", day(room, last(period)).into()),
+                ("tariff", tariff.name().to_owned().into()),
+            ];
+            return html! { (t.fill("request-bill", args)) (prices(room, tariff)) };
+        }
+        Ask::Peak { meter, register, period, hours, limit, .. } => {
+            let args = [
+                ("meter", meter.0.into()),
+                ("from", day(room, period.from()).into()),
+                ("last", day(room, last(period)).into()),
+                ("limit", text::energy(t, asked.utility, u64::from(*limit)).into()),
+            ];
+            let words = match register {
+                Register::Import => t.fill("request-peak-taken", args),
+                Register::Export => t.fill("request-peak-given", args),
+            };
+            let hours: Vec<String> = hours.iter().map(Hours::to_string).collect();
+            return html! { (words) @if !hours.is_empty() { " (" (hours.join(", ")) ")" } };
+        }
+        Ask::Balance { at_least } => t.fill("request-balance", [("amount", money(room, *at_least).into())]),
     };
     html! { (words) }
+}
+
+/// Everything that makes up a bill: prices that single out an hour ask what was used in it.
+fn prices(room: &Room, tariff: &Tariff) -> Markup {
+    let (t, text) = (room.t, tariff.text());
+    html! {
+        ul id="request-prices" {
+            @for (name, price, hours) in &text.zones {
+                li {
+                    (price) ", "
+                    @if hours.is_empty() { (t.say("request-prices-else")) } @else { (hours.join(", ")) }
+                    " (" (name) ")"
+                }
+            }
+            @for (above, surcharge) in &text.tiers {
+                li { (t.fill("request-prices-tier", [("above", above.clone().into()), ("surcharge", surcharge.clone().into())])) }
+            }
+            li {
+                (t.fill("request-prices-rest", [
+                    ("standing", text.standing_charge.into()),
+                    ("minimum", text.minimum.into()),
+                    ("vat", text.vat.into()),
+                ]))
+            }
+        }
+    }
 }
 
 /// What whoever asks learns beside the answer.
@@ -203,7 +253,8 @@ fn beside(room: &Room, ask: &Ask) -> String {
         Ask::PaymentMade { .. } | Ask::PaymentReceived { .. } => t.say("request-learns-payment"),
         Ask::Delivery { .. } => t.say("request-learns-delivery"),
         Ask::Reading { .. } => t.say("request-learns-reading"),
-        Ask::Energy { .. } => t.say("request-learns-energy"),
+        Ask::Energy { .. } | Ask::Bill { .. } | Ask::Peak { .. } => t.say("request-learns-energy"),
+        Ask::Balance { .. } => t.say("request-learns-balance"),
         Ask::Shared { .. } => t.say("request-learns-shared"),
     }
 }
@@ -216,6 +267,13 @@ fn told(room: &Room, claim: &Claim, utility: Utility) -> String {
         Claim::Reading(reading) => text::energy(room.t, utility, reading.value.0.into()),
         Claim::Energy(energy) => text::energy(room.t, utility, energy.total),
         Claim::Shared(shared) => text::energy(room.t, utility, shared.total),
-        Claim::Balance(_) | Claim::Bill(_) | Claim::Peak(_) => claim.name().to_owned(),
+        Claim::Bill(bill) => money(room, Credit(bill.gross.0.saturating_mul(10_000))),
+        Claim::Peak(peak) => {
+            let limit = text::energy(room.t, utility, peak.limit.into());
+            room.t.fill("request-tells-below", [("limit", limit.into())])
+        }
+        Claim::Balance(balance) => {
+            room.t.fill("request-tells-at-least", [("amount", money(room, balance.at_least).into())])
+        }
     }
 }

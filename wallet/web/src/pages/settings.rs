@@ -224,6 +224,8 @@ fn agent_form(room: &Room, agent: &AgentSettings, about: &About) -> Markup {
         (form.tick("deliver", &t.say("agent-deliver"), Some(&t.say("agent-deliver-hint")), agent.deliver))
         (form.tick("tidy", &t.say("agent-tidy"), Some(&t.say("agent-tidy-hint")), agent.tidy))
         (form.tick("any_company", &t.say("agent-company"), None, agent.allow_small_company))
+        (form.tick("forget", &t.say("agent-forget"), Some(&t.say("agent-forget-hint")), agent.forget))
+        (form.tick("share_totals", &t.say("agent-share"), Some(&t.say("agent-share-hint")), agent.share_totals))
         fieldset {
             legend { (t.say("agent-sell")) }
             (form.tick("sell", &t.say("agent-sell-on"), None, agent.sell.is_some()))
@@ -319,10 +321,11 @@ pub(crate) async fn agent(room: Room) -> Outcome {
         deliver: fields.is_set("deliver"),
         tidy: fields.is_set("tidy"),
         allow_small_company: fields.is_set("any_company"),
+        share_totals: fields.is_set("share_totals"),
+        forget: fields.is_set("forget"),
         sell: None,
         buy: None,
         auction: Vec::new(),
-        ..AgentSettings::default()
     };
     if fields.is_set("sell") {
         let utility = utility("sell_utility");
@@ -352,8 +355,7 @@ pub(crate) async fn agent(room: Room) -> Outcome {
     room.ask_passphrase(PAGE).await?;
     room.try_ask(PAGE, "", move |desk| {
         let mut settings = desk.settings();
-        // What the page does not ask for stays.
-        settings.agent = AgentSettings { forget: settings.agent.forget, ..agent };
+        settings.agent = agent;
         desk.set_settings(settings)
     })
     .await?;

@@ -72,6 +72,33 @@ impl Clockface {
         }
     }
 
+    /// A stretch of time from a first second until the first one after it, in UTC as the ledger divides its days.
+    pub fn stretch(&self, from: Timestamp, until: Timestamp) -> String {
+        let utc = Clockface { zone: TimeZone::UTC, ..self.clone() };
+        let (first, last) = (utc.date_of(from), utc.date_of(until.minus(1)));
+        let days = [from, until].iter().all(|time| time.0.is_multiple_of(86_400));
+        let (hour, end) = (utc.time(from), utc.time(until));
+        match (days, first == last) {
+            (true, true) => self.tongue.fill("stretch-day", [("date", utc.date(first).into())]),
+            (true, false) => {
+                self.tongue.fill("stretch-days", [("first", utc.date(first).into()), ("last", utc.date(last).into())])
+            }
+            (false, true) => self.tongue.fill(
+                "stretch-hours",
+                [("date", utc.date(first).into()), ("from", hour.into()), ("until", end.into())],
+            ),
+            (false, false) => self.tongue.fill(
+                "stretch-moments",
+                [
+                    ("first", utc.date(first).into()),
+                    ("from", hour.into()),
+                    ("last", utc.date(utc.date_of(until)).into()),
+                    ("until", end.into()),
+                ],
+            ),
+        }
+    }
+
     /// Day and time of day; for today and its neighbours in words.
     pub fn moment(&self, time: Timestamp, now: Timestamp) -> String {
         let (date, today) = (self.date_of(time), self.date_of(now));
@@ -163,6 +190,20 @@ mod tests {
         assert_eq!(german.span(60), "1 Minute");
         assert_eq!(german.span(7_200), "2 Stunden");
         assert_eq!(english.span(5 * 86_400), "5 days");
+    }
+
+    #[test]
+    fn stretches_are_named_by_the_days_of_utc_or_by_hours() {
+        let (english, german) = (face(Language::English), face(Language::German));
+        // 2026-11-21T00:00:00Z.
+        let midnight = Timestamp(1_795_219_200);
+        assert_eq!(english.stretch(midnight, midnight.plus(86_400)), "21\u{a0}November 2026 (UTC)");
+        let week = "21.\u{a0}November 2026 bis 27.\u{a0}November 2026 (UTC)";
+        assert_eq!(german.stretch(midnight, midnight.plus(7 * 86_400)), week);
+        let hours = "21\u{a0}November 2026, 22:00 to 00:00 (UTC)";
+        assert_eq!(english.stretch(midnight.plus(79_200), midnight.plus(86_400)), hours);
+        let over = "21\u{a0}November 2026, 23:00 to 22\u{a0}November 2026, 01:00 (UTC)";
+        assert_eq!(english.stretch(midnight.plus(82_800), midnight.plus(90_000)), over);
     }
 
     #[test]

@@ -15,8 +15,10 @@ use hushwatt_crypto::{
     meter::Register,
 };
 use hushwatt_ledger::{
-    disclosure::{Ask, Calendar, Claim, Day, EnergyClaim, Party, Period},
-    parameters::{Parameters, PriceBounds, UtilityPrices},
+    disclosure::{
+        Ask, BalanceClaim, BillClaim, Calendar, Cents, Claim, Day, EnergyClaim, Hours, Party, PeakClaim, Period, Tariff,
+    },
+    parameters::{Parameters, PriceBounds, TotalsParameters, UtilityPrices},
     transaction::{TransactionId, attest::WindowStatus, open::ContractId, order::OrderId},
     units::{Credit, MeterId, Price, Quantity, Timestamp, Utility, Window},
 };
@@ -30,6 +32,13 @@ use hushwatt_wallet_web::{
 use zeroize::Zeroizing;
 
 pub const PASSPHRASE: &str = "correct horse battery staple";
+/// A tariff whose names are what somebody might write to break out of a page.
+fn hostile_tariff() -> Tariff {
+    let name = format!("\"{}\"", HOSTILE.replace('"', "\\\""));
+    let text = Tariff::EXAMPLE.replace("\"Example: day and night, 2026\"", &name).replace("\"evening\"", &name);
+    Tariff::from_toml(&text).unwrap()
+}
+
 /// What somebody might write to break out of a page.
 pub const HOSTILE: &str = "\"><script>alert(1)</script><img src=x onerror=alert(2)>' style='x";
 /// 2026-11-21T13:30:00Z.
@@ -72,7 +81,11 @@ pub const WORDS: &str = "abandon ability able about above absent absorb abstract
 
 fn parameters() -> Parameters {
     let water = Some(PriceBounds { price_step: 50, floor: 1_000, cap: 5_000 });
-    Parameters { prices: UtilityPrices { water, ..UtilityPrices::default() }, ..Parameters::default() }
+    Parameters {
+        prices: UtilityPrices { water, ..UtilityPrices::default() },
+        totals: Some(TotalsParameters::default()),
+        ..Parameters::default()
+    }
 }
 
 fn window() -> Window {
@@ -377,6 +390,40 @@ impl Desk for PlayedDesk {
         }]
     }
 
+    fn totals(&self) -> DeskResult<TotalsView> {
+        let day = Timestamp(NOW.0 - NOW.0 % 86_400);
+        let asked = |over, released| TotalView {
+            asked: NOW.minus(86_400),
+            height: 9,
+            transaction: TransactionId([9; 64]),
+            registrar: 2,
+            registrar_key: "3f9a".repeat(16),
+            from: day.minus(5 * 86_400),
+            until: day.minus(4 * 86_400),
+            release_until: NOW,
+            over,
+            released,
+            needed: 3,
+            members: 5,
+        };
+        let meters = |utility, own_in: &[u32], own_left_out: &[u32], left_out| TotalOver::Meters {
+            utility,
+            cohort: 1,
+            meters: 12,
+            left_out,
+            own_in: own_in.iter().copied().map(MeterId).collect(),
+            own_left_out: own_left_out.iter().copied().map(MeterId).collect(),
+        };
+        let requests = vec![
+            asked(meters(Some(Utility::Electricity), &[12], &[], 0), 3),
+            asked(meters(Some(Utility::Electricity), &[], &[12], 3), 1),
+            asked(meters(None, &[], &[], 1), 0),
+            asked(TotalOver::Trades { utility: Utility::Water }, 5),
+        ];
+        let allowed = self.settings().agent.share_totals;
+        Ok(TotalsView { requests, own_sales: OwnShares { allowed, shared: 21, under_way: 1, planned: 4 } })
+    }
+
     fn contacts(&self) -> Vec<Contact> {
         self.played.contacts.lock().unwrap().clone()
     }
@@ -508,7 +555,7 @@ impl Desk for PlayedDesk {
         Ok("{\"played\":true}".to_owned())
     }
 
-    /// A request of this kind: `energy`, `shared`, `payment`, `reading`, or none.
+    /// A request of this kind: `energy`, `shared`, `payment`, `reading`, `bill`, .., or none.
     fn read_request(&self, given: &str) -> DeskResult<Asked> {
         let day = |text| Day::parse(text).unwrap();
         let period = Period::new(day("2026-01-01"), day("2027-01-01"), 366).unwrap();
@@ -523,14 +570,26 @@ impl Desk for PlayedDesk {
             "received" => Ask::PaymentReceived { to, amount: Credit(450_000_000) },
             "delivery" => Ask::Delivery { contract: ContractId([2; 32]), party: Party::Buyer },
             "reading" => Ask::Reading { meter, at: NOW, register },
+            "bill" => Ask::Bill { meter, period, tariff: hostile_tariff() },
+            "peak" => {
+                let hours = vec![Hours::parse("Mon-Fri 17-20").unwrap()];
+                Ask::Peak { meter, register, period, calendar: calendar.clone(), hours, limit: 4_500 }
+            }
+            "balance" => Ask::Balance { at_least: Credit(450_000_000) },
             _ => return Err(DeskError::new("request", format!("no request: {HOSTILE}"))),
         };
-        let told = self
-            .played
-            .told
-            .lock()
-            .unwrap()
-            .map(|total| Claim::Energy(EnergyClaim { meter, height: 7, register, period, calendar, total }));
+        let told = self.played.told.lock().unwrap().map(|total| match &ask {
+            Ask::Bill { tariff, .. } => {
+                let (tariff, gross) = (tariff.clone(), Cents(total / 10));
+                Claim::Bill(BillClaim { meter, height: 7, period, tariff, gross })
+            }
+            Ask::Peak { hours, .. } => {
+                let (hours, limit) = (hours.clone(), u32::try_from(total).unwrap());
+                Claim::Peak(PeakClaim { meter, height: 7, register, period, calendar, hours, limit })
+            }
+            Ask::Balance { .. } => Claim::Balance(BalanceClaim { at_least: Credit(total * 1_000), notes: Vec::new() }),
+            _ => Claim::Energy(EnergyClaim { meter, height: 7, register, period, calendar, total }),
+        });
         Ok(Asked {
             verifier: format!("Tax office {HOSTILE}"),
             purpose: HOSTILE.to_owned(),

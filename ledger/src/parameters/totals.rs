@@ -1,0 +1,152 @@
+//! When totals of a period are shared, disputed, asked for and released (protocol section 10).
+
+use serde::{Deserialize, Serialize};
+
+use super::Parameters;
+use crate::{
+    committee::MAX_COHORT,
+    units::{Period, Timestamp, Window},
+};
+
+/// How totals are made; times in seconds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TotalsParameters {
+    /// Length of a period: whole windows; divides a day, or is 1 to 31 whole days.
+    pub period: u64,
+    /// After a period's end: what is attested or corrected until then counts.
+    pub close_term: u64,
+    /// After that: until then meters and sellers share their openings.
+    pub share_term: u64,
+    /// After that: until then members of the committee complain of wrong shares.
+    pub complaint_term: u64,
+    /// After that: until then a total can be asked for, once.
+    pub request_term: u64,
+    /// After that: until then members release their shares of it.
+    pub release_term: u64,
+    /// A total is over at least so many meters.
+    pub k_min: u32,
+}
+
+impl Default for TotalsParameters {
+    fn default() -> Self {
+        const DAY: u64 = 86_400;
+        TotalsParameters {
+            period: DAY,
+            close_term: 3 * DAY,
+            share_term: 2 * DAY,
+            complaint_term: DAY,
+            request_term: 30 * DAY,
+            release_term: 7 * DAY,
+            k_min: 10,
+        }
+    }
+}
+
+/// What a total is over at least, where it is over trades.
+pub const MIN_TRADES: u32 = 8;
+/// Where meters are left out of a total, so many are at least: the sum without one or two would say what they had.
+pub const MIN_LEFT_OUT: usize = 3;
+
+/// The last second of each step of a period.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PeriodTimes {
+    /// In which what is attested or corrected counts.
+    pub close: Timestamp,
+    /// In which openings are shared, from the second after `close` on.
+    pub share: Timestamp,
+    /// In which a share can be complained of.
+    pub complain: Timestamp,
+    /// In which the total can be asked for, from the second after `complain` on.
+    pub request: Timestamp,
+    /// In which shares of the total are released.
+    pub release: Timestamp,
+}
+
+impl TotalsParameters {
+    /// Whether every term fits the others and the community's.
+    pub(super) fn hold(&self, parameters: &Parameters) -> bool {
+        const DAY: u64 = 86_400;
+        let of_days = self.period.is_multiple_of(DAY) && (1..=31).contains(&(self.period / DAY));
+        let within_a_day = self.period > 0 && DAY.is_multiple_of(self.period);
+        let period = (of_days || within_a_day) && self.period.is_multiple_of(parameters.window);
+        let terms = [self.share_term, self.complaint_term, self.request_term, self.release_term];
+        let bounded = terms.iter().chain([&self.close_term]).all(|term| (60..=366 * DAY).contains(term));
+        // Every trade of the period is settled when it closes.
+        let settled = self.close_term >= parameters.attestation_deadline.saturating_add(parameters.delivery_term);
+        // Who shares, complains or releases still has what he needs for it.
+        let kept = bounded && self.period + self.close_term + terms.iter().sum::<u64>() < parameters.retention;
+        period && settled && kept && (2..=MAX_COHORT as u32).contains(&self.k_min)
+    }
+
+    /// A period's first second.
+    pub fn start(&self, period: Period) -> Timestamp {
+        Timestamp(period.0.saturating_mul(self.period))
+    }
+
+    /// The first second after a period.
+    pub fn end(&self, period: Period) -> Timestamp {
+        self.start(period).plus(self.period)
+    }
+
+    /// The period that contains a time.
+    pub fn period_at(&self, time: Timestamp) -> Period {
+        Period(time.0 / self.period)
+    }
+
+    /// The steps of a period.
+    pub fn times(&self, period: Period) -> PeriodTimes {
+        let close = self.end(period).plus(self.close_term);
+        let share = close.plus(self.share_term);
+        let complain = share.plus(self.complaint_term);
+        let request = complain.plus(self.request_term);
+        PeriodTimes { close, share, complain, request, release: request.plus(self.release_term) }
+    }
+
+    /// The first period that may still be asked for at a time.
+    pub(crate) fn first_askable(&self, now: Timestamp) -> Period {
+        let terms = self.close_term + self.share_term + self.complaint_term + self.request_term;
+        self.first_within(terms, now)
+    }
+
+    /// The first period of which shares may still be released at a time.
+    pub(crate) fn first_releasable(&self, now: Timestamp) -> Period {
+        let terms = self.close_term + self.share_term + self.complaint_term + self.request_term + self.release_term;
+        self.first_within(terms, now)
+    }
+
+    /// The first period whose end is not longer ago than so many seconds.
+    fn first_within(&self, seconds: u64, now: Timestamp) -> Period {
+        Period(now.minus(seconds).0.div_ceil(self.period).saturating_sub(1))
+    }
+}
+
+impl Parameters {
+    /// The period that a window is in; `None` where there are no totals.
+    pub fn period_of(&self, window: Window) -> Option<Period> {
+        Some(self.totals?.period_at(self.window_start(window)))
+    }
+
+    /// Windows in a period; `None` where there are no totals.
+    pub fn windows_per_period(&self) -> Option<u64> {
+        Some(self.totals?.period / self.window)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_period_that_may_be_asked_for_is_the_one_whose_term_ends_last_or_now() {
+        let totals = TotalsParameters::default();
+        let terms = totals.times(Period(100)).request.0;
+        for now in [0, 1, terms - 1, terms, terms + 1, terms + 86_399, terms + 86_400, terms + 86_401] {
+            let now = Timestamp(now);
+            let first = totals.first_askable(now);
+            assert!(totals.times(first).request >= now, "{now:?}");
+            assert!(first.0 == 0 || totals.times(Period(first.0 - 1)).request < now, "{now:?}");
+            assert!(totals.first_releasable(now) <= first);
+        }
+    }
+}

@@ -1,0 +1,638 @@
+//! Totals: who shares what and when, which shares are wrong, what may be asked for, what is released (section 10).
+
+use hushwatt_crypto::{Label, commitment::Opening, sharing::Member, signature::SigningKey};
+use hushwatt_ledger::{
+    Rejection,
+    committee::{Cohort, CohortMeter, MAX_COHORT},
+    parameters::{ParameterError, Parameters, TotalsParameters},
+    transaction::{Action, build::Built, registry::RegistryChange, request::Target, share::Subject},
+    units::{MeterId, Period},
+};
+
+use crate::kit::{
+    forge::{incremented, shifted, signed_again, tampered},
+    totals::{Community, METERS, attested, cohort, committee, members, setup, shared, totals},
+    *,
+};
+
+pub const ALL: [u32; METERS] = [0, 1, 2, 3, 4, 5, 6, 7];
+pub const COHORT: Target = Target::Cohort(0);
+
+fn meter(n: u32) -> Subject {
+    Subject::Meter(MeterId(n))
+}
+
+/// What a validator says of a transaction a minute later.
+fn verdict(community: &Community, built: &Built) -> Result<(), Rejection> {
+    community.world.verdict(community.world.after(60), built)
+}
+
+/// These meters' plain sums of the period.
+fn plain(community: &Community, meters: &[u32]) -> [u64; 2] {
+    let mut sums = [0, 0];
+    for meter in meters {
+        for window in community.windows_of(community.period) {
+            let (export, import) = Community::value(*meter as usize, window);
+            sums = [sums[0] + u64::from(export), sums[1] + u64::from(import)];
+        }
+    }
+    sums
+}
+
+/// A complaint or release, signed again by whoever has this key.
+fn signed_by(community: &Community, built: &Built, key: &SigningKey) -> Built {
+    let signature = key.sign(community.world.network(), Label::CommitteeSignature, &built.transaction.id().0);
+    tampered(built, |_, action| match action {
+        Action::Complain(complain) => complain.signature = signature,
+        Action::Release(release) => release.signature = signature,
+        _ => panic!("another kind"),
+    })
+}
+
+/// One transaction of each kind, each in a world in whose next block it is valid.
+pub fn one_of_each() -> Vec<(World, Vec<Built>)> {
+    let mut closed = attested();
+    closed.pass_to(closed.times().close.plus(1));
+    let share = closed.share(0);
+    let mut wrong = cheated();
+    let complaint = wrong.complain(meter(3), 0, 0).unwrap();
+    let mut missing = attested();
+    missing.share_first(METERS - 1);
+    missing.pass_to(missing.times().complain.plus(1));
+    let request = missing.request(COHORT, &[1, 2, 7]);
+    let mut asked = shared();
+    asked.ask(&[]);
+    let release = asked.release(0, &ALL);
+    let named = asked.world.change_registry(RegistryChange::Committee(committee(3, &members(5, 60))));
+    let cohorts = [[0, 1, 2, 3], [4, 5, 6, 7]].map(|meters| cohort(meters.map(|n| (n, n as u16))));
+    let divided = asked.world.change_registry(RegistryChange::Cohorts(cohorts.to_vec()));
+    vec![
+        (closed.world, vec![share]),
+        (wrong.world, vec![complaint]),
+        (missing.world, vec![request]),
+        (asked.world, vec![release, named, divided]),
+    ]
+}
+
+// The whole way.
+
+/// Invariant P1.
+#[test]
+fn any_quorum_opens_the_sum_to_the_watt_hour() {
+    let mut community = shared();
+    community.ask(&[]);
+    let releases: Vec<Built> = (0..5).map(|member| community.release(member, &ALL)).collect();
+    for built in &releases {
+        assert_eq!(verdict(&community, built), Ok(()));
+        community.world.accept(community.world.after(60), std::slice::from_ref(built));
+    }
+    let right = plain(&community, &ALL);
+    for quorum in [[0, 1, 2], [2, 3, 4], [0, 2, 4], [4, 1, 3]] {
+        let some: Vec<Built> = quorum.iter().map(|place| releases[*place].clone()).collect();
+        assert_eq!(community.open(COHORT, &some), right);
+    }
+    let total = community.world.ledger().total(community.period, COHORT).unwrap().unwrap();
+    assert_eq!((total.count, total.released.len()), (METERS as u32, 5));
+    // And when all is over, what was shared is gone from the state.
+    community.pass_to(community.times().release.plus(2 * 3600));
+    let ledger = community.world.ledger();
+    assert_eq!(ledger.total(community.period, COHORT).unwrap(), None);
+    assert_eq!(ledger.metered_period(community.period, MeterId(0)).unwrap(), None);
+}
+
+/// Invariant P2.
+#[test]
+fn members_who_drop_out_stop_nothing_as_long_as_a_quorum_is_there() {
+    let mut community = shared();
+    community.ask(&[]);
+    let releases: Vec<Built> = [1, 3, 4].map(|member| community.release(member, &ALL)).to_vec();
+    for built in &releases {
+        community.world.accept(community.world.after(60), std::slice::from_ref(built));
+    }
+    assert_eq!(community.open(COHORT, &releases), plain(&community, &ALL));
+}
+
+/// Invariant P3.
+#[test]
+fn what_is_corrected_before_the_period_closes_counts_and_what_is_later_does_not() {
+    let mut community = attested();
+    let window = community.windows_of(community.period)[1];
+    let correct = community.correct(2, window, 5, 6);
+    community.world.accept(community.world.after(60), &[correct]);
+    let in_force = |community: &Community| {
+        let record = community.world.ledger().metered_period(community.period, MeterId(2)).unwrap().unwrap();
+        (record.export_sum, record.import_sum)
+    };
+    let sums = community.sums(2);
+    assert_eq!(in_force(&community), (sums[0].commit(), sums[1].commit()));
+    // In the last second it still counts.
+    community.pass_to(community.times().close.minus(1));
+    let correct = community.correct(2, window, 7, 8);
+    community.world.accept(community.times().close, &[correct]);
+    let sums = community.sums(2);
+    assert_eq!(in_force(&community), (sums[0].commit(), sums[1].commit()));
+    let late = community.correct(2, window, 9, 9);
+    community.world.accept(community.times().close.plus(1), &[late]);
+    assert_eq!(in_force(&community), (sums[0].commit(), sums[1].commit()));
+}
+
+// The registry.
+
+fn change(community: &Community, change: RegistryChange) -> Result<(), Rejection> {
+    verdict(community, &community.world.change_registry(change))
+}
+
+/// Invariant P4.
+#[test]
+fn a_network_without_totals_has_no_committee() {
+    let world = fresh();
+    let named = world.change_registry(RegistryChange::Committee(committee(3, &members(5, 40))));
+    assert_eq!(world.verdict(world.after(60), &named), Err(Rejection::NoTotals));
+    let divided = world.change_registry(RegistryChange::Cohorts(vec![cohort((0..4).map(|n| (n, n as u16)))]));
+    assert_eq!(world.verdict(world.after(60), &divided), Err(Rejection::NoTotals));
+    // Nor does it take anything else of the kind.
+    let mut community = shared();
+    let share = community.share(0);
+    let others = [share, community.request(COHORT, &[])];
+    for built in others {
+        let network = *world.network();
+        let elsewhere = tampered(&built, |envelope, _| envelope.network = network);
+        let verdict = world.verdict(world.after(60), &elsewhere);
+        assert!(matches!(verdict, Err(Rejection::NoTotals | Rejection::HintsMismatch)), "{verdict:?}");
+    }
+}
+
+/// Invariant P4.
+#[test]
+fn a_member_of_the_committee_has_a_key_of_his_own() {
+    let community = attested();
+    let world = &community.world;
+    let taken = [&world.treasury, &world.operator, &world.registrars[0], &world.validators[1], &world.meters[3].key];
+    for key in taken {
+        let mut others = members(5, 60);
+        others[2].key = key.clone();
+        let named = RegistryChange::Committee(committee(3, &others));
+        assert_eq!(change(&community, named), Err(Rejection::CommitteeKeyTaken));
+    }
+    // Who was a member before may be one again.
+    assert_eq!(change(&community, RegistryChange::Committee(committee(2, &community.members[..3]))), Ok(()));
+    // And nobody takes the key of a member.
+    let key = community.members[1].key.clone();
+    let built = world.replace_meter(0, hushwatt_crypto::range::RangeBits::Bits16, &key);
+    assert_eq!(verdict(&community, &built), Err(Rejection::MeterKeyTaken));
+    assert_eq!(
+        change(&community, RegistryChange::Operator { key: key.verifying_key() }),
+        Err(Rejection::OperatorKeyTaken)
+    );
+    let set = [&world.validators[..3], std::slice::from_ref(&key)].concat();
+    let built = world.change_validators_by(world.counters().registry_serial + 1, &set, &world.registrars[..2]);
+    assert_eq!(verdict(&community, &built), Err(Rejection::ValidatorKeyTaken));
+}
+
+/// Invariant P5.
+#[test]
+fn cohorts_are_disjoint_of_one_utility_large_enough_and_nobodys() {
+    let community = attested();
+    let cohorts = |cohorts: Vec<Cohort>| change(&community, RegistryChange::Cohorts(cohorts));
+    let of = |meters: &[u32]| cohort(meters.iter().map(|n| (*n, *n as u16)));
+    assert_eq!(cohorts(vec![of(&[0, 1, 2, 3]), of(&[4, 5, 6, 7])]), Ok(()));
+    assert_eq!(cohorts(vec![]), Err(Rejection::CohortCount));
+    assert_eq!(cohorts(vec![of(&[0, 1, 2, 3, 99])]), Err(Rejection::UnknownMeter));
+    assert_eq!(cohorts(vec![of(&[0, 1, 2, 3, 8])]), Err(Rejection::CohortUtility));
+    assert_eq!(cohorts(vec![of(&[0, 1, 2, 3]), of(&[3, 4, 5, 6])]), Err(Rejection::CohortsOverlap));
+    assert_eq!(cohorts(vec![of(&[0, 1, 2])]), Err(Rejection::TooFewMeters));
+    // Two of six are a third, three are more.
+    let owned = |many: u16| cohort((0..6).map(|n| (n, if n < u32::from(many) { 77 } else { n as u16 })));
+    assert_eq!(cohorts(vec![owned(2)]), Ok(()));
+    assert_eq!(cohorts(vec![owned(3)]), Err(Rejection::OwnerOverThird));
+    // What no cohort can be.
+    let entry = |meter| CohortMeter { meter: MeterId(meter), owner: 0 };
+    assert!(Cohort::new(vec![entry(1), entry(1)]).is_none() && Cohort::new(vec![]).is_none());
+    assert!(Cohort::new((0..=MAX_COHORT as u32).map(entry).collect()).is_none());
+}
+
+/// Invariant P6.
+#[test]
+fn committee_and_cohorts_are_in_force_for_the_periods_that_begin_after() {
+    let mut community = attested();
+    let next = Period(community.period.0 + 1);
+    let running = community.parameters().period_at(community.world.now());
+    let named = community.world.change_registry(RegistryChange::Committee(committee(2, &members(3, 60))));
+    community.world.accept(community.world.after(60), &[named]);
+    let divided = RegistryChange::Cohorts(vec![cohort([1, 2, 5, 6].map(|n| (n, n as u16)))]);
+    let divided = community.world.change_registry(divided);
+    community.world.accept(community.world.after(60), &[divided]);
+    let ledger = community.world.ledger();
+    let of = |period| {
+        let committee = ledger.committee_of(period).unwrap().map(|committee| committee.members().len());
+        (committee, ledger.cohorts(period).unwrap().iter().map(|cohort| cohort.meters().len()).collect::<Vec<_>>())
+    };
+    assert_eq!(running, next);
+    assert_eq!((of(running), of(Period(running.0 + 1))), ((Some(5), vec![8]), (Some(3), vec![4])));
+    assert_eq!(of(Period(community.period.0 - 1)), (None, vec![]));
+    assert!(ledger.cohort_with(running, MeterId(0)).unwrap().is_some());
+    assert!(ledger.cohort_with(Period(running.0 + 1), MeterId(0)).unwrap().is_none());
+}
+
+// Shares.
+
+/// Invariant P7.
+#[test]
+fn openings_are_shared_after_the_period_has_closed_and_within_the_term() {
+    let mut community = attested();
+    community.pass_to(community.times().close.minus(60));
+    let times = community.times();
+    let share = community.share(0);
+    assert_eq!(community.world.verdict(times.close, &share), Err(Rejection::ShareTooEarly));
+    assert_eq!(community.world.verdict(times.close.plus(1), &share), Ok(()));
+    community.pass_to(times.share.minus(60));
+    let share = community.share(0);
+    assert_eq!(community.world.verdict(times.share, &share), Ok(()));
+    assert_eq!(community.world.verdict(times.share.plus(1), &share), Err(Rejection::ShareTooLate));
+}
+
+/// Invariant P7.
+#[test]
+fn without_a_committee_nothing_is_shared() {
+    let mut community = attested();
+    // The period before began before the committee was named.
+    let earlier = Period(community.period.0 - 1);
+    community.pass_to(community.parameters().times(earlier).close.plus(60));
+    let share = community.share(0);
+    let moved = tampered(&share, |_, action| {
+        let Action::Share(share) = action else { panic!() };
+        share.statement.period = earlier;
+    });
+    assert_eq!(verdict(&community, &moved), Err(Rejection::NoCommittee));
+}
+
+/// Invariant P8.
+#[test]
+fn shares_and_coefficients_fit_the_committee() {
+    let mut community = attested();
+    community.pass_to(community.times().close.plus(60));
+    for (threshold, count) in [(2, 3), (4, 5), (3, 4)] {
+        let mut other = community.clone();
+        let wrong = committee(threshold, &members(count, 60));
+        let sums = other.sums(0);
+        let plan = hushwatt_ledger::transaction::share::SharePlan {
+            period: other.period,
+            subject: meter(0),
+            openings: vec![&sums[0], &sums[1]],
+            committee: &wrong,
+            valid_until: other.world.valid_until(),
+        };
+        let maker = hushwatt_ledger::transaction::share::ShareMaker::Meter(&other.world.meters[0].key);
+        let built = plan.build(&other.world.genesis, maker, &mut other.world.rng).unwrap();
+        assert_eq!(verdict(&other, &built), Err(Rejection::ShareShape));
+        let short = hushwatt_ledger::transaction::share::SharePlan { openings: vec![&sums[0]], ..plan };
+        let refused = short.build(&other.world.genesis, maker, &mut other.world.rng).err();
+        assert_eq!(refused, Some(hushwatt_ledger::transaction::build::BuildError::ShareShape));
+    }
+}
+
+/// Invariant P9.
+#[test]
+fn a_meter_shares_once_a_whole_period_with_its_own_key_and_in_a_cohort() {
+    let mut community = attested();
+    community.pass_to(community.times().close.plus(60));
+    let share = community.share(0);
+    assert_eq!(verdict(&community, &share), Ok(()));
+    // Another meter's key.
+    let thief = community.world.meters[1].key.clone();
+    let signature = thief.sign(community.world.network(), Label::MeterSignature, &share.transaction.id().0);
+    let stolen = tampered(&share, |_, action| {
+        let Action::Share(share) = action else { panic!() };
+        share.authority = hushwatt_ledger::transaction::share::Authority::Meter(signature);
+    });
+    assert_eq!(verdict(&community, &stolen), Err(Rejection::MeterSignature));
+    // A water meter is in no cohort.
+    let water = community.share(METERS);
+    assert_eq!(verdict(&community, &water), Err(Rejection::MeterInNoCohort));
+    // A meter that does not exist.
+    let strange = tampered(&share, |_, action| {
+        let Action::Share(share) = action else { panic!() };
+        share.statement.subject = meter(99);
+    });
+    assert_eq!(verdict(&community, &strange), Err(Rejection::UnknownMeter));
+    community.accept_shares(vec![share]);
+    let again = community.share(0);
+    assert_eq!(verdict(&community, &again), Err(Rejection::AlreadyShared));
+    // A meter whose key was replaced goes on with the new one.
+    let key = SigningKey::from_bytes(&[91; 32]);
+    let class = community.world.meters[1].class;
+    let replace = community.world.replace_meter(1, class, &key);
+    community.world.accept(community.world.after(60), &[replace]);
+    let old = community.share(1);
+    assert_eq!(verdict(&community, &old), Err(Rejection::MeterSignature));
+    community.world.take_key(1, class, &key);
+    let new = community.share(1);
+    assert_eq!(verdict(&community, &new), Ok(()));
+}
+
+/// Invariant P9.
+#[test]
+fn a_period_with_a_window_that_was_not_attested_in_time_is_not_shared() {
+    let mut community = Community::new();
+    community.world.pass(community.parameters().end(community.period).plus(30));
+    let attest: Vec<Built> = (0..2).map(|meter| community.attest(meter, community.period)).collect();
+    community.world.accept(community.world.after(60), &attest[..1]);
+    community.pass_to(community.times().close.plus(1));
+    // Attested after the period has closed: too late for its total.
+    let late = community.attest(1, community.period);
+    community.world.accept(community.world.after(60), &[late]);
+    let (right, wrong) = (community.share(0), community.share(1));
+    assert_eq!(verdict(&community, &right), Ok(()));
+    assert_eq!(verdict(&community, &wrong), Err(Rejection::PeriodIncomplete));
+}
+
+/// Invariant P10.
+#[test]
+fn the_hints_of_a_share_are_those_whose_digests_it_lists() {
+    let mut community = attested();
+    community.pass_to(community.times().close.plus(60));
+    let share = community.share(0);
+    let network = *community.world.network();
+    // Signed by the meter, but two members' shares are exchanged beside the ledger.
+    let mut hints = share.hints.clone();
+    hints.swap(0, 1);
+    let digest = hushwatt_ledger::transaction::HintsDigest::of(&network, &hints);
+    let mut swapped = tampered(&share, |envelope, _| envelope.hints = digest);
+    swapped.hints = hints;
+    let swapped = signed_again(&swapped, &community.world.meters[0].key);
+    assert_eq!(verdict(&community, &swapped), Err(Rejection::HintsMismatch));
+}
+
+// Complaints.
+
+/// A community in which meter 3 shared something else than it attested.
+fn cheated() -> Community {
+    let mut community = attested();
+    community.pass_to(community.times().close.plus(1));
+    let mut shares: Vec<Built> = (0..METERS).filter(|n| *n != 3).map(|n| community.share(n)).collect();
+    let [export, import] = community.sums(3);
+    let less = Opening::new(export.value - 1, export.blinding.clone());
+    shares.push(community.share_openings(3, [&less, &import]));
+    community.accept_shares(shares);
+    community
+}
+
+/// Invariant P11.
+#[test]
+fn a_wrong_share_is_named_and_whoever_shared_it_is_out() {
+    let mut community = cheated();
+    // Every member sees it: what was shared does not open what is on the ledger.
+    for member in 0..5 {
+        assert!(community.complain(meter(3), 0, member).is_some());
+        assert!(community.complain(meter(3), 1, member).is_none(), "the other opening is right");
+        assert!(community.complain(meter(2), 0, member).is_none());
+    }
+    let complaint = community.complain(meter(3), 0, 4).unwrap();
+    community.world.accept(community.world.after(60), &[complaint]);
+    community.pass_to(community.times().complain.plus(1));
+    let with = community.request(COHORT, &[]);
+    assert_eq!(verdict(&community, &with), Err(Rejection::MeterNotShared));
+    let request = community.request(COHORT, &[3, 5, 6]);
+    community.world.accept(community.world.after(60), &[request]);
+    let within = [0, 1, 2, 4, 7];
+    let releases: Vec<Built> = (0..3).map(|member| community.release(member, &within)).collect();
+    for built in &releases {
+        community.world.accept(community.world.after(60), std::slice::from_ref(built));
+    }
+    assert_eq!(community.open(COHORT, &releases), plain(&community, &within));
+}
+
+/// Invariant P11.
+#[test]
+fn a_complaint_of_a_right_share_is_refused() {
+    let mut community = shared();
+    let member = community.members[1].clone();
+    let (place, sealed) = community.sealed(meter(2), 0, &member);
+    // The builder will not show it: what is refused is what a member makes who wants to.
+    let wrong = cheated().complain(meter(3), 0, 1).unwrap();
+    let (network, context) = (*community.world.network(), place.context());
+    let opened = sealed.show(&network, &member.sealing, &context, &mut community.world.rng).unwrap();
+    let lie = tampered(&wrong, |_, action| {
+        let Action::Complain(complain) = action else { panic!() };
+        (complain.statement.place, complain.statement.sealed, complain.statement.opened) = (place, sealed, opened);
+    });
+    let lie = signed_by(&community, &lie, &member.key);
+    assert_eq!(verdict(&community, &lie), Err(Rejection::ShareIsRight));
+    // Nor does it help to say that it cannot be opened, or to show another point.
+    let none = tampered(&lie, |_, action| {
+        let Action::Complain(complain) = action else { panic!() };
+        complain.statement.opened = None;
+    });
+    assert_eq!(verdict(&community, &signed_by(&community, &none, &member.key)), Err(Rejection::ShareOpening));
+    let other = tampered(&lie, |_, action| {
+        let Action::Complain(complain) = action else { panic!() };
+        let opened = complain.statement.opened.as_mut().unwrap();
+        opened.shared = shifted(&opened.shared);
+    });
+    assert_eq!(verdict(&community, &signed_by(&community, &other, &member.key)), Err(Rejection::ShareOpening));
+    // Or a share that he was not sent.
+    let other = tampered(&lie, |_, action| {
+        let Action::Complain(complain) = action else { panic!() };
+        complain.statement.sealed.0[50] ^= 1;
+    });
+    assert_eq!(verdict(&community, &signed_by(&community, &other, &member.key)), Err(Rejection::OtherShare));
+}
+
+/// Invariant P12.
+#[test]
+fn a_complaint_comes_in_time_from_a_member_about_something_shared_and_once() {
+    let mut community = cheated();
+    let (first, second) = (community.complain(meter(3), 0, 0).unwrap(), community.complain(meter(3), 0, 1).unwrap());
+    let stranger = signed_by(&community, &first, &members(1, 90)[0].key);
+    assert_eq!(verdict(&community, &stranger), Err(Rejection::MemberSignature));
+    let sixth = tampered(&first, |_, action| {
+        let Action::Complain(complain) = action else { panic!() };
+        complain.statement.place.member = Member::at(5).unwrap();
+    });
+    assert_eq!(verdict(&community, &sixth), Err(Rejection::UnknownMember));
+    let nothing = tampered(&first, |_, action| {
+        let Action::Complain(complain) = action else { panic!() };
+        complain.statement.place.subject = meter(8);
+    });
+    let nothing = signed_by(&community, &nothing, &community.members[0].key);
+    assert_eq!(verdict(&community, &nothing), Err(Rejection::UnknownShare));
+    let mut late = community.clone();
+    late.pass_to(late.times().complain.minus(60));
+    let complaint = late.complain(meter(3), 0, 2).unwrap();
+    assert_eq!(late.world.verdict(late.times().complain, &complaint), Ok(()));
+    assert_eq!(late.world.verdict(late.times().complain.plus(1), &complaint), Err(Rejection::ComplaintTooLate));
+    community.world.accept(community.world.after(60), &[first]);
+    assert_eq!(verdict(&community, &second), Err(Rejection::UnknownShare));
+}
+
+// Requests.
+
+/// Invariant P13.
+#[test]
+fn a_total_is_asked_for_by_a_registrar_and_when_complaints_are_over() {
+    let mut community = shared();
+    let times = community.times();
+    community.pass_to(times.complain.minus(60));
+    let request = community.request(COHORT, &[]);
+    assert_eq!(community.world.verdict(times.complain, &request), Err(Rejection::RequestTooEarly));
+    assert_eq!(community.world.verdict(times.complain.plus(1), &request), Ok(()));
+    let stolen = tampered(&request, |_, action| {
+        let Action::Request(request) = action else { panic!() };
+        request.statement.registrar = 1;
+    });
+    assert_eq!(community.world.verdict(times.complain.plus(1), &stolen), Err(Rejection::RequestSignature));
+    community.pass_to(times.request.minus(60));
+    let request = community.request(COHORT, &[]);
+    assert_eq!(community.world.verdict(times.request, &request), Ok(()));
+    assert_eq!(community.world.verdict(times.request.plus(1), &request), Err(Rejection::RequestTooLate));
+}
+
+/// Invariant P14.
+#[test]
+fn two_subsets_cannot_be_asked_of_two_halves_of_the_committee() {
+    let mut community = cheated();
+    let complaint = community.complain(meter(3), 0, 0).unwrap();
+    community.world.accept(community.world.after(60), &[complaint]);
+    community.pass_to(community.times().complain.plus(1));
+    let (one, other) = (community.request(COHORT, &[1, 2, 3]), community.request(COHORT, &[3, 4, 5]));
+    // Both in one block: whichever comes second is refused.
+    let both = community.world.verdict_on_both(community.world.after(60), &one, &other);
+    assert_eq!(both, Err(Rejection::TotalTaken));
+    community.world.accept(community.world.after(60), &[one]);
+    assert_eq!(verdict(&community, &other), Err(Rejection::TotalTaken));
+    // Members who answer it all the same answer nothing: their shares do not open what is fixed.
+    let released = community.release(0, &[0, 1, 2, 6, 7]);
+    assert_eq!(verdict(&community, &released), Err(Rejection::ReleasedShare));
+    let released = community.release(0, &[0, 4, 5, 6, 7]);
+    assert_eq!(verdict(&community, &released), Ok(()));
+}
+
+/// Invariant P15.
+#[test]
+fn one_or_two_meters_are_never_left_out() {
+    let mut community = attested();
+    community.share_first(METERS - 1);
+    community.pass_to(community.times().complain.plus(1));
+    let ask = |left_out: &[u32]| verdict(&community, &community.request(COHORT, left_out));
+    // A feeder's reading less the sum of all but one would be the one.
+    assert_eq!(ask(&[7]), Err(Rejection::LeftOutCount));
+    assert_eq!(ask(&[6, 7]), Err(Rejection::LeftOutCount));
+    assert_eq!(ask(&[5, 6, 7]), Ok(()));
+    assert_eq!(ask(&[4, 5, 6, 7]), Err(Rejection::LeftOutCount));
+    assert_eq!(ask(&[]), Err(Rejection::MeterNotShared));
+    assert_eq!(ask(&[1, 2, 3]), Err(Rejection::MeterNotShared));
+    assert_eq!(ask(&[6, 7, 8]), Err(Rejection::LeftOutUnknown));
+    assert_eq!(ask(&[7, 7, 7]), Err(Rejection::LeftOutUnknown));
+    // If everybody has shared, nobody is left out.
+    let mut all = shared();
+    all.pass_to(all.times().complain.plus(1));
+    assert_eq!(verdict(&all, &all.request(COHORT, &[5, 6, 7])), Err(Rejection::LeftOutCount));
+    assert_eq!(verdict(&all, &all.request(COHORT, &[])), Ok(()));
+    assert_eq!(verdict(&all, &all.request(Target::Cohort(1), &[])), Err(Rejection::UnknownCohort));
+}
+
+/// Invariant P16.
+#[test]
+fn what_is_left_of_a_cohort_is_large_enough_and_nobodys() {
+    // Five of eight are missing: three are left.
+    let mut community = attested();
+    community.share_first(3);
+    community.pass_to(community.times().complain.plus(1));
+    let request = community.request(COHORT, &[3, 4, 5, 6, 7]);
+    assert_eq!(verdict(&community, &request), Err(Rejection::TooFewMeters));
+    // One owner has two of eight, which is less than a third; of the five that are left it is more.
+    let owners = cohort(ALL.map(|n| (n, if n < 2 { 77 } else { n as u16 })));
+    let mut community = Community::named(&setup(), &[owners]);
+    community.attest_all();
+    community.share_first(METERS - 1);
+    community.pass_to(community.times().complain.plus(1));
+    let ask = |left_out: &[u32]| verdict(&community, &community.request(COHORT, left_out));
+    assert_eq!(ask(&[5, 6, 7]), Err(Rejection::OwnerOverThird));
+    assert_eq!(ask(&[1, 6, 7]), Ok(()));
+}
+
+/// Invariant P17.
+#[test]
+fn no_other_period_than_the_genesis_says_can_be_asked_for() {
+    let mut community = shared();
+    community.ask(&[]);
+    // A month would be one of these numbers: there is one length of a period, and nothing was shared of another.
+    let month = Period(community.parameters().start(community.period).0 / (30 * 86_400));
+    for period in [month, Period(community.period.0 + 1), Period(community.period.0 - 1), Period(u64::MAX)] {
+        let request = community.request_of(period, COHORT, &[]);
+        assert!(verdict(&community, &request).is_err(), "{period:?}");
+    }
+}
+
+// Releases.
+
+/// Invariant P18.
+#[test]
+fn a_member_releases_his_own_share_of_what_was_asked_for_once_and_in_time() {
+    let mut community = shared();
+    let early = community.release(0, &ALL);
+    assert_eq!(verdict(&community, &early), Err(Rejection::NothingAsked));
+    community.ask(&[]);
+    let release = community.release(0, &ALL);
+    assert_eq!(verdict(&community, &release), Ok(()));
+    let other = signed_by(&community, &release, &community.members[1].key);
+    assert_eq!(verdict(&community, &other), Err(Rejection::MemberSignature));
+    let sixth = tampered(&release, |_, action| {
+        let Action::Release(release) = action else { panic!() };
+        release.statement.member = Member::at(9).unwrap();
+    });
+    assert_eq!(verdict(&community, &sixth), Err(Rejection::UnknownMember));
+    for place in 0..2 {
+        for of_blinding in [false, true] {
+            let wrong = tampered(&release, |_, action| {
+                let Action::Release(release) = action else { panic!() };
+                let share = &mut release.statement.shares[place];
+                let part = if of_blinding { &mut share.blinding } else { &mut share.value };
+                *part = incremented(part);
+            });
+            let wrong = signed_by(&community, &wrong, &community.members[0].key);
+            assert_eq!(verdict(&community, &wrong), Err(Rejection::ReleasedShare));
+        }
+    }
+    // The sum over other meters than were fixed.
+    assert_eq!(verdict(&community, &community.release(0, &ALL[1..])), Err(Rejection::ReleasedShare));
+    community.world.accept(community.world.after(60), &[release]);
+    let again = community.release(0, &ALL);
+    assert_eq!(verdict(&community, &again), Err(Rejection::AlreadyReleased));
+    let last = community.times().release;
+    community.pass_to(last.minus(60));
+    let release = community.release(1, &ALL);
+    assert_eq!(community.world.verdict(last, &release), Ok(()));
+    assert_eq!(community.world.verdict(last.plus(1), &release), Err(Rejection::ReleaseTooLate));
+}
+
+/// Invariant P19.
+#[test]
+fn the_parameters_of_totals_hold_or_the_genesis_is_refused() {
+    type Change = fn(&mut TotalsParameters);
+    let held = |change: Change| {
+        let mut changed = totals();
+        change(&mut changed);
+        Parameters { totals: Some(changed), ..Parameters::default() }.check()
+    };
+    assert_eq!(held(|_| {}), Ok(()));
+    assert_eq!(Parameters { totals: Some(TotalsParameters::default()), ..Parameters::default() }.check(), Ok(()));
+    let wrong: [Change; 13] = [
+        |totals| totals.period = 0,
+        |totals| totals.period = 1800,
+        |totals| totals.period = 7 * 3600,
+        |totals| totals.period = 36 * 3600,
+        |totals| totals.period = 32 * 86_400,
+        |totals| totals.close_term = 14 * 3600 - 1,
+        |totals| totals.share_term = 59,
+        |totals| totals.complaint_term = 0,
+        |totals| totals.request_term = u64::MAX,
+        |totals| totals.release_term = 59,
+        |totals| totals.request_term = 90 * 86_400,
+        |totals| totals.k_min = 1,
+        |totals| totals.k_min = 257,
+    ];
+    for change in wrong {
+        assert_eq!(held(change), Err(ParameterError::Totals));
+    }
+}

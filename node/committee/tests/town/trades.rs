@@ -1,0 +1,63 @@
+//! Totals of trades.
+
+use hushwatt_ledger::{
+    transaction::{build::Built, request::Target, share::TradeId},
+    units::Utility,
+};
+
+use crate::{
+    kit::totals::traded,
+    scene::{Seat, Town, committee, opened, released, settle},
+};
+
+const TRADES: Target = Target::Trades(Utility::Electricity);
+
+#[test]
+fn energy_and_money_of_all_trades_that_were_shared_are_released() {
+    let mut community = traded();
+    let trades: Vec<TradeId> = community.trades.keys().copied().collect();
+    let shares: Vec<Built> =
+        trades.iter().take(8).map(|trade| community.share_trade(Utility::Electricity, *trade)).collect();
+    community.accept_shares(shares);
+    let period = community.period;
+    let (energy, money) = trades.iter().take(8).fold((0, 0), |(energy, money), trade| {
+        let (opening, price, _) = &community.trades[trade];
+        (energy + opening.value, money + opening.value * price)
+    });
+    let town = Town::of(community);
+    let mut seats = committee(&town);
+    settle(&town, &mut seats);
+    assert_eq!(seats[0].status().periods[0].right, 8);
+    {
+        let community = &mut town.lock().community;
+        let complain = community.times().complain.plus(1);
+        community.pass_to(complain);
+        let request = community.request(TRADES, &[]);
+        let at = community.world.after(60);
+        community.world.accept(at, &[request]);
+    }
+    settle(&town, &mut seats);
+    assert_eq!((released(&town, period, TRADES), opened(&town, period, TRADES)), (5, Some([energy, money])));
+}
+
+#[test]
+fn a_member_who_lacks_the_shares_of_trades_says_how_many() {
+    let mut community = traded();
+    let trades: Vec<TradeId> = community.trades.keys().copied().collect();
+    let shares: Vec<Built> = trades.iter().map(|trade| community.share_trade(Utility::Electricity, *trade)).collect();
+    community.accept_shares(shares);
+    let shared_at = community.world.chain.len() as u64;
+    let complain = community.times().complain.plus(1);
+    community.pass_to(complain);
+    let request = community.request(TRADES, &[]);
+    let at = community.world.after(60);
+    community.world.accept(at, &[request]);
+    let town = Town::of(community);
+    town.lock().withheld.insert(shared_at);
+    let mut seat = Seat::new(&town, 1);
+    seat.step();
+    let (state, reason) = seat.request();
+    assert_eq!(state, "waiting");
+    assert!(reason.unwrap().contains("9 trades"));
+    assert_eq!(town.lock().handed, [0, 0]);
+}
