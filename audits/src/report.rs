@@ -20,7 +20,7 @@ use crate::{
 
 /// Name of the machine-readable form; a change of its shape changes this. What only chains with auctions have is left out of the
 /// reports of others.
-pub const FORMAT: &str = "hushwatt audit 4";
+pub const FORMAT: &str = "hushwatt audit 5";
 
 /// What an audit found.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]

@@ -249,6 +249,10 @@ messages! {
     Mints: "Issues", "Ausgaben";
     Burns: "Returns", "Rücknahmen";
     RegistryChanges: "Registry", "Register";
+    Shares: "Openings shared", "Geteilte Öffnungen";
+    Complaints: "Complaints", "Beschwerden";
+    TotalRequests: "Requests for totals", "Anfragen nach Summen";
+    Releases: "Releases", "Freigaben";
     Registry: "Changes of the registry", "Änderungen des Registers";
     NoRegistryChanges: "The registrars changed nothing.", "Die Registerführer haben nichts geändert.";
     RegistryCaption: "Every change, the newest first", "Jede Änderung, die neueste zuerst";

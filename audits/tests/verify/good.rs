@@ -105,7 +105,7 @@ fn simulated_time_is_shown_loudly() {
 #[test]
 fn the_data_of_a_report_has_its_shape() {
     let json = serde_json::to_value(story(TIP).audit()).unwrap();
-    assert_eq!(json["format"], "hushwatt audit 4");
+    assert_eq!(json["format"], "hushwatt audit 5");
     assert_eq!((&json["holds"], &json["simulated_time"]), (&true.into(), &true.into()));
     assert_eq!((&json["protocol"], &json["failure"]), (&1.into(), &serde_json::Value::Null));
     let questions = json["questions"].as_array().unwrap();

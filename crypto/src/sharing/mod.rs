@@ -159,7 +159,10 @@ impl PublicSum {
         if self.coefficients.len() != other.coefficients.len() {
             return Err(CryptoError::SharingShape);
         }
-        let add = |sum: &Element, more: &Element| Element::new(sum.point() + Scalar::from(times) * more.point());
+        let add = |sum: &Element, more: &Element| match times {
+            1 => Element::new(sum.point() + more.point()),
+            _ => Element::new(sum.point() + Scalar::from(times) * more.point()),
+        };
         Ok(PublicSum {
             commitment: add(&self.commitment, &other.commitment),
             coefficients: self.coefficients.iter().zip(&other.coefficients).map(|(a, b)| add(a, b)).collect(),

@@ -75,8 +75,8 @@ impl TotalsParameters {
         // Every trade of the period is settled when it closes.
         let settled = self.close_term >= parameters.attestation_deadline.saturating_add(parameters.delivery_term);
         // Who shares, complains or releases still has what he needs for it.
-        let kept = bounded && self.period + self.close_term + terms.iter().sum::<u64>() < parameters.retention;
-        period && settled && kept && (2..=MAX_COHORT as u32).contains(&self.k_min)
+        let kept = || self.period + self.close_term + terms.iter().sum::<u64>() < parameters.retention;
+        period && bounded && settled && kept() && (2..=MAX_COHORT as u32).contains(&self.k_min)
     }
 
     /// A period's first second.
@@ -103,21 +103,10 @@ impl TotalsParameters {
         PeriodTimes { close, share, complain, request, release: request.plus(self.release_term) }
     }
 
-    /// The first period that may still be asked for at a time.
-    pub(crate) fn first_askable(&self, now: Timestamp) -> Period {
-        let terms = self.close_term + self.share_term + self.complaint_term + self.request_term;
-        self.first_within(terms, now)
-    }
-
     /// The first period of which shares may still be released at a time.
     pub(crate) fn first_releasable(&self, now: Timestamp) -> Period {
         let terms = self.close_term + self.share_term + self.complaint_term + self.request_term + self.release_term;
-        self.first_within(terms, now)
-    }
-
-    /// The first period whose end is not longer ago than so many seconds.
-    fn first_within(&self, seconds: u64, now: Timestamp) -> Period {
-        Period(now.minus(seconds).0.div_ceil(self.period).saturating_sub(1))
+        Period(now.minus(terms).0.div_ceil(self.period).saturating_sub(1))
     }
 }
 
@@ -138,15 +127,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_period_that_may_be_asked_for_is_the_one_whose_term_ends_last_or_now() {
+    fn the_first_period_that_may_be_released_is_the_one_whose_term_ends_last_or_now() {
         let totals = TotalsParameters::default();
-        let terms = totals.times(Period(100)).request.0;
+        let terms = totals.times(Period(100)).release.0;
         for now in [0, 1, terms - 1, terms, terms + 1, terms + 86_399, terms + 86_400, terms + 86_401] {
             let now = Timestamp(now);
-            let first = totals.first_askable(now);
-            assert!(totals.times(first).request >= now, "{now:?}");
-            assert!(first.0 == 0 || totals.times(Period(first.0 - 1)).request < now, "{now:?}");
-            assert!(totals.first_releasable(now) <= first);
+            let first = totals.first_releasable(now);
+            assert!(totals.times(first).release >= now, "{now:?}");
+            assert!(first.0 == 0 || totals.times(Period(first.0 - 1)).release < now, "{now:?}");
         }
     }
 }

@@ -254,10 +254,9 @@ pub(crate) fn total(period: Period, target: Target) -> Vec<u8> {
     key(TOTAL, &[&period.0.to_be_bytes(), &target.code()])
 }
 
-/// What was shared of all periods before one, and the totals of those before another.
-pub(crate) fn shared_before(askable: Period, releasable: Period) -> [(Vec<u8>, Vec<u8>); 3] {
-    let before = |prefix: u8, period: Period| (vec![prefix], key(prefix, &[&period.0.to_be_bytes()]));
-    [before(METERED_PERIOD, askable), before(TRADE, askable), before(TOTAL, releasable)]
+/// What was metered, traded, shared and asked for of all periods before one.
+pub(crate) fn periods_before(period: Period) -> [(Vec<u8>, Vec<u8>); 3] {
+    [METERED_PERIOD, TRADE, TOTAL].map(|prefix| (vec![prefix], key(prefix, &[&period.0.to_be_bytes()])))
 }
 
 /// An auction, after the last second in which it may be cleared.

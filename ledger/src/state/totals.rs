@@ -259,11 +259,11 @@ impl LedgerState<'_> {
         }))
     }
 
-    /// Removes what was shared of periods that cannot be asked for any more, and totals that cannot be released any more.
+    /// Removes what was shared and asked for of periods whose totals cannot be released any more: until then members may need it.
     pub(super) fn forget_periods(&mut self, now: Timestamp) -> Result<(), StateError> {
         let Some(totals) = self.genesis.parameters.totals else { return Ok(()) };
         let mut most = MOST_FORGOTTEN;
-        for (from, until) in keys::shared_before(totals.first_askable(now), totals.first_releasable(now)) {
+        for (from, until) in keys::periods_before(totals.first_releasable(now)) {
             let old = self.store.range(&from, &until)?;
             most -= old.iter().take(most).map(|(key, _)| self.store.delete(key.clone())).count();
         }

@@ -69,7 +69,7 @@ pub fn check_state(
         Action::Clear(_) => Ok(()),
         Action::Share(share) => share.check_state(state, transaction.id(), now),
         Action::Complain(complain) => complain.check_state(state, transaction.id(), now),
-        Action::Request(request) => request.check_state(state, now),
+        Action::Request(request) => request.check_state(state, transaction.id(), now),
         Action::Release(release) => release.check_state(state, transaction.id(), now),
     }
 }

@@ -1,4 +1,4 @@
-//! The member's own look at a final request: he holds the rules of totals against it himself, whatever validators signed
+//! The member's own look at a final request: he holds the rules of totals against it himself, by what the chain says
 //! (protocol section 10).
 
 use hushwatt_ledger::{

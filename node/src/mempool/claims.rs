@@ -1,9 +1,10 @@
 //! What two waiting transactions cannot both have.
 
+use hushwatt_crypto::sharing::Member;
 use hushwatt_ledger::{
     Rejection,
-    transaction::Action,
-    units::{Utility, Window},
+    transaction::{Action, request::Target, share::Subject},
+    units::{Period, Utility, Window},
 };
 
 /// Something that only one transaction can take.
@@ -13,6 +14,14 @@ pub(crate) enum Claim {
     Image([u8; 32]),
     /// An auction's end.
     Auction(Utility, Window),
+    /// What somebody shares of a period.
+    Share(Period, Subject),
+    /// That it is wrong.
+    Complaint(Period, Subject),
+    /// What a total is over.
+    Total(Period, Target),
+    /// A member's answer.
+    Release(Period, Target, Member),
 }
 
 impl Claim {
@@ -20,8 +29,19 @@ impl Claim {
     pub fn of(action: &Action) -> Vec<Claim> {
         let mut claims: Vec<Claim> =
             action.spends().iter().map(|spend| Claim::Image(*spend.image.as_bytes())).collect();
-        if let Action::Clear(clear) = action {
-            claims.push(Claim::Auction(clear.statement.utility, clear.statement.window));
+        match action {
+            Action::Clear(clear) => claims.push(Claim::Auction(clear.statement.utility, clear.statement.window)),
+            Action::Share(share) => claims.push(Claim::Share(share.statement.period, share.statement.subject)),
+            Action::Complain(complain) => {
+                let place = &complain.statement.place;
+                claims.push(Claim::Complaint(place.period, place.subject));
+            }
+            Action::Request(request) => claims.push(Claim::Total(request.statement.period, request.statement.target)),
+            Action::Release(release) => {
+                let statement = &release.statement;
+                claims.push(Claim::Release(statement.period, statement.target, statement.member));
+            }
+            _ => {}
         }
         claims
     }
@@ -31,6 +51,10 @@ impl Claim {
         match self {
             Claim::Image(_) => Rejection::AlreadySpent,
             Claim::Auction(..) => Rejection::NoSuchAuction,
+            Claim::Share(..) => Rejection::AlreadyShared,
+            Claim::Complaint(..) => Rejection::UnknownShare,
+            Claim::Total(..) => Rejection::TotalTaken,
+            Claim::Release(..) => Rejection::AlreadyReleased,
         }
     }
 }

@@ -81,7 +81,7 @@ impl Entry {
 }
 
 /// Whether it has a deadline of its own and cannot be many: a Clear, of which there is one an auction, and what committee and
-/// registrars do about totals.
+/// registrars do about totals, each of which takes what no second one can have.
 fn is_urgent(action: &Action) -> bool {
     matches!(action, Action::Clear(_) | Action::Complain(_) | Action::Request(_) | Action::Release(_))
 }

@@ -2,12 +2,26 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use hushwatt_ledger::{Rejection, block::BlockDigest, transaction::TransactionId, units::Timestamp};
+use hushwatt_crypto::{
+    SecretScalar,
+    commitment::Opening,
+    sharing::{Member, Quorum, split},
+    signature::SigningKey,
+};
+use hushwatt_ledger::{
+    Rejection,
+    block::BlockDigest,
+    transaction::{TransactionId, release::ReleasePlan, request::Target},
+    units::{Period, Timestamp},
+};
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::{Below, Dropped, Mempool, MempoolLimits, ProposalLimits};
-use crate::{Source, Submission, SubmitError, testing::mints};
+use crate::{
+    Source, Submission, SubmitError,
+    testing::{genesis, mints},
+};
 
 const ANY: ProposalLimits = ProposalLimits { transactions: usize::MAX, bytes: usize::MAX };
 
@@ -25,6 +39,45 @@ fn ids(submissions: &[Submission]) -> Vec<TransactionId> {
 fn take(mempool: &mut Mempool, submission: &Submission, source: Source) {
     mempool.admits(submission, source).unwrap();
     mempool.insert(submission.clone(), Vec::new(), source, Timestamp(0));
+}
+
+/// What a member of a committee releases, as if somebody had asked.
+fn release(place: u8, valid_until: Timestamp) -> Submission {
+    let rng = &mut rand_chacha::ChaCha20Rng::from_seed([place; 32]);
+    let opening = Opening::new(5, SecretScalar::random(rng));
+    let (_, shares) = split(&opening, Quorum::new(2, 3).unwrap(), rng).unwrap();
+    let plan = ReleasePlan {
+        period: Period(7),
+        target: Target::Cohort(0),
+        member: Member::at(place).unwrap(),
+        sums: [shares[0].clone(), shares[1].clone()],
+        valid_until,
+    };
+    let genesis = genesis();
+    Submission::of_built(genesis.network(), &plan.build(&genesis, &SigningKey::from_bytes(&[9; 32]))).unwrap()
+}
+
+#[test]
+fn what_a_committee_does_waits_once_needs_no_room_and_goes_first() {
+    let mut mempool = Mempool::new(MempoolLimits { transactions: 4, bytes: usize::MAX });
+    for mint in mints() {
+        if mempool.admits(mint, Source::Client(1)).is_ok() {
+            take(&mut mempool, mint, Source::Client(1));
+        }
+    }
+    let full = mempool.taken().items;
+    let now = Timestamp(1_200_000);
+    let (first, again, other) = (release(0, now), release(0, now.plus(600)), release(1, now));
+    take(&mut mempool, &first, Source::Client(1));
+    let conflict = mempool.admits(&again, Source::Peer(1));
+    assert!(matches!(conflict, Err(SubmitError::Conflict(id)) if id == *first.id()));
+    take(&mut mempool, &other, Source::Peer(1));
+    let offered = ids(&mempool.candidates(&below(&[0], &[]), now, ANY));
+    assert_eq!(offered[..2], [*first.id(), *other.id()]);
+    assert_eq!(offered.len(), full + 2);
+    // Once it is gone the member may answer again.
+    mempool.remove(first.id());
+    take(&mut mempool, &again, Source::Peer(1));
 }
 
 /// What is known of a waiting transaction from outside.

@@ -298,12 +298,17 @@ fn contract(text: &str) -> Result<ContractId, String> {
 
 /// A number with at most so many decimals behind a point, as a whole number of its smallest part.
 fn number(text: &str, places: usize) -> Option<u64> {
-    let (whole, decimals) = text.trim().split_once('.').unwrap_or((text.trim(), "0"));
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(whole) || !digits(decimals) || decimals.len() > places.max(1) {
+    let (whole, decimals) = match text.trim().split_once('.') {
+        Some((whole, decimals)) if !decimals.is_empty() => (whole, decimals),
+        Some(_) => return None,
+        None => (text.trim(), ""),
+    };
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !digits(decimals) || decimals.len() > places {
         return None;
     }
-    let parts: u64 = format!("{decimals:0<places$}").parse().ok()?;
+    // A zero before them: there may be none.
+    let parts: u64 = format!("0{decimals:0<places$}").parse().ok()?;
     let unit = 10u64.checked_pow(u32::try_from(places).ok()?)?;
     whole.parse::<u64>().ok()?.checked_mul(unit)?.checked_add(parts)
 }

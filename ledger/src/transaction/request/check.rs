@@ -3,20 +3,31 @@
 use hushwatt_crypto::range::RangeClaim;
 
 use super::{Request, Target};
-use crate::{CheckError, Rejection, rules::totals, state::LedgerState, transaction::check::Facts, units::Timestamp};
+use crate::{
+    CheckError, Rejection,
+    rules::totals,
+    state::LedgerState,
+    transaction::{TransactionId, check::Facts},
+    units::Timestamp,
+};
 
 impl Request {
-    /// Phase 1.
+    /// Phase 1. The signature is checked in phase 2, where it comes before what is much work.
     pub(crate) fn check_proofs(&self, facts: &Facts<'_>) -> Result<Vec<RangeClaim>, Rejection> {
         totals::totals_are_made(&facts.genesis.parameters)?;
-        totals::registrar_asked(facts.genesis, self.statement.registrar, facts.digest, &self.signature)?;
         Ok(Vec::new())
     }
 
     /// Phase 2.
-    pub(crate) fn check_state(&self, state: &LedgerState<'_>, now: Timestamp) -> Result<(), CheckError> {
+    pub(crate) fn check_state(
+        &self,
+        state: &LedgerState<'_>,
+        id: &TransactionId,
+        now: Timestamp,
+    ) -> Result<(), CheckError> {
         let (statement, genesis) = (&self.statement, state.genesis());
         let parameters = totals::totals_are_made(&genesis.parameters)?;
+        totals::registrar_asked(genesis, statement.registrar, id, &self.signature)?;
         let times = parameters.times(statement.period);
         totals::asked_not_too_early(&times, now)?;
         totals::asked_not_too_late(&times, now)?;

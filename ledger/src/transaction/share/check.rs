@@ -37,16 +37,17 @@ impl Share {
             (Subject::Meter(meter), Authority::Meter(signature)) => {
                 let registered = state.registered(meter)?;
                 let key = metering::meter_is_registered(registered.as_ref())?.key;
+                // Before anything that takes a look at many entries.
+                metering::meter_signed(network, &key, id, signature)?;
                 totals::meter_is_in_a_cohort(state.cohort_with(statement.period, meter)?.as_ref())?;
                 let record = state.metered_period(statement.period, meter)?;
                 let record = totals::period_is_complete(&genesis.parameters, record)?;
                 totals::nothing_was_shared(record.share.as_ref())?;
-                metering::meter_signed(network, &key, id, signature)?;
             }
             (Subject::Trade { utility, trade }, Authority::Seller(proof)) => {
                 let record = totals::trade_is_of_the_period(state.trade(statement.period, utility, &trade)?)?;
-                totals::nothing_was_shared(record.share.as_ref())?;
                 totals::seller_signed(network, &record.key, id, proof)?;
+                totals::nothing_was_shared(record.share.as_ref())?;
             }
             // Decoding makes no others.
             _ => return Err(Rejection::ShareShape.into()),

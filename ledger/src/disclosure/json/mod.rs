@@ -3,32 +3,24 @@
 //! Unknown, missing and doubled fields are refused; hexadecimal digits are lower-case and of the exact length; points are
 //! canonical and not the identity, scalars below the group order, an address is the one text of its keys.
 
-use hushwatt_circuits::{CircuitProof, MAX_PROOF_BYTES, peak::MAX_INTERVALS};
-use hushwatt_crypto::{
-    NetworkId, Point, PublicScalar,
-    address::Address,
-    clsag::Clsag,
-    designated::Designated,
-    disclosure::Knowledge,
-    hash::hex,
-    meter::Register,
-    range::{RangeBits, RangeProof},
-};
+mod proofs;
+
+use hushwatt_crypto::{NetworkId, Point, PublicScalar, address::Address, hash::hex, meter::Register};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
-    Audience, BalanceClaim, BalanceProof, BillClaim, Calendar, Cents, Circuits, Claim, Day, DeliveryClaim, Designation,
-    Disclosure, DisclosureError, EnergyClaim, Hours, MAX_BILL_DAYS, MAX_ENERGY_DAYS, MAX_HOURS, MAX_NOTES,
-    MAX_PEAK_DAYS, MAX_PEAK_PARTS, MAX_SHARED, MAX_SHARED_DAYS, Party, Payment, PeakClaim, Period, Place, Proof,
-    ReadingClaim, Rings, SharedClaim, ShownNote, Sigma, Statement, Tariff, inquiry::key, statement::deceives,
-    tariff::TariffForm, tied::Tied,
+    Audience, BalanceClaim, BillClaim, Calendar, Cents, Claim, Day, DeliveryClaim, Designation, Disclosure,
+    DisclosureError, EnergyClaim, Hours, MAX_BILL_DAYS, MAX_ENERGY_DAYS, MAX_HOURS, MAX_NOTES, MAX_PEAK_DAYS,
+    MAX_SHARED, MAX_SHARED_DAYS, Party, Payment, PeakClaim, Period, Place, ReadingClaim, SharedClaim, ShownNote,
+    Statement, Tariff, inquiry::key, statement::deceives, tariff::TariffForm,
 };
 use crate::{
-    codec::{Reader, Writer},
     note::{BucketId, BucketVersion, MAX_RING, MIN_RING},
     transaction::{TransactionId, open::ContractId, order::OrderId},
     units::{Credit, Interval, MeterId, Quantity, Timestamp, Utility},
 };
+
+use proofs::ProofForm;
 
 /// No disclosure is longer, in bytes.
 pub const MAX_DISCLOSURE_BYTES: usize = 4 << 20;
@@ -190,49 +182,6 @@ struct SharedForm {
     contracts: Vec<String>,
     orders: Vec<String>,
     total: u64,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-enum ProofForm {
-    Knowledge(KnowledgeForm),
-    Designated(DesignatedForm),
-    Rings(RingsForm),
-    DesignatedRings(RingsForm),
-    Circuits(Vec<String>),
-    Tied(TiedForm),
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KnowledgeForm {
-    challenge: String,
-    responses: Vec<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DesignatedForm {
-    household: String,
-    verifier: String,
-    responses: Vec<String>,
-    verifier_response: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RingsForm {
-    /// `c0`, the responses in ring order (the verifier's behind them in a designated one), `D`: 32 bytes each.
-    signatures: Vec<String>,
-    range: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TiedForm {
-    fresh: Vec<String>,
-    tie: DesignatedForm,
-    circuits: Vec<String>,
 }
 
 /// The parser quotes the file, which may hold anything.
@@ -535,143 +484,6 @@ impl ClaimForm {
             ClaimForm::SharedEnergy(shared) => Claim::Shared(shared.read()?),
         })
     }
-}
-
-impl DesignatedForm {
-    fn of(proof: &Designated) -> Self {
-        DesignatedForm {
-            household: hex(proof.household.as_bytes()),
-            verifier: hex(proof.verifier.as_bytes()),
-            responses: proof.responses.iter().map(|response| hex(response.as_bytes())).collect(),
-            verifier_response: hex(proof.verifier_response.as_bytes()),
-        }
-    }
-
-    fn read(&self) -> Result<Designated, DisclosureError> {
-        Ok(Designated {
-            household: scalar("the household's challenge", &self.household)?,
-            verifier: scalar("the verifier's challenge", &self.verifier)?,
-            responses: responses(&self.responses)?,
-            verifier_response: scalar("the verifier's response", &self.verifier_response)?,
-        })
-    }
-}
-
-impl RingsForm {
-    fn of(signatures: &[Clsag], range: &RangeProof) -> Self {
-        let signature = |signature: &Clsag| {
-            let mut writer = Writer::new();
-            writer.clsag(signature);
-            hex(&writer.finish())
-        };
-        RingsForm { signatures: signatures.iter().map(signature).collect(), range: hex(range.as_bytes()) }
-    }
-
-    /// `more` is how many responses there are beside one for each note.
-    fn read(&self, balance: &BalanceClaim, more: usize) -> Result<(Vec<Clsag>, RangeProof), DisclosureError> {
-        if self.signatures.len() != balance.notes.len() {
-            return Err(DisclosureError::NoteCount);
-        }
-        let pairs = self.signatures.iter().zip(&balance.notes);
-        let signatures =
-            pairs.map(|(text, note)| signature(text, note.bucket.ring() + more)).collect::<Result<_, _>>()?;
-        let range = bytes("the range proof", &self.range, RangeProof::encoded_len(RangeBits::Bits64, 1))?;
-        let range = RangeProof::decode(&range).map_err(|error| malformed("the range proof", error))?;
-        Ok((signatures, range))
-    }
-}
-
-impl TiedForm {
-    fn of(Tied { fresh, tie, circuits }: &Tied) -> Self {
-        TiedForm {
-            fresh: fresh.iter().map(|point| hex(point.as_bytes())).collect(),
-            tie: DesignatedForm::of(tie),
-            circuits: written(circuits),
-        }
-    }
-
-    fn read(&self) -> Result<Tied, DisclosureError> {
-        // One for each interval of a peak.
-        if !(1..=MAX_INTERVALS).contains(&self.fresh.len()) {
-            return Err(DisclosureError::ProofCount);
-        }
-        let fresh = self.fresh.iter().map(|text| point("a commitment", text)).collect::<Result<_, _>>()?;
-        Ok(Tied { fresh, tie: self.tie.read()?, circuits: circuits(&self.circuits)? })
-    }
-}
-
-impl ProofForm {
-    fn of(proof: &Proof) -> Self {
-        match proof {
-            Proof::Knowledge(Sigma::Plain(Knowledge { challenge, responses })) => ProofForm::Knowledge(KnowledgeForm {
-                challenge: hex(challenge.as_bytes()),
-                responses: responses.iter().map(|response| hex(response.as_bytes())).collect(),
-            }),
-            Proof::Knowledge(Sigma::Designated(proof)) => ProofForm::Designated(DesignatedForm::of(proof)),
-            Proof::Balance(BalanceProof { rings: Rings::Plain(signatures), range }) => {
-                ProofForm::Rings(RingsForm::of(signatures, range))
-            }
-            Proof::Balance(BalanceProof { rings: Rings::Designated(signatures), range }) => {
-                ProofForm::DesignatedRings(RingsForm::of(signatures, range))
-            }
-            Proof::Circuits(Circuits::Plain(proofs)) => ProofForm::Circuits(written(proofs)),
-            Proof::Circuits(Circuits::Tied(tied)) => ProofForm::Tied(TiedForm::of(tied)),
-        }
-    }
-
-    /// Reads the proof that the claim needs.
-    fn read(self, claim: &Claim) -> Result<Proof, DisclosureError> {
-        Ok(match (self, claim) {
-            (ProofForm::Rings(form), Claim::Balance(balance)) => {
-                let (signatures, range) = form.read(balance, 0)?;
-                Proof::Balance(BalanceProof { rings: Rings::Plain(signatures), range })
-            }
-            (ProofForm::DesignatedRings(form), Claim::Balance(balance)) => {
-                let (signatures, range) = form.read(balance, 1)?;
-                Proof::Balance(BalanceProof { rings: Rings::Designated(signatures), range })
-            }
-            (ProofForm::Circuits(proofs), Claim::Bill(_) | Claim::Peak(_)) => {
-                Proof::Circuits(Circuits::Plain(circuits(&proofs)?))
-            }
-            (ProofForm::Tied(form), Claim::Bill(_) | Claim::Peak(_)) => Proof::Circuits(Circuits::Tied(form.read()?)),
-            (ProofForm::Rings(_) | ProofForm::DesignatedRings(_) | ProofForm::Circuits(_) | ProofForm::Tied(_), _)
-            | (_, Claim::Balance(_) | Claim::Bill(_) | Claim::Peak(_)) => return Err(DisclosureError::ProofKind),
-            (ProofForm::Knowledge(form), _) => Proof::Knowledge(Sigma::Plain(Knowledge {
-                challenge: scalar("the challenge", &form.challenge)?,
-                responses: responses(&form.responses)?,
-            })),
-            (ProofForm::Designated(form), _) => Proof::Knowledge(Sigma::Designated(form.read()?)),
-        })
-    }
-}
-
-fn written(proofs: &[CircuitProof]) -> Vec<String> {
-    proofs.iter().map(|proof| hex(proof.as_bytes())).collect()
-}
-
-fn circuits(texts: &[String]) -> Result<Vec<CircuitProof>, DisclosureError> {
-    if !(1..=MAX_PEAK_PARTS).contains(&texts.len()) {
-        return Err(DisclosureError::ProofCount);
-    }
-    texts.iter().map(|text| circuit(text)).collect()
-}
-
-fn responses(texts: &[String]) -> Result<Vec<PublicScalar>, DisclosureError> {
-    texts.iter().map(|text| scalar("a response", text)).collect()
-}
-
-fn circuit(text: &str) -> Result<CircuitProof, DisclosureError> {
-    let field = "a proof";
-    if text.len() > 2 * MAX_PROOF_BYTES {
-        return Err(malformed(field, "it is too long"));
-    }
-    let bytes = bytes(field, text, text.len() / 2)?;
-    CircuitProof::decode(&bytes).map_err(|error| malformed(field, error))
-}
-
-fn signature(text: &str, members: usize) -> Result<Clsag, DisclosureError> {
-    let bytes = bytes("a ring signature", text, Clsag::encoded_len(members))?;
-    Reader::new(&bytes).clsag(members).map_err(|error| malformed("a ring signature", error))
 }
 
 impl Disclosure {
