@@ -18,9 +18,25 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use hushwatt_audits::Progress;
 use indicatif::ProgressBar;
+use serde::Serialize;
+
+use crate::cli::{fail, say};
 
 /// Exit status when there was no chain of this network to judge.
 const NOT_JUDGED: u8 = 3;
+
+/// Says what was found, as JSON or in words, and whether it holds by the exit code.
+fn conclude(json: bool, found: &impl Serialize, words: impl FnOnce() -> String, holds: bool) -> ExitCode {
+    if json {
+        match serde_json::to_string_pretty(found) {
+            Ok(text) => say(&text),
+            Err(error) => return fail(&error),
+        }
+    } else {
+        say(words().trim_end());
+    }
+    if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
 
 /// Arguments of `hushwatt audit`.
 #[derive(Args)]

@@ -139,14 +139,7 @@ impl Story {
         let opens: Vec<Built> = (0..)
             .zip(buyers)
             .map(|(n, buyer)| {
-                let bid = Bid {
-                    buyer,
-                    seller: ANNA,
-                    utility: Utility::Electricity,
-                    window,
-                    price: 200 + 10 * n,
-                    quantity: 90,
-                };
+                let bid = Bid { buyer, seller: ANNA, utility: Utility::Electricity, window, price: 210, quantity: 90 };
                 let notes = world.spendable(buyer, hushwatt_ledger::note::Asset::Credit);
                 world.open_with(&notes[n as usize % 3..][..1], &bid)
             })

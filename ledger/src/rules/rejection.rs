@@ -316,7 +316,7 @@ pub enum Rejection {
     #[error("who is left out are not those who did not share and as many more as make three")]
     LeftOutCount,
     /// The floor.
-    #[error("a total would be over fewer than eight trades")]
+    #[error("a total would be over fewer than eight trades of one price")]
     TooFewTrades,
     /// After the term.
     #[error("shares of the total can no longer be released")]

@@ -19,7 +19,7 @@ use crate::{
     transaction::{
         TransactionId,
         complain::ComplainStatement,
-        share::{SharePlace, Sharing},
+        share::{SharePlace, Sharing, TradeId},
     },
     units::{MeterId, Timestamp, Utility},
 };
@@ -268,7 +268,19 @@ pub fn none_or_three_are_left_out(
     ensure(left_out.len() == right, Rejection::LeftOutCount)
 }
 
-/// Of trades nobody is left out: all that were shared are in.
+/// The trades that a total is over: those that were shared rightly, at a price at which at least eight were. Energy and money of the
+/// same trades are two equations, and prices are public: a trade with a price of its own could be solved for.
+pub fn trades_in_company(mut trades: Vec<(TradeId, TradeRecord)>) -> Vec<(TradeId, TradeRecord)> {
+    trades.retain(|(_, record)| record.share.as_ref().is_some_and(|share| !share.wrong));
+    let mut at_price: BTreeMap<u32, u32> = BTreeMap::new();
+    for (_, record) in &trades {
+        *at_price.entry(record.price.micro_euro()).or_default() += 1;
+    }
+    trades.retain(|(_, record)| at_price.get(&record.price.micro_euro()).is_some_and(|count| *count >= MIN_TRADES));
+    trades
+}
+
+/// Of trades nobody is left out by a request: which are in follows from what was shared.
 pub fn no_trades_are_left_out(left_out: &[MeterId]) -> Result<(), Rejection> {
     ensure(left_out.is_empty(), Rejection::LeftOutUnknown)
 }

@@ -249,6 +249,11 @@ pub(crate) fn trades_of(period: Period, utility: Utility) -> (Vec<u8>, Vec<u8>) 
     (of, beyond)
 }
 
+/// Reads the trade at the end of a trade's key.
+pub(crate) fn trailing_trade(key: &[u8]) -> Option<TradeId> {
+    key.last_chunk::<32>().map(|bytes| TradeId(*bytes))
+}
+
 /// A total that was asked for.
 pub(crate) fn total(period: Period, target: Target) -> Vec<u8> {
     key(TOTAL, &[&period.0.to_be_bytes(), &target.code()])

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     committee::{Cohort, Committee},
+    rules::totals,
     transaction::{
         request::Target,
         share::{SharePlace, Sharing, Subject, TradeId},
@@ -194,13 +195,16 @@ impl LedgerState<'_> {
         Ok(sharers)
     }
 
-    /// The trades of a period whose sellers shared what they delivered rightly.
-    pub fn trades_shared(&self, period: Period, utility: Utility) -> Result<Vec<TradeRecord>, StateError> {
+    /// The trades of a period that its total is over: see [`totals::trades_in_company`].
+    pub fn trades_within(&self, period: Period, utility: Utility) -> Result<Vec<(TradeId, TradeRecord)>, StateError> {
         let (from, until) = keys::trades_of(period, utility);
-        let read = |(key, value): &(Vec<u8>, Vec<u8>)| read_record::<TradeRecord>(key, value);
-        let right = |record: &TradeRecord| record.share.as_ref().is_some_and(|share| !share.wrong);
+        let read = |(key, value): &(Vec<u8>, Vec<u8>)| {
+            let trade = keys::trailing_trade(key).ok_or(StateError::Missing("the id of a trade"))?;
+            Ok((trade, read_record::<TradeRecord>(key, value)?))
+        };
         let all = self.store.range(&from, &until)?;
-        all.iter().map(read).filter(|record| record.as_ref().map_or(true, right)).collect()
+        let all: Vec<_> = all.iter().map(read).collect::<Result<_, StateError>>()?;
+        Ok(totals::trades_in_company(all))
     }
 
     /// A total that was asked for.
@@ -239,7 +243,7 @@ impl LedgerState<'_> {
     /// The total over all trades of a period that were shared: energy, and the same times its price.
     pub(crate) fn total_of_trades(&self, period: Period, utility: Utility) -> Result<Option<TotalRecord>, StateError> {
         let Some(mut total) = self.fresh_total(period)? else { return Ok(None) };
-        for record in self.trades_shared(period, utility)? {
+        for (_, record) in self.trades_within(period, utility)? {
             for sharing in record.share.iter().flat_map(|share| &share.sharings) {
                 let shared = sum_of(&record.delivered, sharing);
                 let [energy, money] = &mut total.sums;

@@ -384,6 +384,12 @@ pub fn shared() -> Community {
 
 /// Ten contracts of the period's first window, nine delivered: by Bert five and by Carla four.
 pub fn traded() -> Community {
+    // The one that is not delivered has a price of its own.
+    traded_at(|n| if n < 9 { 150 } else { 160 })
+}
+
+/// The same, each at its price.
+pub fn traded_at(price: impl Fn(u32) -> u32) -> Community {
     let mut community = Community::new();
     let window = community.windows_of(community.period)[0];
     let world = &mut community.world;
@@ -393,7 +399,7 @@ pub fn traded() -> Community {
             seller: if n < 5 { BERT } else { CARLA },
             utility: Utility::Electricity,
             window,
-            price: 100 + 10 * n,
+            price: price(n),
             quantity: 20,
         })
         .collect();

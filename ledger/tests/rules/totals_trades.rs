@@ -13,7 +13,7 @@ use hushwatt_ledger::{
 
 use crate::kit::{
     auction::Wish,
-    totals::{Community, traded},
+    totals::{Community, traded, traded_at},
     *,
 };
 
@@ -67,6 +67,27 @@ fn fewer_than_eight_trades_are_no_total_and_none_is_left_out() {
     assert_eq!(verdict(&eight, &left_out), Err(Rejection::LeftOutUnknown));
     let of_water = eight.request(Target::Trades(Utility::Water), &[]);
     assert_eq!(verdict(&eight, &of_water), Err(Rejection::TooFewTrades));
+}
+
+/// Invariant P20.
+#[test]
+fn a_trade_whose_price_few_others_had_is_in_no_total() {
+    let mut community = traded_at(|n| if n < 8 { 150 } else { 170 });
+    share_all(&mut community, 9);
+    let within = community.world.ledger().trades_within(community.period, ELECTRICITY).unwrap();
+    assert_eq!(within.len(), 8);
+    assert!(within.iter().all(|(_, record)| record.price.micro_euro() == 150));
+    community.pass_to(community.times().complain.plus(1));
+    let request = community.request(TRADES, &[]);
+    community.world.accept(community.world.after(60), &[request]);
+    assert_eq!(community.world.ledger().total(community.period, TRADES).unwrap().unwrap().count, 8);
+    // Energy and money of all nine would say what was delivered in the ninth.
+    assert_eq!(verdict(&community, &community.release_trades(0, ELECTRICITY)), Err(Rejection::ReleasedShare));
+    // Where no price is had by eight there is no total.
+    let mut split = traded_at(|n| if n < 5 { 150 } else { 170 });
+    share_all(&mut split, 9);
+    split.pass_to(split.times().complain.plus(1));
+    assert_eq!(verdict(&split, &split.request(TRADES, &[])), Err(Rejection::TooFewTrades));
 }
 
 /// Invariant P21.

@@ -101,7 +101,7 @@ pub fn fixed(state: &LedgerState<'_>, period: Period, target: Target, now: Times
             fixed.within = all().filter(|meter| !left_out.contains(meter)).collect();
             fixed.left_out = left_out.into_iter().collect();
         }
-        Target::Trades(utility) => fixed.trades = state.trades_shared(period, utility)?.len(),
+        Target::Trades(utility) => fixed.trades = state.trades_within(period, utility)?.len(),
     }
     totals::nothing_was_asked(state.total(period, target)?.as_ref())?;
     let statement = RequestStatement { period, target, left_out: fixed.left_out.clone(), registrar: 0 };

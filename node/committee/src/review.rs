@@ -58,7 +58,7 @@ pub fn rules_hold(
         }
         Target::Trades(utility) => {
             totals::no_trades_are_left_out(&statement.left_out)?;
-            totals::enough_trades_are_in(state.trades_shared(statement.period, utility)?.len())?;
+            totals::enough_trades_are_in(state.trades_within(statement.period, utility)?.len())?;
         }
     }
     Ok(())

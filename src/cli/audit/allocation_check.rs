@@ -11,9 +11,10 @@ use hushwatt_crypto::NetworkId;
 use super::{
     Bar, NOT_JUDGED,
     allocation::{AllocationCommandError, gather, read, read_key, wrong},
+    conclude,
     source::Source,
 };
-use crate::cli::{fail, progress, say};
+use crate::cli::{fail, progress};
 
 pub(super) const EXAMPLES: &str = "Examples:
   hushwatt audit check-allocation june.json --node https://node-b.example.org --key key.toml
@@ -56,15 +57,7 @@ pub(super) fn run(arguments: &CheckAllocationArguments) -> ExitCode {
             };
         }
     };
-    if arguments.json {
-        match serde_json::to_string_pretty(&report) {
-            Ok(text) => say(&text),
-            Err(error) => return fail(&error),
-        }
-    } else {
-        say(report.to_string().trim_end());
-    }
-    if report.holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    conclude(arguments.json, &report, || report.to_string(), report.holds)
 }
 
 fn judge(arguments: &CheckAllocationArguments) -> Result<AllocationReport, AllocationCommandError> {

@@ -18,14 +18,14 @@ use hushwatt_ledger::{
 };
 
 use super::{
-    Bar, NOT_JUDGED,
+    Bar, NOT_JUDGED, conclude,
     request::{self, RequestError},
     source::{Source, SourceError, follow_node},
 };
 use crate::cli::{
     fail,
     files::{read_capped, read_text},
-    progress, say,
+    progress,
 };
 
 pub(super) const EXAMPLES: &str = "Examples:
@@ -105,15 +105,7 @@ pub(super) fn run(arguments: &CheckArguments) -> ExitCode {
             return error.code();
         }
     };
-    if arguments.json {
-        match serde_json::to_string_pretty(&report) {
-            Ok(text) => say(&text),
-            Err(error) => return fail(&error),
-        }
-    } else {
-        say(report.to_string().trim_end());
-    }
-    if report.holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    conclude(arguments.json, &report, || report.to_string(), report.holds)
 }
 
 fn judge(arguments: &CheckArguments) -> Result<CheckReport, CheckError> {

@@ -13,10 +13,10 @@ use hushwatt_client::{KeyRole, parse_public_key};
 use hushwatt_crypto::{NetworkId, signature::VerifyingKey};
 
 use super::{
-    NOT_JUDGED,
+    NOT_JUDGED, conclude,
     report_chain::{ChainError, ReportChain},
 };
-use crate::cli::{fail, files::read_capped, say};
+use crate::cli::{fail, files::read_capped};
 
 pub(super) const EXAMPLES: &str = "Examples:
   hushwatt audit check-report ./report-june chain.hwl --network 3f9a... --signer auditor:9c07...
@@ -80,15 +80,7 @@ pub(super) fn run(arguments: &CheckReportArguments) -> ExitCode {
             return error.code();
         }
     };
-    if arguments.json {
-        match serde_json::to_string_pretty(&comparison) {
-            Ok(text) => say(&text),
-            Err(error) => return fail(&error),
-        }
-    } else {
-        say(&told(&comparison));
-    }
-    if comparison.matches { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    conclude(arguments.json, &comparison, || told(&comparison), comparison.matches)
 }
 
 fn judge(arguments: &CheckReportArguments) -> Result<Comparison, CheckReportError> {

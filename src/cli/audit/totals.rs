@@ -20,10 +20,10 @@ use hushwatt_crypto::{NetworkId, signature::VerifyingKey};
 use hushwatt_ledger::{state::StateError, units::Timestamp};
 
 use super::{
-    Bar, NOT_JUDGED,
+    Bar, NOT_JUDGED, conclude,
     source::{Source, SourceError, follow_node},
 };
-use crate::cli::{fail, files::read_capped, progress, say};
+use crate::cli::{fail, files::read_capped, progress};
 
 pub(super) const EXAMPLES: &str = "Examples:
   hushwatt audit totals --chain chain.hwl --network 3f9a...
@@ -121,15 +121,7 @@ pub(super) fn run(arguments: &TotalsArguments) -> ExitCode {
             return error.code();
         }
     };
-    if arguments.json {
-        match serde_json::to_string_pretty(&report) {
-            Ok(text) => say(&text),
-            Err(error) => return fail(&error),
-        }
-    } else {
-        say(report.to_string().trim_end());
-    }
-    if report.holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    conclude(arguments.json, &report, || report.to_string(), report.holds)
 }
 
 fn judge(arguments: &TotalsArguments) -> Result<TotalsReport, TotalsError> {

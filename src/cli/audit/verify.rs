@@ -5,8 +5,8 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Args;
 use hushwatt_crypto::NetworkId;
 
-use super::{NOT_JUDGED, report_chain::ReportChain};
-use crate::cli::{fail, say};
+use super::{NOT_JUDGED, conclude, report_chain::ReportChain};
+use crate::cli::fail;
 
 pub(super) const EXAMPLES: &str = "Examples:
   hushwatt audit verify chain.hwl --network 3f9a...
@@ -42,13 +42,5 @@ pub(super) fn run(arguments: &VerifyArguments) -> ExitCode {
             return ExitCode::from(NOT_JUDGED);
         }
     };
-    if arguments.json {
-        match serde_json::to_string_pretty(&report) {
-            Ok(text) => say(&text),
-            Err(error) => return fail(&error),
-        }
-    } else {
-        say(&report.to_string());
-    }
-    if report.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    conclude(arguments.json, &report, || report.to_string(), report.holds())
 }

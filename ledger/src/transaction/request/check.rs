@@ -45,7 +45,7 @@ impl Request {
             }
             Target::Trades(utility) => {
                 totals::no_trades_are_left_out(&statement.left_out)?;
-                totals::enough_trades_are_in(state.trades_shared(statement.period, utility)?.len())?;
+                totals::enough_trades_are_in(state.trades_within(statement.period, utility)?.len())?;
             }
         }
         Ok(())

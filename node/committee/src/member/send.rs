@@ -126,14 +126,8 @@ impl Member {
         total: &TotalRecord,
     ) -> Result<Result<[Share; 2], Unable>, StepError> {
         let mut shares: Vec<(u64, Share)> = Vec::new();
-        for (subject, _) in self.shares.of(period) {
-            let Subject::Trade { utility: of, trade } = subject else { continue };
-            if *of != utility {
-                continue;
-            }
-            let Some(record) = self.view.state().trade(period, utility, trade)? else { continue };
-            let right = record.share.is_some_and(|share| !share.wrong);
-            if let Some(share) = self.opened(period, *subject, 0, number).filter(|_| right) {
+        for (trade, record) in self.view.state().trades_within(period, utility)? {
+            if let Some(share) = self.opened(period, Subject::Trade { utility, trade }, 0, number) {
                 shares.push((u64::from(record.price.micro_euro()), share));
             }
         }
