@@ -76,13 +76,13 @@ fn total(c: &mut Criterion) {
             for (place, sealed) in &of_one {
                 let of = community.world.ledger().shared(place).unwrap().unwrap().of;
                 let key = &community.members[2].sealing;
-                let share = sealed.open(community.world.network(), key, &place.context()).unwrap();
+                let share = sealed.open(community.world.network(), key, &place.context(&of)).unwrap();
                 assert!(share.opens(&of.expected(place.member)));
             }
         })
     });
 
-    community.pass_to(community.times().complain.plus(1));
+    community.settle();
     let request = community.request(COHORT, &[]);
     group.bench_function("block/request", |b| b.iter(|| execute(&community, &request)));
     community.world.accept(community.world.after(60), &[request]);

@@ -6,6 +6,8 @@
 mod folders;
 #[path = "cli_meter/forgetting.rs"]
 mod forgetting;
+#[path = "cli_meter/house.rs"]
+mod house;
 #[path = "cli_meter/pairing.rs"]
 mod pairing;
 #[path = "cli_meter/papers.rs"]

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
+#[path = "cli_registrar/office.rs"]
+mod office;
 #[path = "cli_wallet/support.rs"]
 #[allow(dead_code, reason = "tests of the wallet use all of it")]
 mod support;
@@ -13,55 +15,12 @@ use std::{
 };
 
 use hushwatt_ledger::parameters::Parameters;
+use office::Office;
 use serde_json::Value;
-use support::{Run, hushwatt, names, number, string, text};
-use tempfile::TempDir;
+use support::{hushwatt, names, number, string, text};
 use village::{Counted, Plan, Village};
 
 const HOUR: u64 = 3600;
-const ANNA: &str =
-    "name = \"Anna Sunshine\"\naddress = [\"Sonnenweg 1\", \"12345 Musterdorf\"]\nbasis = \"contract\"\n";
-
-struct Office {
-    place: TempDir,
-}
-
-impl Office {
-    fn new() -> Self {
-        let office = Office { place: tempfile::tempdir().unwrap() };
-        fs::write(office.path("passphrase"), "correct horse battery staple\n").unwrap();
-        fs::write(office.path("anna.toml"), ANNA).unwrap();
-        office
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.place.path().join(name)
-    }
-
-    fn run(&self, arguments: &[&str]) -> Run {
-        let (folder, passphrase) = (self.path("register"), self.path("passphrase"));
-        let variables =
-            [("HUSHWATT_REGISTRAR_FOLDER", text(&folder)), ("HUSHWATT_REGISTRAR_PASSPHRASE_FILE", text(&passphrase))];
-        hushwatt(&variables, &[&["registrar"], arguments].concat())
-    }
-
-    fn json(&self, arguments: &[&str]) -> Value {
-        self.run(&[arguments, &["--json"]].concat()).json()
-    }
-
-    fn failed(&self, arguments: &[&str]) -> String {
-        self.run(&[arguments, &["--json"]].concat()).failed()
-    }
-
-    fn init(&self, village: &Village) {
-        let genesis = self.path("genesis.json");
-        fs::write(&genesis, village.genesis.bytes()).unwrap();
-        let network = village.genesis.network().to_string();
-        let made = self.json(&["init", "--genesis", text(&genesis), "--network", &network]);
-        assert_eq!(names(&made), ["folder", "in_genesis", "network", "public_key"]);
-    }
-}
-
 /// Terms are short: an hour's window is over after eight hours.
 fn village() -> Village {
     let parameters =

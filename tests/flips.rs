@@ -195,7 +195,7 @@ fn no_flip_inside_a_transaction_survives_a_forger_with_the_validators_keys() {
             }
         }
     }
-    let samples = if full_effort() { 8 * targets.len() } else { 2_000 };
+    let samples = if full_effort() { 8 * targets.len() } else { 1_000 };
     let outcomes: Vec<(&str, Caught, String)> = (0..samples)
         .into_par_iter()
         .map(|sample| {

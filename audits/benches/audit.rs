@@ -2,9 +2,12 @@
 //! in a folder, and of the last day only, the books of the days before being in the folder.
 //!
 //! ```text
-//! cargo bench -p hushwatt-audits --bench audit                       1, 10 homes x 1, 30 days, and 100 homes x 1 day
-//! cargo bench -p hushwatt-audits --bench audit -- 1x1 10x1           other ones
+//! cargo bench -p hushwatt-audits --bench audit                       1, 10, 100 homes x 1 day, 1 x 30, 10 x 10; the rest up to a year extrapolated
+//! cargo bench -p hushwatt-audits --bench audit -- 1x1 10x30          other ones, measured
 //! ```
+//!
+//! What is extrapolated is marked with a tilde: transactions, bytes and seconds of the measured chain of as many homes, times the days. All three
+//! go with the days, since rings have a greatest length; memory does not, and is not extrapolated.
 //!
 //! The chains are made by the ledger's own builders, every proof a real one, and kept in cargo's folder for such things: making them
 //! takes many times as long as auditing them. Every audit runs in a process of its own (`RAYON_NUM_THREADS` says how many threads
@@ -42,7 +45,10 @@ use kit::{OwnedNote, START, Setup, TREASURY, World, build::Bid, electricity};
 
 /// Changes when chains are made in another way.
 const STORY: u32 = 1;
-const COMMUNITIES: [(usize, u64); 5] = [(1, 1), (10, 1), (1, 30), (10, 30), (100, 1)];
+/// Homes and days.
+const COMMUNITIES: [(usize, u64); 5] = [(1, 1), (10, 1), (100, 1), (1, 30), (10, 10)];
+/// Homes, the days that are measured, and those that follow from them.
+const EXTRAPOLATED: [(usize, u64, u64); 5] = [(1, 30, 365), (10, 10, 30), (10, 10, 365), (100, 1, 30), (100, 1, 365)];
 const THREADS: [usize; 2] = [1, 2];
 const RUNS: usize = 3;
 const NOTES: usize = 8;
@@ -226,7 +232,8 @@ fn main() {
         "| homes | days | transactions | MB of chain | threads | s | transactions/s | MB of memory | in a folder: s | MB of memory | the last day: s | MB of memory |"
     );
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
-    for (homes, days) in if wanted.is_empty() { COMMUNITIES.to_vec() } else { wanted } {
+    let (extrapolate, mut known) = (wanted.is_empty(), Vec::new());
+    for (homes, days) in if extrapolate { COMMUNITIES.to_vec() } else { wanted } {
         let (file, network) = chain(homes, days);
         let megabytes = fs::metadata(&file).unwrap().len() as f64 / 1e6;
         for threads in THREADS {
@@ -240,6 +247,21 @@ fn main() {
                 "| {homes} | {days} | {transactions} | {megabytes:.1} | {threads} | {seconds:.1} | {rate:.0} | {peak:.0} | {} | {} |",
                 of(folder),
                 of(day)
+            );
+            known.push(((homes, days, threads), (transactions, megabytes, seconds, folder.1)));
+        }
+    }
+    for (homes, measured, days) in if extrapolate { EXTRAPOLATED.to_vec() } else { Vec::new() } {
+        for ((_, _, threads), values) in known.iter().filter(|((of, over, _), _)| (*of, *over) == (homes, measured)) {
+            let (transactions, megabytes, seconds, in_folder) = values;
+            let times = days as f64 / measured as f64;
+            let rate = *transactions as f64 / seconds;
+            println!(
+                "| {homes} | {days} | ~{:.0} | ~{:.0} | {threads} | ~{:.0} | {rate:.0} | - | ~{:.0} | - | - | - |",
+                *transactions as f64 * times,
+                megabytes * times,
+                seconds * times,
+                in_folder * times
             );
         }
     }

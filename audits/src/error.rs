@@ -85,9 +85,17 @@ pub enum FolderError {
         /// Last block of the folder.
         height: u64,
     },
-    /// The same last block under other bytes.
+    /// The last block, but not those that led to it.
     #[error(
-        "this copy of the chain is not, byte for byte, the one that the folder has audited up to block {height}: nodes keep the certificates that they saw. Go on with a copy from the same node, or with another folder"
+        "this file does not hold the blocks that the folder has audited up to block {height}, although it ends with the same one there: somebody altered it. Get the chain again; an audit of this file without the folder says which block is wrong"
+    )]
+    Altered {
+        /// Last block of the folder.
+        height: u64,
+    },
+    /// The same blocks under other certificates.
+    #[error(
+        "this copy of the chain has the blocks that the folder has audited up to block {height}, but other certificates: nodes keep those that they saw. Go on with a copy from the same node, with a node itself, or with another folder"
     )]
     OtherCopy {
         /// Last block of the folder.

@@ -28,6 +28,9 @@ pub mod paper;
 mod proofs;
 mod questions;
 pub mod report;
+#[cfg(test)]
+#[path = "../tests/verify/shared.rs"]
+mod shared;
 mod tally;
 mod text;
 pub mod totals;

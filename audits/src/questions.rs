@@ -31,11 +31,13 @@ pub enum Question {
     Corrections,
     /// Which meters missed windows.
     MissedWindows,
+    /// Totals are over enough, asked for once, and open.
+    Totals,
 }
 
 impl Question {
     /// Every question, in the order of a report.
-    pub const ALL: [Question; 12] = [
+    pub const ALL: [Question; 13] = [
         Question::Blocks,
         Question::Certificates,
         Question::Proofs,
@@ -48,6 +50,7 @@ impl Question {
         Question::TariffLimits,
         Question::Corrections,
         Question::MissedWindows,
+        Question::Totals,
     ];
 
     /// In plain words.
@@ -67,6 +70,7 @@ impl Question {
             Question::MissedWindows => {
                 "Is every meter's chain of attestations unbroken, and every missed window listed?"
             }
+            Question::Totals => "Is every total over enough, asked for only once, and does what was released open it?",
         }
     }
 
@@ -106,6 +110,9 @@ impl Question {
             }
             Question::MissedWindows => {
                 "Follow each meter's chain by sequence number from its first window on, and list the windows that it did not post as measured or substituted."
+            }
+            Question::Totals => {
+                "Add up the commitments of each meter's period and of each trade with what was shared of them and not complained of; work out from the lots who must be left out; check that each request leaves out exactly these, that enough are in, and that none asks twice; check that each released share opens its sum."
             }
         }
     }
@@ -199,7 +206,7 @@ impl Question {
             | R::ValidatorSet
             | R::FirstBlock
             | R::BlockTooLong => Question::Blocks,
-            // What may be shared, complained of, asked for and released moves no credit and no energy.
+            // What may be shared, complained of, asked for and released, and over which meters.
             R::NoTotals
             | R::CohortCount
             | R::CohortUtility
@@ -222,15 +229,15 @@ impl Question {
             | R::RequestTooEarly
             | R::RequestTooLate
             | R::TotalTaken
+            | R::FewOutside
             | R::UnknownCohort
-            | R::LeftOutUnknown
-            | R::MeterNotShared
-            | R::LeftOutCount
+            | R::LotsNotDrawn
+            | R::LeftOut
             | R::TooFewTrades
             | R::ReleaseTooLate
             | R::NothingAsked
             | R::AlreadyReleased
-            | R::ReleasedShare => Question::Blocks,
+            | R::ReleasedShare => Question::Totals,
         }
     }
 }
@@ -311,6 +318,12 @@ pub enum Unanswerable {
     /// The chain is younger than a window.
     #[error("no window is over yet")]
     NoWindowOver,
+    /// The genesis has none.
+    #[error("no totals on this network")]
+    NoTotals,
+    /// Nobody asked.
+    #[error("no total was asked for yet")]
+    NothingAsked,
 }
 
 /// What is counted on the way to an answer.
@@ -431,11 +444,21 @@ pub enum Count {
     NotPosted,
     /// Windows that are over and still in time.
     StillDue,
+    /// Openings shared among the committee: of meters' periods and of trades.
+    Shared,
+    /// Those that a member showed to be wrong.
+    SharedWrongly,
+    /// Totals that were asked for.
+    TotalsAsked,
+    /// Those of which enough members released.
+    TotalsReleased,
+    /// Releases of single members.
+    Releases,
 }
 
 impl Count {
     /// Every count, in the order of a report.
-    pub const ALL: [Count; 57] = [
+    pub const ALL: [Count; 62] = [
         Count::Blocks,
         Count::Transactions,
         Count::Certificates,
@@ -493,5 +516,10 @@ impl Count {
         Count::Missing,
         Count::NotPosted,
         Count::StillDue,
+        Count::Shared,
+        Count::SharedWrongly,
+        Count::TotalsAsked,
+        Count::TotalsReleased,
+        Count::Releases,
     ];
 }

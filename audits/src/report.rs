@@ -20,7 +20,7 @@ use crate::{
 
 /// Name of the machine-readable form; a change of its shape changes this. What only chains with auctions have is left out of the
 /// reports of others.
-pub const FORMAT: &str = "hushwatt audit 5";
+pub const FORMAT: &str = "hushwatt audit 6";
 
 /// What an audit found.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -132,6 +132,9 @@ pub struct PublicTotals {
     pub corrections: Vec<CorrectedWindow>,
     /// Every meter that was given another key, in the order of the chain.
     pub replaced_meters: Vec<ReplacedMeter>,
+    /// Totals of which enough members of the committee released.
+    #[serde(skip_serializing_if = "is_none")]
+    pub released_totals: u64,
 }
 
 /// One utility in one window. Amounts stay hidden: the sums are commitments.
@@ -298,6 +301,7 @@ impl Report {
             meters: totals.meters.windows,
             corrections: totals.meters.corrections,
             replaced_meters: totals.meters.replaced,
+            released_totals: totals.released_totals,
         };
         let mut report = Report::new(genesis, tip.failure(), |question| answer(question, &tip, &totals, &evidence));
         (report.tip, report.totals, report.evidence) = (Some(tip), Some(totals), Some(evidence));
@@ -397,6 +401,14 @@ fn answer(question: Question, tip: &Tip, totals: &PublicTotals, evidence: &Evide
             (Count::NotPosted, meters(|meter| meter.not_posted)),
             (Count::StillDue, meters(|meter| meter.still_due)),
         ],
+        Question::Totals if evidence.terms.parameters.totals.is_none() => Vec::new(),
+        Question::Totals => vec![
+            (Count::Shared, totals.transactions.shares),
+            (Count::SharedWrongly, totals.transactions.complaints),
+            (Count::TotalsAsked, totals.transactions.requests),
+            (Count::TotalsReleased, totals.released_totals),
+            (Count::Releases, totals.transactions.releases),
+        ],
     };
     let verdict = match unanswerable(question, tip, totals, &evidence.terms) {
         Some(reason) => Verdict::from(reason),
@@ -435,6 +447,7 @@ fn unanswerable(question: Question, tip: &Tip, totals: &PublicTotals, terms: &Te
                 U::NoWindowOver,
             ),
         ],
+        Question::Totals => &[(terms.parameters.totals.is_none(), U::NoTotals), (kinds.requests == 0, U::NothingAsked)],
     };
     reasons.iter().find(|(holds, _)| *holds).map(|(_, reason)| *reason)
 }

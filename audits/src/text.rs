@@ -250,6 +250,14 @@ fn detail(question: Question, answer: &Answer, totals: &PublicTotals) -> String 
             count(Count::OrdersGivenBack),
             count(Count::OrdersOpen),
         ),
+        Question::Totals => format!(
+            "{} asked for, {} released by enough members; {}, {}, {}.",
+            many(count(Count::TotalsAsked), "total", "totals"),
+            count(Count::TotalsReleased),
+            many(count(Count::Shared), "opening shared", "openings shared"),
+            many(count(Count::SharedWrongly), "complaint", "complaints"),
+            many(count(Count::Releases), "release", "releases"),
+        ),
     }
 }
 

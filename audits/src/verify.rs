@@ -20,7 +20,7 @@ use hushwatt_ledger::{
 
 use crate::{
     error::{AuditError, FolderError},
-    folder::{self, Standing},
+    folder::{self, Digests, Standing},
     proofs::ProofCounts,
     questions::Question,
     report::{FailedTransaction, Failure, Finality, Report, Tip},
@@ -203,10 +203,10 @@ pub(crate) struct Replay<'g, S> {
     finality: Finality,
     /// Where the last final block ends in the file, and the digest of all records up to there.
     covered: u64,
-    covered_records: [u8; 32],
+    covered_records: Digests,
     /// Where the next record begins, and the digest of all records before it.
     end: u64,
-    records: [u8; 32],
+    records: Digests,
     /// Blocks above this height are left out.
     last: u64,
     watch: Watch<'g>,
@@ -226,7 +226,7 @@ impl<'g, S: Shelf> Replay<'g, S> {
             notes: 0,
             finality: Finality::default(),
             covered: offset,
-            records: [0; 32],
+            records: Digests::default(),
             verified: ProofCounts::default(),
         };
         Self::resume(genesis, state, tally, &standing)
@@ -260,7 +260,7 @@ impl<'g, S: Shelf> Replay<'g, S> {
     }
 
     /// The digest of all records that were read.
-    pub fn records(&self) -> &[u8; 32] {
+    pub fn records(&self) -> &Digests {
         &self.records
     }
 
@@ -311,6 +311,9 @@ impl<'g, S: Shelf> Replay<'g, S> {
     }
 
     /// Writes the books, if they are kept and enough waits.
+    ///
+    /// What an audit in memory compares at its end only is compared here too: no chain can make it differ, a ledger that errs is found at an
+    /// earlier block.
     fn commit_if_full(&mut self) -> Step<()> {
         let beside = self.watch.tally.sets().bytes();
         if !S::KEEPS || !self.uncovered.is_empty() || !self.state.is_full(beside) {
@@ -411,7 +414,7 @@ impl<'g, S: Shelf> Replay<'g, S> {
             })?;
         }
         self.end += RECORD_BYTES + record.body.len() as u64 + record.cert.len() as u64;
-        self.records = folder::digest_records(network, &self.records, record);
+        self.records = self.records.with(network, record);
         let Some(certificate) = certificate else { return Ok(()) };
         self.finality.certificates += 1;
         self.finality.votes += certificate.signatures.len() as u64;
@@ -479,13 +482,17 @@ impl<'g, S: Shelf> Replay<'g, S> {
             .map_err(|(place, difference)| self.differs(&block.transactions, place, &difference))?;
         let ledger = LedgerState::new(self.genesis, &self.state);
         let tally = &mut self.watch.tally;
-        let found = tally.compare_trades(&ledger).and_then(|found| match found {
-            None => tally.compare_validators(&ledger),
-            found => Ok(found),
-        });
+        let nowhere = |found: Option<Difference>| found.map(|difference| (None, difference));
+        let mut found = tally.compare_totals(&ledger);
+        if let Ok(None) = found {
+            found = tally.compare_trades(&ledger).map(nowhere);
+        }
+        if let Ok(None) = found {
+            found = tally.compare_validators(&ledger).map(nowhere);
+        }
         match found {
             Ok(None) => Ok(()),
-            Ok(Some(difference)) => Err(self.differs(&block.transactions, None, &difference)),
+            Ok(Some((place, difference))) => Err(self.differs(&block.transactions, place, &difference)),
             Err(error) => Err(self.stuck(error)),
         }
     }

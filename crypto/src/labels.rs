@@ -176,12 +176,16 @@ labels! {
     DisclosureRequest = "disclosure-request",
     /// Key under which a share of what opens a commitment is sealed for a member of the committee (section 10).
     ShareSeal = "share-seal",
+    /// That whoever sealed a share knows the secret of its fresh key (section 10).
+    ShareSealer = "share-sealer",
     /// Digest of a sealed share (section 10).
     ShareDigest = "share-digest",
     /// That the shared point of a sealed share is the one that the member's key gives (section 10).
     ShareOpening = "share-opening",
     /// A committee member's signature of a complaint or of what he releases (section 10).
     CommitteeSignature = "committee-signature",
+    /// Lots that draw who is left out of a total beside those who did not share (section 10).
+    LeftOut = "left-out",
     /// A registrar's signature of a request for a total (section 10).
     TotalRequest = "total-request",
     /// That fresh commitments hide what those of the ledger do, shown to one verifier only (section 10).

@@ -263,8 +263,7 @@ fn a_sealed_share_opens_for_its_member_and_every_change_is_noticed() {
         for at in 0..SEALED_SHARE_LENGTH {
             let mut changed = sealed;
             changed.0[at] ^= 1 << rng.gen_range(0..8);
-            // The byte that stands where a hint has its view tag says nothing; the digest covers it.
-            assert_eq!(changed.open(&NETWORK, &key, CONTEXT).is_some(), at == 32, "byte {at}");
+            assert!(changed.open(&NETWORK, &key, CONTEXT).is_none(), "byte {at}");
             assert_ne!(changed.digest(&NETWORK), sealed.digest(&NETWORK));
         }
     }
@@ -307,8 +306,11 @@ fn what_a_member_shows_is_what_he_got_and_every_change_is_noticed() {
         for at in 0..SEALED_SHARE_LENGTH {
             let mut changed = sealed;
             changed.0[at] ^= 1 << rng.gen_range(0..8);
-            // A point that does not decode is garbled only if nothing is shown of it.
+            // It is garbled then, and nothing may be shown of it.
             assert_eq!(judge(&changed, &opened), wrong, "byte {at}");
+            assert_eq!(changed.show(&NETWORK, &key, CONTEXT, &mut rng), Ok(None), "byte {at}");
+            let verdict = changed.judge(&NETWORK, key.public(), CONTEXT, None);
+            assert!(matches!(verdict, Ok(Verdict::Garbled)), "byte {at}");
         }
         let other = SealingKey::random(&mut rng);
         let elsewhere = |member: &SealingKey, network, context: &[u8]| {
@@ -321,25 +323,42 @@ fn what_a_member_shows_is_what_he_got_and_every_change_is_noticed() {
     }
 }
 
+/// A member who complains opens a box in public. Whoever puts the `R` of another's box into one of his own must not learn that
+/// one's share from it: nothing is shown of a box whose `r` nobody proves to know, and everybody sees that it is garbled.
 #[test]
-fn garbled_shares_are_shown_to_be_garbled_and_right_ones_cannot_be() {
+fn of_another_ones_box_in_a_new_place_nothing_is_shown() {
+    let mut rng = rng(12);
+    for _ in 0..rounds(5, 50) {
+        let Sealed { key, share, sealed: victims } = sealed(&mut rng);
+        let own = SealedShare::seal(&NETWORK, key.public(), b"the thief's place", &share, &mut rng);
+        // The whole box; its key alone; its key and proof; its key and what it hides.
+        for (head, tail) in [(SEALED_SHARE_LENGTH, SEALED_SHARE_LENGTH), (33, 153), (89, 153), (33, 89)] {
+            let mut stolen = own;
+            stolen.0[..head].copy_from_slice(&victims.0[..head]);
+            stolen.0[tail..].copy_from_slice(&victims.0[tail..]);
+            assert!(stolen.open(&NETWORK, &key, b"the thief's place").is_none());
+            assert_eq!(stolen.show(&NETWORK, &key, b"the thief's place", &mut rng), Ok(None));
+            let verdict = stolen.judge(&NETWORK, key.public(), b"the thief's place", None);
+            assert!(matches!(verdict, Ok(Verdict::Garbled)));
+            // What the member would have shown does not count either.
+            let opened = victims.show(&NETWORK, &key, CONTEXT, &mut rng).unwrap();
+            assert!(opened.is_some());
+            let verdict = stolen.judge(&NETWORK, key.public(), b"the thief's place", opened.as_ref());
+            assert!(matches!(verdict, Err(CryptoError::ShareOpeningInvalid)));
+        }
+    }
+}
+
+#[test]
+fn a_right_share_cannot_be_shown_to_be_another() {
     let mut rng = rng(10);
     let Sealed { key, sealed, .. } = sealed(&mut rng);
-    // A box that does not open.
-    let mut garbled = sealed;
-    garbled.0[40] ^= 1;
-    assert!(garbled.open(&NETWORK, &key, CONTEXT).is_none());
-    let opened = garbled.show(&NETWORK, &key, CONTEXT, &mut rng).unwrap();
-    let verdict = garbled.judge(&NETWORK, key.public(), CONTEXT, opened.as_ref());
-    assert!(matches!(verdict, Ok(Verdict::Garbled)));
-    // One without a key: there is nothing to show.
-    for bytes in [[0; 32], [0xff; 32]] {
+    // One without a key, or with scalars beyond the order: there is nothing to show.
+    for (at, bytes) in [(0, [0; 32]), (0, [0xff; 32]), (57, [0xff; 32])] {
         let mut garbled = sealed;
-        garbled.0[..32].copy_from_slice(&bytes);
+        garbled.0[at..at + 32].copy_from_slice(&bytes);
         assert_eq!(garbled.show(&NETWORK, &key, CONTEXT, &mut rng), Ok(None));
         assert!(matches!(garbled.judge(&NETWORK, key.public(), CONTEXT, None), Ok(Verdict::Garbled)));
-        let verdict = garbled.judge(&NETWORK, key.public(), CONTEXT, opened.as_ref());
-        assert!(matches!(verdict, Err(CryptoError::ShareOpeningInvalid)));
     }
     // A member who claims another shared point, and proves what he can: that he knows his own secret.
     let another = any_point(&mut rng);

@@ -223,7 +223,7 @@ pub enum ParameterError {
     AuctionOrders,
     /// Totals.
     #[error(
-        "totals: period must be whole windows and divide a day or be 1 to 31 days; every term at least 60 seconds; close_term at least attestation_deadline + delivery_term; period and terms together shorter than retention; k_min between 2 and 256"
+        "totals: period must be whole windows and divide a day or be 1 to 31 days; every term at least 60 seconds; close_term at least attestation_deadline + delivery_term; period and terms together shorter than retention; k_min between 4 and 256"
     )]
     Totals,
     /// Prices.

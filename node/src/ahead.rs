@@ -10,7 +10,7 @@ use std::{
 
 use hushwatt_ledger::storage::{Disk, StorageError};
 
-use crate::files::{CHECK, checksum, draft_of, failed, read_all, remove, replace, sync_folder_of};
+use crate::files::{CHECK, checksum, draft_of, failed, read_all, remove, replace_whole, sync_folder_of};
 
 const START: &[u8; 8] = b"HWAHEAD\x01";
 const HEADER: usize = 8 + 8 + CHECK;
@@ -39,7 +39,7 @@ impl Ahead {
         file.extend_from_slice(&height.to_le_bytes());
         file.extend(checksum(&[&file, bytes]));
         file.extend_from_slice(bytes);
-        replace(&*self.disk, &self.path(height), &file).map(|_| ())
+        replace_whole(&*self.disk, &self.path(height), &file).map(|_| ())
     }
 
     /// Everything kept, by height. Deletes what is damaged and what was never finished.

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub(crate) use hushwatt_ledger::storage::replace_whole;
 use hushwatt_ledger::storage::{Disk, DiskFile, StorageError};
 use sha2::{Digest, Sha256};
 
@@ -40,20 +41,6 @@ pub(crate) fn draft_of(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_os_string();
     name.push(".new");
     PathBuf::from(name)
-}
-
-/// Puts a file with these contents in the place of whatever has its name, in one step; durable when this returns.
-pub(crate) fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<Box<dyn DiskFile>, StorageError> {
-    let draft = draft_of(path);
-    if disk.open(&draft).map_err(failed("open", &draft))?.is_some() {
-        disk.remove(&draft).map_err(failed("remove", &draft))?;
-    }
-    let mut file = disk.create(&draft).map_err(failed("create", &draft))?;
-    file.append(bytes).map_err(failed("write", &draft))?;
-    file.sync_data().map_err(failed("sync", &draft))?;
-    disk.rename(&draft, path).map_err(failed("create", path))?;
-    sync_folder_of(disk, path)?;
-    Ok(file)
 }
 
 /// Removes a file if it is there; durable when this returns.

@@ -18,7 +18,7 @@ use std::{
 use hushwatt_crypto::NetworkId;
 use hushwatt_ledger::storage::{Disk, DiskFile, StorageError};
 
-use crate::files::{CHECK, checksum, failed, read_all, replace};
+use crate::files::{CHECK, checksum, failed, read_all, replace_whole};
 
 const MAGIC: &[u8; 7] = b"HWWAIT\0";
 const VERSION: u8 = 1;
@@ -173,7 +173,7 @@ impl Journal {
         bytes.extend(checksum(&[&bytes]));
         bodies.iter().for_each(|body| self.encode_record(body, &mut bytes));
         self.file = None;
-        self.file = Some(replace(&*self.disk, &self.path, &bytes)?);
+        self.file = Some(replace_whole(&*self.disk, &self.path, &bytes)?);
         self.length = bytes.len() as u64;
         Ok(())
     }

@@ -1,14 +1,10 @@
 //! The state after a block that is not applied yet: the index, under the changes of the blocks in between.
 
-use std::{
-    collections::BTreeMap,
-    ops::Bound,
-    sync::{Arc, RwLockReadGuard},
-};
+use std::sync::{Arc, RwLockReadGuard};
 
 use hushwatt_ledger::{
     block::Executed,
-    state::{StateRead, index_height_of_transaction},
+    state::{Changes, StateRead, index_height_of_transaction, range_over},
     storage::{Index, IndexEntries, StorageError},
     transaction::TransactionId,
 };
@@ -23,8 +19,8 @@ impl StateRead for IndexState<'_> {
         self.0.get(key)
     }
 
-    fn range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
-        self.0.scan_range(from, until)
+    fn range_first(&self, from: &[u8], until: &[u8], most: usize) -> Result<IndexEntries, StorageError> {
+        self.0.scan_range(from, until, most)
     }
 }
 
@@ -48,8 +44,8 @@ impl StateRead for Committed<'_> {
         self.0.get(key)
     }
 
-    fn range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
-        self.0.scan_range(from, until)
+    fn range_first(&self, from: &[u8], until: &[u8], most: usize) -> Result<IndexEntries, StorageError> {
+        self.0.scan_range(from, until, most)
     }
 }
 
@@ -73,26 +69,9 @@ impl<B: StateRead> StateRead for Layered<B> {
         }
     }
 
-    fn range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
-        if from >= until {
-            return Ok(Vec::new());
-        }
-        let below = self.base.range(from, until)?;
-        let bounds = (Bound::Included(from), Bound::Excluded(until));
-        let changed = |layer: &Arc<Executed>| layer.changes.range::<[u8], _>(bounds).next().is_some();
-        if !self.layers.iter().any(changed) {
-            return Ok(below);
-        }
-        let mut merged: BTreeMap<Vec<u8>, Vec<u8>> = below.into_iter().collect();
-        for layer in &self.layers {
-            for (key, value) in layer.changes.range::<[u8], _>(bounds) {
-                match value {
-                    Some(value) => merged.insert(key.clone(), value.clone()),
-                    None => merged.remove(key),
-                };
-            }
-        }
-        Ok(merged.into_iter().collect())
+    fn range_first(&self, from: &[u8], until: &[u8], most: usize) -> Result<IndexEntries, StorageError> {
+        let layers: Vec<&Changes> = self.layers.iter().map(|layer| &layer.changes).collect();
+        range_over(&self.base, &layers, from, until, most)
     }
 }
 
@@ -141,7 +120,10 @@ mod tests {
             };
             for _ in 0..20 {
                 let (from, until) = (bound(&mut dice), bound(&mut dice));
-                assert_eq!(layered.range(&from, &until).unwrap(), plain.range(&from, &until).unwrap());
+                let all = layered.range(&from, &until).unwrap();
+                assert_eq!(all, plain.range(&from, &until).unwrap());
+                let most = dice.gen_range(0..6);
+                assert_eq!(layered.range_first(&from, &until, most).unwrap()[..], all[..most.min(all.len())]);
                 assert_eq!(layered.get(&from).unwrap(), plain.get(&from).unwrap());
             }
         }

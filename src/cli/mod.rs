@@ -7,6 +7,8 @@ mod committee;
 mod community;
 #[cfg(feature = "demo")]
 mod demo;
+#[cfg(any(feature = "operator", feature = "committee"))]
+mod failure;
 mod files;
 #[cfg(any(feature = "node", feature = "meter", feature = "operator", feature = "committee"))]
 mod log;
@@ -16,6 +18,8 @@ mod meter;
 mod moments;
 #[cfg(feature = "node")]
 mod node;
+#[cfg(any(feature = "operator", feature = "committee"))]
+mod office;
 #[cfg(feature = "operator")]
 mod operator;
 pub mod progress;

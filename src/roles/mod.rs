@@ -94,6 +94,8 @@ pub enum Until {
     Register,
     /// It is in the gateway's store.
     Store,
+    /// It is among a committee member's shares.
+    Shares,
     /// It is only in the memory of a server.
     Connection,
 }
@@ -263,6 +265,7 @@ impl Until {
             Until::Board => "25 hours at most, in the memory of nodes",
             Until::Register => "until the person is erased from the register",
             Until::Store => "until it is attested and the retention is over",
+            Until::Shares => "until the period's total can be released no more",
             Until::Connection => "while the connection is served; the program writes it nowhere",
         }
     }

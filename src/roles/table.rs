@@ -72,11 +72,12 @@ pub const ROWS: &[Row] = &[
     row(
         Everybody,
         Sums,
-        Never,
-        Until::Never,
-        "of one meter: sums of commitments, which are commitments themselves. Of a cohort of ten meters or more, and of eight \
-         trades or more, the total of a period once a registrar asked for it and enough members of the committee answered; \
-         which meter numbers were left out of it, and which of a cohort's meters have one owner",
+        Guess,
+        Until::Ledger,
+        "of one meter: sums of commitments, which are commitments themselves. Where the community makes totals, the total of a \
+         period over a cohort of meters (`k_min` of them, ten as a rule) or over trades (eight of one price at least) once a \
+         registrar asked for it and enough members of the committee answered, from which whoever knows what the others in it had \
+         has the last one's; which meter numbers were left out, and which of a cohort's meters have one owner",
         &[
             "ledger/tests/rules/metering.rs::running_sums_open_to_the_sums_of_all_readings",
             "ledger/tests/rules/totals.rs::any_quorum_opens_the_sum_to_the_watt_hour",
@@ -260,7 +261,7 @@ pub const ROWS: &[Row] = &[
         Member,
         Sums,
         Guess,
-        Until::Kept,
+        Until::Shares,
         "alone nothing: his share of a meter's sum, or of what was delivered in a trade, goes with every amount alike. Together with \
          as many others as the threshold asks for he could open any of them without anybody noticing; his program releases only \
          the total that the ledger has fixed, and only once",

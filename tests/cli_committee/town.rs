@@ -4,12 +4,15 @@ use std::{
     fs,
     path::Path,
     process::{Child, Command, Stdio},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::sleep,
     time::{Duration, Instant},
 };
 
-use hushwatt_client::{BlockRecord, KeyFile, KeyRole, frames, sealing_file::write_sealing};
+use hushwatt_client::{BlockRecord, KeyFile, KeyRole, frames, sealing_file::write_sealing, status_file::SILENCE};
 use hushwatt_crypto::hash::hex;
 use hushwatt_ledger::{
     block::Certificate,
@@ -58,6 +61,8 @@ struct Town {
     network: String,
     genesis: String,
     period: Period,
+    /// Whether another registrar's request comes into a block before one that is handed in.
+    another: Arc<AtomicBool>,
 }
 
 fn status_of(community: &Community) -> Vec<u8> {
@@ -80,8 +85,8 @@ fn blocks_from(community: &Community, from: u64) -> Vec<u8> {
     bytes
 }
 
-/// A transaction that is handed in: in a block at once, or refused.
-fn hand_in(community: &mut Community, submission: &[u8]) -> (u16, Vec<u8>) {
+/// A transaction that is handed in: in a block at once, or refused; `another` of a registrar comes before a request.
+fn hand_in(community: &mut Community, submission: &[u8], another: bool) -> (u16, Vec<u8>) {
     let (length, rest) = submission.split_first_chunk::<4>().unwrap();
     let (transaction, hints) = rest.split_at(u32::from_le_bytes(*length) as usize);
     let hints = decode_hints(hints).unwrap();
@@ -94,7 +99,13 @@ fn hand_in(community: &mut Community, submission: &[u8]) -> (u16, Vec<u8>) {
     }
     let transaction = Transaction::decode(world.network(), transaction).unwrap();
     let answer = serde_json::json!({"status": "waiting", "id": hex(&transaction.id().0)});
-    world.accept(at, &[Built::new(transaction, hints)]);
+    let is_request = matches!(transaction.action(), Action::Request(_));
+    if is_request && another {
+        let request = community.request_by(0, COHORT, &community.left_out());
+        community.world.accept(at, &[request]);
+    } else {
+        world.accept(at, &[Built::new(transaction, hints)]);
+    }
     (200, serde_json::to_vec(&answer).unwrap())
 }
 
@@ -111,6 +122,8 @@ impl Town {
         // The body of a post is remembered before its answer is made.
         let posts: Arc<Mutex<Option<crate::support::Posts>>> = Arc::default();
         let known = posts.clone();
+        let another = Arc::new(AtomicBool::new(false));
+        let hastier = another.clone();
         let node = PlayedNode::start(move |request, _| {
             let mut community = shared.lock().unwrap();
             if request == "GET /v1/status" {
@@ -122,13 +135,13 @@ impl Town {
             if request.starts_with("POST /v1/transactions") {
                 let posts = known.lock().unwrap().clone().unwrap();
                 let body = posts.lock().unwrap().last().unwrap().1.clone();
-                return hand_in(&mut community, &body);
+                return hand_in(&mut community, &body, hastier.load(Ordering::SeqCst));
             }
             (404, Vec::new())
         });
         *posts.lock().unwrap() = Some(node.posted.clone());
         let genesis = text(&genesis).to_owned();
-        Town { place, community, node, network, genesis, period }
+        Town { place, community, node, network, genesis, period, another }
     }
 
     fn path(&self, name: &str) -> String {
@@ -168,6 +181,11 @@ impl Town {
         community.pass_to(at.plus(1));
     }
 
+    /// Complaints are over, and the lots are drawn.
+    fn settle(&self) {
+        self.community.lock().unwrap().settle();
+    }
+
     /// Releases that were handed in, by who and what.
     fn handed(&self) -> Vec<Vec<u8>> {
         let community = self.community.lock().unwrap();
@@ -191,7 +209,7 @@ impl Town {
 struct Running(Child);
 
 impl Running {
-    /// Runs until the member has said how he is: before, whoever asks for his status would stand in his way.
+    /// Runs until the member has said how he is.
     fn start(folder: &str) -> Self {
         let told = Path::new(folder).join("status.json");
         let _ = fs::remove_file(&told);
@@ -232,6 +250,14 @@ fn status(folder: &str) -> (i32, Value) {
     (run.code, serde_json::from_str(&run.out).unwrap_or(Value::Null))
 }
 
+/// What the member said last becomes so old that he would have said something since.
+fn grow_old(folder: &str) {
+    let path = Path::new(folder).join("status.json");
+    let mut told: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    told["told"] = (told["told"].as_u64().unwrap() - SILENCE - 1).into();
+    fs::write(&path, serde_json::to_vec(&told).unwrap()).unwrap();
+}
+
 #[test]
 fn a_registrar_asks_and_a_member_answers_once_though_he_is_killed() {
     let town = Town::of(shared());
@@ -239,13 +265,20 @@ fn a_registrar_asks_and_a_member_answers_once_though_he_is_killed() {
     let running = Running::start(&folder);
     wait_for("the shares", || status(&folder).1["periods"][0]["right"] == 8);
     assert_eq!(failed(&folder, &["init", "--node", "http://127.0.0.1:1"]), "exists");
-    // Killed while he has nothing to say; what he kept is there.
+    // Killed while he has nothing to say: nobody knows at once, but how old the answer is is said, and what he kept is there.
     drop(running);
+    let (_, told) = status(&folder);
+    assert_eq!((&told["periods"][0]["right"], &told["running"]), (&Value::from(8), &Value::from(true)));
+    assert!(told["age"].as_u64().unwrap() < SILENCE, "{told}");
+    grow_old(&folder);
     let (code, told) = status(&folder);
     assert_eq!((code, &told["periods"][0]["right"], &told["running"]), (2, &Value::from(8), &Value::from(false)));
+    assert!(committee(&folder, &["status"]).out.contains("DOES NOT RUN, or hangs"));
     // Nothing is asked before its time, by whom it may not, or without a look at it.
     town.ask(&["--cohort", "0", "--yes"]).refused(&["it can be asked for after"]);
     town.pass_to(|community| community.times().complain);
+    town.ask(&["--cohort", "0", "--yes"]).refused(&["lots", "after the next block"]);
+    town.settle();
     town.ask(&["--cohort", "1", "--yes"]).refused(&["cohort"]);
     town.ask(&["--trades", "electricity", "--yes"]).refused(&["trades"]);
     town.ask(&["--cohort", "0"]).refused(&["say --yes", "Meters that are in", "8: 0, 1, 2, 3, 4, 5, 6, 7"]);
@@ -265,6 +298,8 @@ fn a_registrar_asks_and_a_member_answers_once_though_he_is_killed() {
     assert_eq!((code, told["running"].as_bool()), (0, Some(true)), "{told}");
     assert!(committee(&folder, &["status"]).out.contains("released"));
     assert!(running.stop());
+    let (code, told) = status(&folder);
+    assert_eq!((code, told["running"].as_bool()), (2, Some(false)), "one who stops says so: {told}");
     let handed = town.handed();
     assert!(!handed.is_empty() && handed.iter().all(|release| *release == handed[0]));
     assert_eq!(town.released(), 1);
@@ -274,11 +309,14 @@ fn a_registrar_asks_and_a_member_answers_once_though_he_is_killed() {
 fn who_is_left_out_is_told_before_it_is_asked() {
     let mut community = attested();
     community.share_first(METERS - 1);
+    community.settle();
+    let list = |meters: Vec<u32>| meters.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+    let (left_out, within) = (list(community.left_out()), list(community.within()));
     let town = Town::of(community);
-    town.pass_to(|community| community.times().complain);
     let told = town.ask(&["--cohort", "0"]);
     assert_eq!(told.code, 1);
-    for part in ["Did not share, or wrongly  7", "Left out, for ever         0, 1, 7", "5: 2, 3, 4, 5, 6"] {
+    let left_out = format!("Left out, for ever         {left_out}\n");
+    for part in ["Did not share, or wrongly  7", &left_out, &format!("5: {within}\n")] {
         assert!(told.err.contains(part), "{part}: {}", told.err);
     }
     let stranger = town.path("stranger.key");
@@ -287,4 +325,18 @@ fn who_is_left_out_is_told_before_it_is_asked() {
     let usual = ["ask", "--key", &stranger, "--node", &town.node.url, "--network", &town.network, "--cohort", "0"];
     let arguments = [&usual[..], &["--period", "3", "--genesis", &town.genesis]].concat();
     assert_eq!(failed("none", &arguments), "input");
+}
+
+/// What a registrar is told is his own request, and no other one of the same total.
+#[test]
+fn who_comes_second_is_told_so() {
+    let mut community = shared();
+    community.settle();
+    let town = Town::of(community);
+    town.another.store(true, Ordering::SeqCst);
+    let asked = town.ask(&["--cohort", "0", "--yes", "--json"]);
+    assert_eq!((asked.code, asked.out.as_str()), (1, ""), "{asked:?}");
+    let error: Value = serde_json::from_str(asked.err.lines().last().unwrap()).unwrap();
+    assert_eq!(error["kind"], "rule");
+    assert_eq!(town.node.posted.lock().unwrap().len(), 1, "it was taken, and came too late");
 }

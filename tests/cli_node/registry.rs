@@ -1,22 +1,33 @@
 //! `hushwatt node registry`: a change of the validators on its way from registrar to registrar to a node.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use hushwatt_crypto::{
+    Label,
     hash::hex,
     signature::{SigningKey, VerifyingKey},
 };
 use hushwatt_ledger::{
-    transaction::{Transaction, build::Built},
-    units::MeterId,
+    transaction::{
+        Envelope, HintsDigest, Transaction,
+        build::Built,
+        registry::{RegistryChange, RegistryStatement},
+        signing_digest,
+    },
+    units::{MeterId, Timestamp},
+    validators::ValidatorSet,
 };
 use hushwatt_node::config::{KeyFile, KeyRole};
 use rand_core::OsRng;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{
     kit::{self, Setup, World},
-    support::{PlayedNode, run, text},
+    support::{PlayedNode, Run, run, text},
 };
 
 struct Office {
@@ -27,6 +38,13 @@ struct Office {
     keys: Vec<PathBuf>,
     /// Public keys of the validators to be.
     validators: String,
+}
+
+impl Office {
+    fn sign(&self, key: &Path, more: &[&str], change: &Path) -> Run {
+        let usual = ["registry", "sign", "--key", text(key), "--genesis", text(&self.genesis)];
+        run(&[&usual[..], more, &[text(change)]].concat())
+    }
 }
 
 fn office() -> Office {
@@ -70,7 +88,7 @@ fn a_change_is_written_signed_by_a_quorum_and_handed_in() {
         _ => (404, Vec::new()),
     });
     let submit = ["registry", "submit", "--url", &node.url, text(&change)];
-    let sign = |key: &PathBuf| run(&["registry", "sign", "--key", text(key), "--network", &network, text(&change)]);
+    let sign = |key: &PathBuf| office.sign(key, &["--network", &network], &change);
     run(&submit).refused(&["0 of 2 registrars needed"]);
     assert!(sign(&office.keys[2]).ok().contains("Signatures: 1"));
     assert!(sign(&office.keys[2]).err.contains("had this signature already"));
@@ -112,7 +130,7 @@ fn a_meters_new_key_is_written_signed_and_handed_in() {
     let told = new("0", &line, &["--class", "32"]).ok();
     assert!(told.contains("Meter 0 (electricity): class 32, new key"), "{told}");
     for key in &office.keys[..2] {
-        run(&["registry", "sign", "--key", text(key), text(&change)]).ok();
+        office.sign(key, &[], &change).ok();
     }
     let bytes = office.world.genesis.bytes().to_vec();
     let node = PlayedNode::start(move |request, _| match request {
@@ -175,7 +193,7 @@ fn the_key_of_a_meter_is_replaced_by_a_quorum() {
     let told = new(&key, &["--meter", "0", "--class", "32"]);
     assert!(told.out.contains("Meter 0 (electricity): class 32, new key"), "{told:?}");
     for place in [0, 1] {
-        run(&["registry", "sign", "--key", text(&office.keys[place]), text(&change)]).ok();
+        office.sign(&office.keys[place], &[], &change).ok();
     }
     let shown = run(&["registry", "show", "--genesis", text(&office.genesis), text(&change)]).ok();
     assert!(
@@ -225,7 +243,7 @@ fn the_market_operator_is_named_by_a_quorum() {
     let told = new(&key, &[]);
     assert!(told.out.contains("Market operator for the windows that start after"), "{told:?}");
     for place in [0, 1] {
-        run(&["registry", "sign", "--key", text(&office.keys[place]), text(&change)]).ok();
+        office.sign(&office.keys[place], &[], &change).ok();
     }
     let shown = run(&["registry", "show", "--genesis", text(&office.genesis), text(&change)]).ok();
     let digits = key.strip_prefix("operator:").unwrap();
@@ -313,9 +331,20 @@ fn cohorts_are_named_from_a_file_and_hold() {
     new(&format!("[{}]", list(&[(0, 0), (0, 1), (2, 2), (3, 3)]))).refused(&["each once"]);
     assert!(!change.exists());
     let told = new(&format!("[{four}]"));
-    assert!(told.out.contains("cohort 0: meters 0, 1, 2, 3"), "{told:?}");
+    let meters =
+        "cohort 0: meters 0 (owner 0), 1 (owner 1), 2 (owner 2), 3 (owner 3)\n    no owner has more than 1 of the 4\n";
+    assert!(told.out.contains(meters), "{told:?}");
     let shown = run(&["registry", "show", "--genesis", text(&office.genesis), text(&change)]).ok();
-    assert!(shown.contains("cohort 0: meters 0, 1, 2, 3"), "{shown}");
+    assert!(shown.contains(meters), "{shown}");
+    // Whoever signs looks for himself.
+    let good = fs::read_to_string(&change).unwrap();
+    let grabbed = good.replacen("\"owner\": 1", "\"owner\": 0", 1);
+    assert_ne!(grabbed, good);
+    fs::write(&change, &grabbed).unwrap();
+    office.sign(&office.keys[0], &[], &change).refused(&["third"]);
+    assert_eq!(fs::read_to_string(&change).unwrap(), grabbed);
+    fs::write(&change, &good).unwrap();
+    assert!(office.sign(&office.keys[0], &[], &change).ok().contains(meters));
 }
 
 #[test]
@@ -325,7 +354,7 @@ fn a_change_that_was_altered_or_is_for_others_is_not_signed() {
     let new =
         ["registry", "new", "--genesis", text(&office.genesis), "--serial", "1", "--validators", &office.validators];
     run(&[&new[..], &["--out", text(&change)]].concat()).ok();
-    let sign = |key: &PathBuf| run(&["registry", "sign", "--key", text(key), text(&change)]);
+    let sign = |key: &PathBuf| office.sign(key, &[], &change);
     sign(&office.keys[0]).ok();
     let good = fs::read_to_string(&change).unwrap();
     for (from, to, expected) in [
@@ -338,8 +367,7 @@ fn a_change_that_was_altered_or_is_for_others_is_not_signed() {
     }
     fs::write(&change, &good).unwrap();
     let foreign = "ab".repeat(32);
-    let arguments = ["registry", "sign", "--key", text(&office.keys[1]), "--network", &foreign, text(&change)];
-    run(&arguments).refused(&["do not sign it"]);
+    office.sign(&office.keys[1], &["--network", &foreign], &change).refused(&["do not sign it"]);
     assert_eq!(fs::read_to_string(&change).unwrap(), good);
 
     // A key that is no registrar's of this network, or of another role.
@@ -347,7 +375,30 @@ fn a_change_that_was_altered_or_is_for_others_is_not_signed() {
     run(&["key", "new", "--folder", text(&keys), "--role", "treasury"]).ok();
     sign(&keys.join("treasury.key")).refused(&["a treasury's key", "a registrar's is needed"]);
     run(&["key", "new", "--folder", text(&keys), "--role", "registrar"]).ok();
-    sign(&keys.join("registrar.key")).ok();
+    sign(&keys.join("registrar.key")).refused(&["none of the registrars in the genesis"]);
+    assert_eq!(fs::read_to_string(&change).unwrap(), good);
+    let other = office_with_totals();
+    other.sign(&other.keys[1], &[], &change).refused(&["this change is for network"]);
+
+    // One who signed nevertheless is named.
+    let entry = signed_by(&SigningKey::from_bytes(&[84; 32]), &office.world, &good);
+    fs::write(&change, good.replace("\"signatures\": [", &format!("\"signatures\": [{entry},"))).unwrap();
+    sign(&office.keys[1]).refused(&["none of the registrars in the genesis"]);
     let shown = run(&["registry", "show", "--genesis", text(&office.genesis), text(&change)]);
     shown.refused(&["none of the registrars in the genesis"]);
+}
+
+/// The entry in the file of somebody's signature over the change of all validators that the file has.
+fn signed_by(key: &SigningKey, world: &World, file: &str) -> Value {
+    let file: Value = serde_json::from_str(file).unwrap();
+    let validators = world.validators.iter().map(SigningKey::verifying_key).collect();
+    let statement =
+        RegistryStatement { serial: 1, change: RegistryChange::Validators(ValidatorSet::new(validators).unwrap()) };
+    let envelope = Envelope {
+        network: *world.network(),
+        valid_until: Timestamp(file["valid_until"].as_u64().unwrap()),
+        hints: HintsDigest::of(world.network(), &[]),
+    };
+    let signature = key.sign(world.network(), Label::RegistrySignature, &signing_digest(&envelope, &statement).0);
+    serde_json::json!({ "registrar": hex(key.verifying_key().as_bytes()), "signature": hex(&signature.0) })
 }

@@ -1,7 +1,15 @@
 //! Folders: made in two steps, never twice, and refused in plain words.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::SystemTime,
+};
 
+use hushwatt_client::status_file::{SILENCE, Told, machine_time};
 use hushwatt_crypto::{
     NetworkId, SecretScalar,
     commitment::Opening,
@@ -22,6 +30,7 @@ use hushwatt_ledger::{
 use hushwatt_operator::{
     book::{AuctionKey, Book, BookedOrder},
     folder::OperatorFolder,
+    status::{Status, Warning},
 };
 use rand_core::OsRng;
 use serde_json::Value;
@@ -139,7 +148,7 @@ fn a_community_without_auctions_has_no_operator() {
 }
 
 #[test]
-fn an_operator_that_does_not_run_is_told_from_his_book_and_one_that_cannot_run_says_why() {
+fn an_operator_that_never_ran_is_told_and_one_that_cannot_run_says_why() {
     let office = Office::new();
     assert_eq!(office.failed(&["status"]), "no_operator");
     assert_eq!(office.failed(&["key"]), "keys");
@@ -159,6 +168,86 @@ fn an_operator_that_does_not_run_is_told_from_his_book_and_one_that_cannot_run_s
     assert_eq!(office.failed(&["run"]), "keys");
     fs::write(office.folder().join("operator.toml"), "nodes = []").unwrap();
     assert_eq!(office.failed(&["run"]), "config");
+}
+
+/// Every file of a folder, with its bytes and when it was written.
+fn all_of(folder: &Path) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files = entries.map(|path| {
+        let bytes = if path.is_dir() { Vec::new() } else { fs::read(&path).unwrap() };
+        let written = fs::metadata(&path).unwrap().modified().unwrap();
+        (path, (bytes, written))
+    });
+    files.collect()
+}
+
+#[test]
+fn whoever_asks_how_an_operator_is_touches_nothing_and_learns_how_old_the_answer_is() {
+    let office = Office::new();
+    let genesis = office.genesis(false, None, Parameters::default());
+    let (network, file) = (genesis.network().to_string(), office.path("genesis.json").display().to_string());
+    office.run(&borrowed(&office.init(&network, &file, &[]))).ok();
+    let folder = OperatorFolder::at(&office.folder());
+    let ask = || {
+        let before = all_of(folder.path());
+        let [text, json] = [&["status"][..], &["status", "--json"]].map(|arguments| office.run(arguments));
+        assert_eq!(all_of(folder.path()), before, "not even a lock file is made");
+        assert_eq!(text.code, json.code);
+        (json.code, text.out, serde_json::from_str::<Value>(&json.out).unwrap())
+    };
+    let (code, text, told) = ask();
+    assert_eq!((code, &told["told"], &told["age"]), (2, &Value::Null, &Value::Null));
+    assert!(text.contains("nothing yet"), "{text}");
+
+    // As one that runs has it: he holds the lock, and said something some time ago.
+    let lock = folder.lock().unwrap();
+    let say = |ago: u64, runs, alarm| {
+        let warnings = vec![Warning { code: "nodes".to_owned(), alarm, text: "no node answers".to_owned() }];
+        let status = Status { started: Some(1_781_584_800), now: 1_781_584_860, warnings, ..Status::default() };
+        let told = Told { told: machine_time() - ago, runs, status };
+        fs::write(folder.status_file(), serde_json::to_vec(&told).unwrap()).unwrap();
+        ask()
+    };
+    let (code, text, told) = say(40, true, false);
+    assert_eq!((code, told["running"].as_bool(), told["warnings"][0]["code"].as_str()), (0, Some(true), Some("nodes")));
+    assert!((40..60).contains(&told["age"].as_u64().unwrap()), "{told}");
+    assert!(text.contains("runs since 2026-06-16 04:40:00 UTC, 60 s ago") && text.contains(" s ago\n"), "{text}");
+    assert_eq!(say(40, true, true).0, 1);
+    drop(lock);
+    // Killed, or stuck: nobody has heard of him since.
+    let (code, text, told) = say(SILENCE + 30, true, true);
+    assert_eq!((code, told["running"].as_bool()), (2, Some(false)));
+    assert!(
+        text.contains("DOES NOT RUN, or hangs (no sign of life for over 3 min)") && text.contains("ALARM"),
+        "{text}"
+    );
+    let (code, text, _) = say(40, false, true);
+    assert!(code == 2 && text.contains("DOES NOT RUN: nothing is admitted or cleared"), "{text}");
+    fs::write(folder.status_file(), "{}").unwrap();
+    assert_eq!(office.failed(&["status"]), "read");
+}
+
+#[test]
+fn what_an_interrupted_init_left_is_in_nobodys_way() {
+    let office = Office::new();
+    let key = office.make_keys();
+    let genesis = office.genesis(false, Some(key), Parameters::default());
+    let (network, file) = (genesis.network().to_string(), office.path("genesis.json").display().to_string());
+    let init = || office.init(&network, &file, &[]);
+    office.run(&borrowed(&init())).ok();
+    // Everything but the genesis was there, and half of that.
+    let folder = office.folder();
+    fs::rename(folder.join("genesis.json"), folder.join("genesis.json.new")).unwrap();
+    let bytes = genesis.bytes();
+    fs::write(folder.join("genesis.json.new"), &bytes[..bytes.len() / 2]).unwrap();
+    let made = office.json(&borrowed(&init()));
+    assert_eq!(made["in_genesis"].as_bool(), Some(true), "the key is the same");
+    assert_eq!(fs::read(folder.join("genesis.json")).unwrap(), bytes);
+    assert!(!folder.join("genesis.json.new").exists());
+    // What somebody put there stays.
+    fs::remove_file(folder.join("genesis.json")).unwrap();
+    fs::write(folder.join("operator.toml"), "nodes = [\"http://127.0.0.1:9\"]\n").unwrap();
+    assert_eq!(office.failed(&borrowed(&init())), "exists");
 }
 
 #[test]

@@ -495,7 +495,13 @@ fn totals(state: &MemoryState, trade: TradeId) {
     let ledger = LedgerState::new(&AUCTIONED, state);
     let terms = AUCTIONED.parameters.totals.unwrap();
     let period = Period(AUCTIONED.parameters.period_of(AUCTIONED.first_window()).unwrap().0 + 1);
-    let _ = (ledger.committee_of(period), ledger.committee_keys(), ledger.trades_within(period, Utility::Electricity));
+    let _ = (
+        ledger.committee_of(period),
+        ledger.committee_keys(),
+        ledger.trades_within(period, Utility::Electricity),
+        ledger.prices_within(period, Utility::Water),
+        ledger.lot(period),
+    );
     if let Ok(cohorts) = ledger.cohorts(period) {
         for cohort in cohorts {
             let sharers = ledger.sharers(period, &cohort);

@@ -24,7 +24,8 @@ pub fn change(town: &Town, serial: u64, validators: &[VerifyingKey], at: usize) 
     let new = ["node", "registry", "new", "--genesis", text(&genesis), "--serial", &number, "--validators", &lines];
     done(&[&new[..], &["--out", text(&file)]].concat());
     for (number, _) in town.registrars.iter().enumerate().take(2) {
-        done(&["node", "registry", "sign", "--key", text(&key_file(town, number)), text(&file)]);
+        let key = key_file(town, number);
+        done(&["node", "registry", "sign", "--key", text(&key), "--genesis", text(&genesis), text(&file)]);
     }
     let url = town.net.client(at).base().to_string();
     let epoch = patiently("a change of the validators is final", || {

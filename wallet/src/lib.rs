@@ -49,5 +49,5 @@ pub use snapshot::{Snapshot, SnapshotError};
 pub use spend::{Delivery, Offer, Payment};
 pub use totals::AskedTotal;
 pub use treasury::Treasury;
-pub use view::{PublicView, RingSource, ViewError};
+pub use view::{Covered, PublicView, RingSource, ViewError};
 pub use wallet::Wallet;

@@ -4,7 +4,7 @@
 //! leaves rules and state roots to those who signed, so it can forget key images and other people's notes: it stays small
 //! enough for a household's file however old the ledger is.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use hushwatt_crypto::{clsag::Member, set_hash::SetHash, signature::VerifyingKey};
 use hushwatt_ledger::{
@@ -65,9 +65,13 @@ pub enum ViewError {
     Damaged(#[from] DecodeError),
 }
 
-const FORMAT: &[u8] = b"hushwatt view 1\n";
+/// Views of earlier programs are not read: those believed changes of the registry that no registrar had signed.
+const FORMAT: &[u8] = b"hushwatt view 2\n";
 /// With windows, periods and totals.
-const FORMAT_WITH_PERIODS: &[u8] = b"hushwatt view with periods 1\n";
+const FORMAT_WITH_PERIODS: &[u8] = b"hushwatt view with periods 2\n";
+
+/// Blocks that a certificate covers and that are not replayed yet, in their order: for [`PublicView::replay_next`].
+pub struct Covered(VecDeque<(Block, BlockHints)>);
 
 /// The public state as a household keeps it.
 pub struct PublicView {
@@ -118,16 +122,34 @@ impl PublicView {
     /// As [`Follower::follow`]; after [`FollowerError::Block`] or [`FollowerError::State`] read the chain again from its
     /// beginning.
     pub fn follow(&mut self, next: ChainBlock) -> Result<Vec<FinalBlock>, FollowerError> {
-        let covered = cover(&self.genesis, &self.state, &self.parent, &mut self.uncovered, next)?;
-        let replayed = covered.into_iter().map(|(block, hints)| {
-            let events = self.replay(&block)?;
-            Ok(FinalBlock { block, hints, events })
-        });
-        let replayed = replayed.collect();
+        let mut covered = self.cover(next)?;
+        let mut replayed = Vec::new();
+        while let Some(block) = self.replay_next(&mut covered)? {
+            replayed.push(block);
+        }
+        Ok(replayed)
+    }
+
+    /// The first half of [`Self::follow`], for whoever needs the state as of each block: takes the next block and gives those that
+    /// are final by now, to be replayed one by one.
+    ///
+    /// # Errors
+    /// [`FollowerError::Unlinked`], [`FollowerError::Certificate`].
+    pub fn cover(&mut self, next: ChainBlock) -> Result<Covered, FollowerError> {
+        Ok(Covered(cover(&self.genesis, &self.state, &self.parent, &mut self.uncovered, next)?.into()))
+    }
+
+    /// The second half: replays the first of the blocks that are left; `None` if none is.
+    ///
+    /// # Errors
+    /// [`FollowerError::Block`], [`FollowerError::State`]: as for [`Self::follow`].
+    pub fn replay_next(&mut self, covered: &mut Covered) -> Result<Option<FinalBlock>, FollowerError> {
+        let Some((block, hints)) = covered.0.pop_front() else { return Ok(None) };
+        let events = self.replay(&block)?;
         if self.uncovered.is_empty() {
             self.uncovered = Uncovered::after(&self.parent);
         }
-        replayed
+        Ok(Some(FinalBlock { block, hints, events }))
     }
 
     fn replay(&mut self, block: &Block) -> Result<BlockEvents, FollowerError> {

@@ -6,15 +6,26 @@ mod market;
 #[path = "../../node/tests/support/mod.rs"]
 mod support;
 
+use hushwatt_crypto::{Label, order_seal::SealingKey, signature::SigningKey};
 use hushwatt_ledger::{
-    Rejection,
+    CheckError, Rejection,
+    block::{Certificate, transaction_root, vote},
+    committee::{Committee, CommitteeMember},
     note::Asset,
+    parameters::{Parameters, TotalsParameters},
+    transaction::{
+        Action, Envelope, Transaction,
+        build::Built,
+        registry::{Registry, RegistryChange, build::RegistryPlan},
+    },
     units::{Credit, Quantity, Timestamp, Utility},
 };
-use hushwatt_wallet::{Delivery, FollowerError, PublicView, PurchaseState, RingSource, ViewError, WalletError};
+use hushwatt_wallet::{
+    ChainBlock, Delivery, FollowerError, PublicView, PurchaseState, RingSource, ViewError, WalletError,
+};
 use market::{ANNA, BERT, CARLA, HOUR, Home, Market, PRICE, chain_of};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
-use support::{Community, Setup};
+use support::{Community, Setup, registrar_key, validator_key};
 
 fn rng() -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(1)
@@ -154,6 +165,108 @@ fn a_view_believes_no_block_without_its_certificate() {
     assert!(matches!(refused, Err(FollowerError::Block { height: 1, .. })), "the certificate does not cover them");
 }
 
+/// The same block with another transaction in it, signed by the validator all the same.
+fn certified(community: &Community, honest: &ChainBlock, transaction: Transaction) -> ChainBlock {
+    let network = community.genesis.network();
+    let mut forged = honest.clone();
+    forged.block.transactions = vec![transaction];
+    forged.block.header.transaction_root = transaction_root(network, &forged.block.transactions);
+    let height = forged.block.header.height;
+    let epoch = community.genesis.parameters.epoch_of(height);
+    let signature = vote(&validator_key(), network, epoch, height, height - 1, &forged.block.header.digest(network));
+    let signatures = vec![(0, signature)];
+    forged.certificate = Some(Certificate { epoch, view: height, parent_view: height - 1, signatures });
+    forged
+}
+
+fn with_totals() -> Community {
+    let setup = Setup::default();
+    let parameters = Parameters { totals: Some(TotalsParameters::default()), ..setup.parameters.clone() };
+    Community::funded(&Setup { parameters, ..setup }, &[(ANNA, 10)])
+}
+
+/// With keys of these numbers.
+fn committee_of(numbers: [u8; 3]) -> Committee {
+    let member = |number: u8| {
+        let mut secret = [0; 32];
+        secret[0] = number;
+        let sealing = *SealingKey::from_bytes(&secret).unwrap().public();
+        CommitteeMember { key: SigningKey::from_bytes(&[number; 32]).verifying_key(), sealing }
+    };
+    Committee::new(2, numbers.map(member).to_vec()).unwrap()
+}
+
+/// A change that names such a committee, signed by the registrar.
+fn committee_change(community: &Community, serial: u64, numbers: [u8; 3]) -> Built {
+    let change = RegistryChange::Committee(committee_of(numbers));
+    let genesis = &community.genesis;
+    let plan = RegistryPlan { serial, change, valid_until: Envelope::validity_from(community.now()) };
+    plan.prepare(genesis).sign(genesis, &registrar_key()).unwrap().finish(genesis).unwrap()
+}
+
+/// A view that follows all that stands before a height, and then this block.
+fn view_after(community: &Community, next: ChainBlock) -> (Result<(), FollowerError>, PublicView) {
+    let mut view = PublicView::new(community.genesis.clone());
+    let height = next.block.header.height;
+    (1..height).for_each(|before| drop(view.follow(chain_of(community, before)).unwrap()));
+    (view.follow(next).map(drop), view)
+}
+
+/// Of a period that begins after the tip.
+fn next_committee(view: &PublicView) -> Option<Committee> {
+    let period = view.genesis().parameters.totals.unwrap().period_at(view.tip().time.plus(86_400));
+    view.state().committee_of(period).unwrap()
+}
+
+fn refused_as(followed: Result<(), FollowerError>, height: u64) -> Rejection {
+    let Err(FollowerError::Block { height: at, source }) = followed else { panic!("{followed:?}") };
+    assert_eq!((at, source.place), (height, Some(0)));
+    let CheckError::Rejected(rule) = source.source else { panic!("{:?}", source.source) };
+    rule
+}
+
+#[test]
+fn a_view_believes_no_committee_that_the_registrars_did_not_sign_although_validators_certified_it() {
+    let mut community = with_totals();
+    let genesis = community.genesis.clone();
+    let signed = committee_change(&community, 1, [60, 61, 62]);
+    let Action::Registry(registry) = signed.transaction.action().clone() else { panic!("no Registry") };
+    let height = community.settle(vec![signed]).block.header.height;
+    let honest = chain_of(&community, height);
+    let unsigned = Registry { signatures: Vec::new(), ..registry.clone() };
+    let mut foreign = registry;
+    let (other, id) = (SigningKey::from_bytes(&[99; 32]), honest.block.transactions[0].id());
+    foreign.signatures[0].1 = other.sign(genesis.network(), Label::RegistrySignature, &id.0);
+    for (forged, rule) in [(unsigned, Rejection::RegistryQuorum), (foreign, Rejection::RegistrySignature)] {
+        let forged = Transaction::new(*honest.block.transactions[0].envelope(), Action::Registry(forged));
+        let (followed, view) = view_after(&community, certified(&community, &honest, forged));
+        assert_eq!(refused_as(followed, height), rule);
+        assert!(next_committee(&view).is_none());
+    }
+    let (followed, view) = view_after(&community, honest);
+    assert!(followed.is_ok() && next_committee(&view).is_some());
+}
+
+#[test]
+fn a_view_believes_no_earlier_committee_again_although_the_registrars_had_signed_it_and_validators_certified_it() {
+    let mut community = with_totals();
+    let first = committee_change(&community, 1, [60, 61, 62]);
+    let replayed = first.transaction.clone();
+    community.settle(vec![first]);
+    let second = committee_change(&community, 2, [63, 64, 65]);
+    community.settle(vec![second]);
+    // A block with any transaction, in whose place the first change comes again, to the byte.
+    let third = committee_change(&community, 3, [66, 67, 68]);
+    let height = community.settle(vec![third]).block.header.height;
+    let honest = chain_of(&community, height);
+    let (followed, view) = view_after(&community, certified(&community, &honest, replayed));
+    assert_eq!(refused_as(followed, height), Rejection::RegistrySerial);
+    assert_eq!(next_committee(&view), Some(committee_of([63, 64, 65])));
+    let (followed, view) = view_after(&community, honest);
+    assert!(followed.is_ok());
+    assert_eq!(next_committee(&view), Some(committee_of([66, 67, 68])));
+}
+
 #[test]
 fn exported_views_of_other_networks_versions_and_lengths_are_refused() {
     let community = Community::funded(&Setup::default(), &[(ANNA, 10)]);
@@ -164,7 +277,17 @@ fn exported_views_of_other_networks_versions_and_lengths_are_refused() {
     let import = |bytes: &[u8]| PublicView::import(community.genesis.clone(), bytes).err();
     assert_eq!(PublicView::import(other, &bytes).err(), Some(ViewError::OtherNetwork));
     assert_eq!(import(b""), Some(ViewError::Foreign));
-    assert_eq!(import(&[b"hushwatt view 2\n", &bytes[16..]].concat()), Some(ViewError::Foreign));
+    // An earlier program's believed what no registrar signed; a later one's, and a committee member's, are of another shape.
+    for other in [&b"hushwatt view 1\n"[..], b"hushwatt view 3\n", b"hushwatt view with periods 2\n"] {
+        assert_eq!(import(&[other, &bytes[16..]].concat()), Some(ViewError::Foreign));
+    }
+    let with_periods = |first: &[u8]| {
+        let export = PublicView::with_periods(community.genesis.clone()).export();
+        let length = b"hushwatt view with periods 2\n".len();
+        PublicView::import_with_periods(community.genesis.clone(), &[first, &export[length..]].concat()).err()
+    };
+    assert_eq!(with_periods(b"hushwatt view with periods 2\n"), None);
+    assert_eq!(with_periods(b"hushwatt view with periods 1\n"), Some(ViewError::Foreign));
     assert!(matches!(import(&[&bytes[..], b"x"].concat()), Some(ViewError::Damaged(_))));
     for length in 0..bytes.len() {
         assert!(import(&bytes[..length]).is_some(), "cut at {length}");

@@ -7,10 +7,17 @@ use std::{
 };
 
 use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
-use hushwatt_crypto::{Element, Point, range::RangeBits, set_hash::SetHash, signature::VerifyingKey};
+use hushwatt_crypto::{
+    Element, Point,
+    range::RangeBits,
+    set_hash::SetHash,
+    sharing::{Member, PublicSum},
+    signature::VerifyingKey,
+};
 use hushwatt_ledger::{
     block::{BlockDigest, Parent},
     codec::{DecodeError, Reader, Writer},
+    committee::{Cohort, Committee},
     genesis::Meter,
     note::{Asset, BucketId},
     state::OrderKeys,
@@ -18,8 +25,10 @@ use hushwatt_ledger::{
         TransactionId,
         open::{ContractId, ContractTerms},
         order::{OrderId, OrderTerms},
+        request::Target,
+        share::TradeId,
     },
-    units::{Timestamp, Utility, Window},
+    units::{MeterId, Period, Timestamp, Utility, Window},
     validators::ValidatorSet,
 };
 
@@ -116,11 +125,25 @@ macro_rules! kept_number {
 pub(crate) use {kept, kept_enum, kept_inside};
 
 kept_number!(u8, u32, u64);
-kept_inside!(Timestamp, Window, BucketId, BlockDigest, TransactionId, ContractId, OrderId);
-kept_by_the_ledger!(Asset, ContractTerms, OrderTerms, ValidatorSet);
+kept_inside!(Timestamp, Window, Period, MeterId, BucketId, BlockDigest, TransactionId, ContractId, OrderId, TradeId);
+kept_by_the_ledger!(Asset, ContractTerms, OrderTerms, ValidatorSet, Committee, Cohort);
 kept!(Meter { utility, class, key });
 kept!(Parent { height, digest, time, set_hash });
+kept!(PublicSum { commitment, coefficients });
 kept_enum!(OrderKeys { 0 => Sell { payout, rest, bucket }, 1 => Buy { refund } });
+
+impl Kept for bool {
+    fn keep(&self, writer: &mut Writer) {
+        writer.u8(u8::from(*self));
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        match reader.u8()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(DecodeError::UnknownTag),
+        }
+    }
+}
 
 impl Kept for u128 {
     fn keep(&self, writer: &mut Writer) {
@@ -286,6 +309,49 @@ impl Kept for Point {
     }
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         reader.point()
+    }
+}
+
+impl Kept for Element {
+    fn keep(&self, writer: &mut Writer) {
+        writer.element(self);
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        reader.element()
+    }
+}
+
+impl Kept for [PublicSum; 2] {
+    fn keep(&self, writer: &mut Writer) {
+        self.iter().for_each(|sum| sum.keep(writer));
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok([PublicSum::read(reader)?, PublicSum::read(reader)?])
+    }
+}
+
+impl Kept for Member {
+    fn keep(&self, writer: &mut Writer) {
+        writer.u8(self.place());
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Member::at(reader.u8()?).ok_or(DecodeError::LengthOutOfRange)
+    }
+}
+
+impl Kept for Target {
+    fn keep(&self, writer: &mut Writer) {
+        match self {
+            Target::Cohort(place) => writer.u8(0).u8(*place),
+            Target::Trades(utility) => writer.u8(1).u8(utility.code()),
+        };
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        match reader.u8()? {
+            0 => reader.u8().map(Target::Cohort),
+            1 => Utility::read(reader).map(Target::Trades),
+            _ => Err(DecodeError::UnknownTag),
+        }
     }
 }
 

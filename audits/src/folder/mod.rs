@@ -50,7 +50,7 @@ pub(crate) use kept::{Kept, kept, kept_enum, kept_inside};
 pub(crate) use state::{FolderState, SharedIndex};
 
 /// Version of the pages; those of another one are begun again, as are those of another version of the program.
-const BOOKS: u32 = 1;
+const BOOKS: u32 = 2;
 /// What is written first into the file `about`.
 const ABOUT: &str = "hushwatt audit folder 1";
 /// Most bytes of it that are looked at.
@@ -82,8 +82,8 @@ pub(crate) struct Standing {
     pub finality: Finality,
     /// Where the last final block ends in the file.
     pub covered: u64,
-    /// [`digest_records`] of all records up to there.
-    pub records: [u8; 32],
+    /// Of all records up to there.
+    pub records: Digests,
     pub verified: ProofCounts,
 }
 kept!(Standing { parent, state_root, notes, finality, covered, records, verified });
@@ -107,10 +107,27 @@ fn read_page<T: Kept>(page: &[u8]) -> Result<T, DecodeError> {
     Ok(value)
 }
 
-/// The digest of the records up to one, from that of those before it: block and certificate, as they stand in the file.
-pub(crate) fn digest_records(network: &NetworkId, before: &[u8; 32], record: &Record) -> [u8; 32] {
-    let hasher = Hasher::new(network, Label::AuditReport).part(b"records").part(before);
-    hasher.part(&record.body).part(&record.cert).finish32()
+/// Of all records up to one, as they stand in the file.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Digests {
+    /// Of the blocks.
+    bodies: [u8; 32],
+    /// Of the certificates, which are others from node to node.
+    certificates: [u8; 32],
+}
+kept!(Digests { bodies, certificates });
+
+impl Digests {
+    /// With the next record.
+    pub fn with(&self, network: &NetworkId, record: &Record) -> Self {
+        let next = |what: &[u8], before: &[u8; 32], part: &[u8]| {
+            Hasher::new(network, Label::AuditReport).part(what).part(before).part(part).finish32()
+        };
+        Digests {
+            bodies: next(b"bodies", &self.bodies, &record.body),
+            certificates: next(b"certificates", &self.certificates, &record.cert),
+        }
+    }
 }
 
 /// The books of an audit in a folder.
@@ -205,7 +222,7 @@ impl AuditFolder {
         let mut done = HEADER_BYTES + reader.genesis().len() as u64;
         let mut replay = self.replay(&genesis, done)?;
         let (audited, expected) = (*replay.parent(), *replay.records());
-        let (mut records, mut last) = ([0; 32], None);
+        let (mut records, mut last) = (Digests::default(), None);
         for _ in 1..=audited.height {
             let record = reader.next_record().map_err(|error| match error {
                 StorageError::ExportIo { .. } => AuditError::Read(error),
@@ -213,15 +230,20 @@ impl AuditFolder {
             })?;
             let ends = FolderError::Shorter { audited: audited.height };
             let record = record.ok_or(ends)?;
-            records = digest_records(&self.network, &records, &record);
+            records = records.with(&self.network, &record);
             done += RECORD_BYTES + record.body.len() as u64 + record.cert.len() as u64;
             last = Some(record.body);
             progress.progress(done, total);
         }
         if records != expected {
-            let same = last.is_some_and(|body| self.is_block(&audited, &body));
-            let height = audited.height;
-            return Err(if same { FolderError::OtherCopy { height } } else { FolderError::Forked { height } }.into());
+            let (height, same_end) = (audited.height, last.is_some_and(|body| self.is_block(&audited, &body)));
+            return Err(match (records.bodies == expected.bodies, same_end) {
+                (true, _) => FolderError::OtherCopy { height },
+                // The last block leads by digests to all before it: some of those here are others.
+                (false, true) => FolderError::Altered { height },
+                (false, false) => FolderError::Forked { height },
+            }
+            .into());
         }
         progress.continues(done, total);
         let ended = replay.run(&mut || reader.next_record(), total, progress);
@@ -298,6 +320,8 @@ fn claim(folder: &Path, network: &NetworkId) -> Result<bool, FolderError> {
             let mut file = fs::File::create(&unfinished).map_err(failed)?;
             writeln!(file, "{ABOUT}\n{network}").and_then(|()| file.sync_all()).map_err(failed)?;
             fs::rename(&unfinished, &about).map_err(failed)?;
+            // Else a crash could leave an index in a folder that says nothing of what it is.
+            fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
             Ok(true)
         }
         Err(error) => Err(failed(error)),

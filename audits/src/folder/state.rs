@@ -49,8 +49,8 @@ impl StateRead for SharedIndex {
         Index::get(&*self.lock(), key)
     }
 
-    fn range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
-        self.lock().scan_range(from, until)
+    fn range_first(&self, from: &[u8], until: &[u8], most: usize) -> Result<IndexEntries, StorageError> {
+        self.lock().scan_range(from, until, most)
     }
 }
 
@@ -106,8 +106,8 @@ impl StateRead for FolderState {
         get_over(&self.index, &self.changes, key)
     }
 
-    fn range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
-        range_over(&self.index, &self.changes, from, until)
+    fn range_first(&self, from: &[u8], until: &[u8], most: usize) -> Result<IndexEntries, StorageError> {
+        range_over(&self.index, &[&self.changes], from, until, most)
     }
 }
 

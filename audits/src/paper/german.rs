@@ -23,6 +23,9 @@ pub(super) fn question(question: Question, language: Language) -> &'static str {
         Question::MissedWindows => {
             "Sind die Meldungen jedes Zählers lückenlos verkettet, und ist jedes versäumte Zeitfenster aufgeführt?"
         }
+        Question::Totals => {
+            "Geht jede Summe über genügend viele, wurde sie nur einmal verlangt, und öffnet sie, was freigegeben wurde?"
+        }
     }
 }
 
@@ -66,6 +69,9 @@ pub(super) fn repeat(question: Question, language: Language) -> &'static str {
         Question::MissedWindows => {
             "Der Meldekette jedes Zählers von seinem ersten Zeitfenster an nach ihren Nummern folgen und die Zeitfenster auflisten, die er weder gemessen noch ersetzt gemeldet hat."
         }
+        Question::Totals => {
+            "Die Festlegungen des Zeitraums jedes Zählers und jedes Handels zusammenzählen samt dem, was davon geteilt und nicht beanstandet wurde; aus den Losen bestimmen, wer auszulassen ist; prüfen, dass jede Anfrage genau diese auslässt, dass genügend viele dabei sind und keine zweimal gestellt wurde; prüfen, dass jeder freigegebene Anteil seine Summe öffnet."
+        }
     }
 }
 
@@ -92,6 +98,8 @@ pub(super) fn why(reason: Unanswerable, language: Language) -> String {
         Unanswerable::NoCorrections => "in diesem Netz lassen sich Zählwerte nicht berichtigen",
         Unanswerable::NoMeters => "in diesem Netz gibt es keine Zähler",
         Unanswerable::NoWindowOver => "noch ist kein Zeitfenster vorbei",
+        Unanswerable::NoTotals => "in diesem Netz gibt es keine Summen",
+        Unanswerable::NothingAsked => "noch wurde keine Summe verlangt",
     }
     .to_owned()
 }

@@ -127,6 +127,11 @@ messages! {
     CountMissing: "missing", "fehlend";
     CountNotPosted: "not posted", "nicht gemeldet";
     CountStillDue: "still due", "noch fällig";
+    CountShared: "openings shared", "geteilte Öffnungen";
+    CountSharedWrongly: "complaints", "Beanstandungen";
+    CountTotalsAsked: "totals asked for", "verlangte Summen";
+    CountTotalsReleased: "released by enough members", "von genügend Mitgliedern freigegeben";
+    CountReleases: "releases", "Freigaben";
 
     // The evidence.
     Electricity: "Electricity", "Strom";
@@ -282,7 +287,9 @@ messages! {
     TermFee: "Fee of a transfer or contract", "Gebühr je Zahlung oder Vertrag";
     TermAuctions: "Auctions", "Auktionen";
     TermAuctionsAre: "orders for {0}, clearing within {1}, at most {2} orders", "Aufträge {0} lang, Abrechnung binnen {1}, höchstens {2} Aufträge";
-    TermNoAuctions: "none", "keine";
+    TermNone: "none", "keine";
+    TermTotals: "Totals", "Summen";
+    TermTotalsAre: "periods of {0}, at least {1} meters", "Zeiträume von {0}, mindestens {1} Zähler";
     TermOperator: "Market operator at the start", "Marktbetreiber zu Beginn";
     Yes: "yes", "ja";
     No: "no", "nein";

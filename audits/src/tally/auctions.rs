@@ -16,7 +16,7 @@ use hushwatt_ledger::{
         clear::{ClearStatement, Outcome},
         order::{OrderId, OrderTerms, Side},
     },
-    units::{Timestamp, Utility, Window},
+    units::{Price, Timestamp, Utility, Window},
 };
 use serde::Serialize;
 
@@ -163,8 +163,15 @@ pub(crate) struct Given {
 pub(crate) struct Settled {
     /// Every order's notes.
     pub given: Vec<Given>,
-    /// Sum of the sellers' fills, and how many there are; nothing if nothing was traded.
-    pub sold: Option<(RistrettoPoint, u64)>,
+    /// What was sold; nothing if nothing was traded.
+    pub sold: Option<Sold>,
+}
+
+/// What a cleared auction sold.
+pub(crate) struct Sold {
+    pub price: Price,
+    /// Every sell order with its fill.
+    pub fills: Vec<(OrderId, Point)>,
 }
 
 /// An auction that is not over, by when it expires.
@@ -351,17 +358,19 @@ impl Auctions {
                 (Settled { given, sold: None }, AuctionEnding::NothingTraded)
             }
             Outcome::Trade { price, fills } => {
-                let (price, bounds) = (price.micro_euro(), parameters.prices_of(utility));
+                let (cleared, bounds) = (*price, parameters.prices_of(utility));
+                let price = cleared.micro_euro();
                 if price < bounds.floor || price > bounds.cap {
                     return Err(Difference::Price(price));
                 }
                 self.counts.cleared += 1;
                 self.counts.orders_cleared += listed.len() as u64;
-                let pairs = || auction.orders.values().zip(fills);
-                let given = pairs().flat_map(|(order, fill)| order.settled(parameters, price, &fill.fill)).collect();
-                let sellers = pairs().filter(|(order, _)| order.side() == Side::Sell);
-                let sold: RistrettoPoint = sellers.clone().map(|(_, fill)| fill.fill.point()).sum();
-                (Settled { given, sold: Some((sold, sellers.count() as u64)) }, AuctionEnding::Cleared { price })
+                let pairs = || auction.orders.iter().zip(fills);
+                let given =
+                    pairs().flat_map(|((_, order), fill)| order.settled(parameters, price, &fill.fill)).collect();
+                let sellers = pairs().filter(|((_, order), _)| order.side() == Side::Sell);
+                let fills = sellers.map(|((id, _), fill)| (*id, fill.fill)).collect();
+                (Settled { given, sold: Some(Sold { price: cleared, fills }) }, AuctionEnding::Cleared { price })
             }
         };
         self.ended.push(auction.outcome(parameters, key, ending, Some(height), Some(id)));

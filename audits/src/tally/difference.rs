@@ -120,6 +120,39 @@ pub enum Difference {
         "the ledger's record of meter {0} (sequence, next window, running sums) is not that of its attestations and corrections"
     )]
     MeterRecord(u32),
+    /// Not a whole period's, not a trade's, out of time, or once more.
+    #[error(
+        "what is shared or complained of is not of a whole period or a trade, comes out of its time, or was shared or complained of before"
+    )]
+    ShareRefused,
+    /// Out of time, or without committee, cohort or lots.
+    #[error("a total is asked for out of its time, or of a period or cohort that there is none of")]
+    RequestRefused,
+    /// Once only.
+    #[error("a total is asked for that was asked for before")]
+    TotalTwice,
+    /// Who is in.
+    #[error(
+        "a request does not leave out exactly those who did not share and, drawn by lot, as many more as make three"
+    )]
+    TotalLeftOut,
+    /// How many are in, and whose.
+    #[error("a total is over too few meters, over too many of one owner, or over fewer than eight trades of one price")]
+    TotalFloor,
+    /// What does not open.
+    #[error(
+        "a release is of no total that was asked for, out of time, of somebody who released before, or does not open what was attested and shared"
+    )]
+    ReleaseRefused,
+    /// What the ledger keeps of a total.
+    #[error("the ledger's record of a total is not what was attested, shared, asked for and released")]
+    TotalRecord,
+    /// What the ledger keeps of a meter or trade for totals.
+    #[error("the ledger's record of a meter's period or of a trade is not what was attested, delivered and shared")]
+    PeriodRecord,
+    /// What draws who is left out.
+    #[error("the ledger's lots of a period are not those of the first block after its complaints")]
+    Lots,
     /// Who votes.
     #[error("the ledger's validators are not those of the genesis and the changes since")]
     ValidatorList,
@@ -177,6 +210,15 @@ impl Difference {
             Difference::Price(_) => Question::TariffLimits,
             Difference::MeterChain | Difference::MeterRecord(_) => Question::MissedWindows,
             Difference::Correction | Difference::WindowRecord { .. } => Question::Corrections,
+            Difference::ShareRefused
+            | Difference::RequestRefused
+            | Difference::TotalTwice
+            | Difference::TotalLeftOut
+            | Difference::TotalFloor
+            | Difference::ReleaseRefused
+            | Difference::TotalRecord
+            | Difference::PeriodRecord
+            | Difference::Lots => Question::Totals,
             Difference::RecomputedRoot => Question::Blocks,
             Difference::ValidatorList | Difference::MeterKey(_) => Question::Certificates,
         }

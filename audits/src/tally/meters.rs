@@ -127,8 +127,18 @@ struct InForce {
     export: CompressedRistretto,
     import: CompressedRistretto,
     corrections: u32,
+    /// Nobody knows what it had; the ledger keeps it where there are totals.
+    missing: bool,
 }
-kept!(InForce { export, import, corrections });
+kept!(InForce { export, import, corrections, missing });
+
+/// What a correction changes of a window's sums.
+pub(super) struct Changed {
+    pub export: RistrettoPoint,
+    pub import: RistrettoPoint,
+    /// Nobody knew before what the window had.
+    pub was_missing: bool,
+}
 
 struct Chain {
     windows: MeterWindows,
@@ -159,7 +169,7 @@ pub(crate) struct OfMeters {
 }
 
 /// Sums of a window's exports and imports.
-fn sums(values: &Values<'_>) -> (RistrettoPoint, RistrettoPoint) {
+pub(super) fn sums(values: &Values<'_>) -> (RistrettoPoint, RistrettoPoint) {
     let sum = |points: &[hushwatt_crypto::Point]| points.iter().map(|value| value.point()).sum::<RistrettoPoint>();
     (sum(values.export), sum(values.import))
 }
@@ -257,7 +267,8 @@ impl Meters {
             chain.import += import;
             if correctable(parameters, window, now) {
                 let (export, import) = (export.compress(), import.compress());
-                chain.in_force.insert(window, InForce { export, import, corrections: 0 });
+                let missing = attested.status == WindowStatus::Missing && parameters.totals.is_some();
+                chain.in_force.insert(window, InForce { export, import, corrections: 0, missing });
             }
         }
         chain.in_force.retain(|window, _| correctable(parameters, *window, now));
@@ -266,14 +277,14 @@ impl Meters {
         Ok(chain.windows.utility)
     }
 
-    /// Takes in a correction, which must continue its meter's chain and be of a window that can be corrected.
+    /// Takes in a correction, which must continue its meter's chain and be of a window that can be corrected; gives what changes.
     pub fn corrected(
         &mut self,
         parameters: &Parameters,
         now: Timestamp,
         id: &TransactionId,
         statement: &CorrectStatement,
-    ) -> Result<(), Difference> {
+    ) -> Result<Changed, Difference> {
         let chain = self.chains.get_mut(statement.meter.0 as usize).ok_or(Difference::MeterChain)?;
         if chain.sequence.checked_add(1) != Some(statement.sequence) || chain.last != statement.previous {
             return Err(Difference::MeterChain);
@@ -283,14 +294,19 @@ impl Meters {
         let old = old.ok_or(Difference::Correction)?;
         let point = |bytes: CompressedRistretto| bytes.decompress().ok_or(Difference::Correction);
         let (export, import) = sums(&statement.values());
-        chain.export += export - point(old.export)?;
-        chain.import += import - point(old.import)?;
+        let changed = Changed {
+            export: export - point(old.export)?,
+            import: import - point(old.import)?,
+            was_missing: old.missing,
+        };
+        chain.export += changed.export;
+        chain.import += changed.import;
         let corrections = old.corrections.saturating_add(1);
         let (export, import) = (export.compress(), import.compress());
-        chain.in_force.insert(window, InForce { export, import, corrections });
+        chain.in_force.insert(window, InForce { export, import, corrections, missing: false });
         *chain.corrected.entry(window).or_default() += 1;
         (chain.sequence, chain.last) = (statement.sequence, *id);
-        Ok(())
+        Ok(changed)
     }
 
     /// Takes in that a meter has another class and key from now on.
@@ -329,7 +345,7 @@ impl Meters {
                 let same = record.is_some_and(|record| {
                     record.export_sum.as_bytes() == sums.export.as_bytes()
                         && record.import_sum.as_bytes() == sums.import.as_bytes()
-                        && record.corrections == sums.corrections
+                        && (record.corrections, record.missing) == (sums.corrections, sums.missing)
                 });
                 if !same {
                     return Ok(Some(Difference::WindowRecord { meter, window: *window }));

@@ -6,14 +6,16 @@
 //! commitment, which contracts are open, how much credit there is. It asks the ledger only what to compare with, and which
 //! notes a named bucket holds.
 //!
-//! * `notes.rs`: every note; `sets.rs`: which, and what else only grows. `contracts.rs`: every contract and payment. `auctions.rs`: every order and clearing. `meters.rs`:
-//!   every window and correction. `validators.rs`: who votes.
+//! * `notes.rs`: every note; `sets.rs`: which, and what else only grows. `kinds.rs`: how many transactions of each kind. `contracts.rs`: every contract and payment. `auctions.rs`: every order and clearing. `meters.rs`:
+//!   every window and correction. `periods/`: every total. `validators.rs`: who votes.
 
 mod auctions;
 mod contracts;
 mod difference;
+mod kinds;
 mod meters;
 mod notes;
+mod periods;
 mod sets;
 #[cfg(test)]
 mod tests;
@@ -31,6 +33,7 @@ use hushwatt_ledger::{
     state::{Counters, LedgerState, OrderKeys, Resolved, StateError},
     transaction::{
         Action, Attest, Clear, Correct, Deliver, Open, Sell, Transaction,
+        attest::WindowStatus,
         open::ContractId,
         order::{OrderId, OrderTerms},
         registry::RegistryChange,
@@ -43,123 +46,21 @@ use crate::{
     evidence::{Ended, Evidence, Gathering},
     folder::{Kept, kept, page_of},
 };
-use auctions::{Auctions, Given};
+use auctions::{Auctions, Given, Sold};
 use contracts::Contracts;
-use meters::{Meters, OfMeters};
+use meters::{Meters, OfMeters, sums};
 use notes::Notes;
+use periods::Periods;
 use validators::Validators;
 
 pub use auctions::{AuctionCounts, AuctionEnding, AuctionOutcome};
 pub use contracts::ContractCounts;
 pub use difference::{Difference, Role};
+pub use kinds::Kinds;
+pub(crate) use kinds::is_none;
 pub use meters::{CorrectedWindow, MeterWindows, MissedWindows, ReplacedMeter};
 pub(crate) use meters::{windows_over, windows_past_deadline};
 pub(crate) use sets::Sets;
-
-/// Transactions by kind.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
-pub struct Kinds {
-    /// Payments.
-    pub transfers: u64,
-    /// Attestations.
-    pub attests: u64,
-    /// Contracts opened.
-    pub opens: u64,
-    /// Deliveries.
-    pub delivers: u64,
-    /// Credit made.
-    pub mints: u64,
-    /// Credit taken back.
-    pub burns: u64,
-    /// Changes by the registrars.
-    pub registry_changes: u64,
-    /// Corrections of readings.
-    pub corrects: u64,
-    /// Orders to sell.
-    #[serde(skip_serializing_if = "is_none")]
-    pub sells: u64,
-    /// Orders to buy.
-    #[serde(skip_serializing_if = "is_none")]
-    pub buys: u64,
-    /// Clearings of auctions.
-    #[serde(skip_serializing_if = "is_none")]
-    pub clears: u64,
-    /// Openings shared among the committee.
-    #[serde(skip_serializing_if = "is_none")]
-    pub shares: u64,
-    /// Complaints of wrong shares.
-    #[serde(skip_serializing_if = "is_none")]
-    pub complaints: u64,
-    /// Requests for totals.
-    #[serde(skip_serializing_if = "is_none")]
-    pub requests: u64,
-    /// Shares of totals released.
-    #[serde(skip_serializing_if = "is_none")]
-    pub releases: u64,
-}
-kept!(Kinds {
-    transfers,
-    attests,
-    opens,
-    delivers,
-    mints,
-    burns,
-    registry_changes,
-    corrects,
-    sells,
-    buys,
-    clears,
-    shares,
-    complaints,
-    requests,
-    releases
-});
-
-/// What only chains with auctions or totals have does not stand in the reports of others.
-pub(crate) fn is_none(count: &u64) -> bool {
-    *count == 0
-}
-
-impl Kinds {
-    /// Counts a transaction.
-    pub(crate) fn count(&mut self, action: &Action) {
-        let of_kind = match action {
-            Action::Transfer(_) => &mut self.transfers,
-            Action::Attest(_) => &mut self.attests,
-            Action::Open(_) => &mut self.opens,
-            Action::Deliver(_) => &mut self.delivers,
-            Action::Mint(_) => &mut self.mints,
-            Action::Burn(_) => &mut self.burns,
-            Action::Registry(_) => &mut self.registry_changes,
-            Action::Correct(_) => &mut self.corrects,
-            Action::Sell(_) => &mut self.sells,
-            Action::Buy(_) => &mut self.buys,
-            Action::Clear(_) => &mut self.clears,
-            Action::Share(_) => &mut self.shares,
-            Action::Complain(_) => &mut self.complaints,
-            Action::Request(_) => &mut self.requests,
-            Action::Release(_) => &mut self.releases,
-        };
-        *of_kind += 1;
-    }
-
-    /// All together.
-    pub fn total(&self) -> u64 {
-        let trade = self.transfers + self.attests + self.opens + self.delivers;
-        let money = self.mints + self.burns;
-        trade + money + self.registry_changes + self.corrects + self.of_auctions() + self.of_totals()
-    }
-
-    /// Orders and clearings.
-    pub fn of_auctions(&self) -> u64 {
-        self.sells + self.buys + self.clears
-    }
-
-    /// What totals are made from.
-    pub fn of_totals(&self) -> u64 {
-        self.shares + self.complaints + self.requests + self.releases
-    }
-}
 
 /// Sums of credit in micro-euro.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
@@ -203,6 +104,7 @@ pub(crate) struct Tally<'g> {
     contracts: Contracts,
     auctions: Auctions,
     meters: Meters,
+    periods: Periods,
     validators: Validators,
     energy: BTreeMap<(u64, Utility), EnergySums>,
     payments: u64,
@@ -222,6 +124,8 @@ pub(crate) struct Totals {
     pub auction_outcomes: Vec<AuctionOutcome>,
     pub energy: BTreeMap<(u64, Utility), EnergySums>,
     pub meters: OfMeters,
+    /// Totals of which enough members released.
+    pub released_totals: u64,
     pub validators: u64,
     pub validator_changes: u64,
     pub evidence: Evidence,
@@ -245,6 +149,7 @@ impl<'g> Tally<'g> {
             contracts: Contracts::default(),
             auctions: Auctions::new(genesis),
             meters: Meters::new(genesis),
+            periods: Periods::new(genesis),
             validators: Validators::new(genesis),
             energy: BTreeMap::new(),
             payments: 0,
@@ -259,7 +164,7 @@ impl<'g> Tally<'g> {
     }
 
     /// How many [`Self::pages`] there are.
-    pub const PAGES: u8 = 8;
+    pub const PAGES: u8 = 9;
 
     /// What it keeps beside [`Self::sets`], page by page: everything in it between two blocks.
     pub fn pages(&self) -> Vec<Vec<u8>> {
@@ -275,6 +180,7 @@ impl<'g> Tally<'g> {
             contracts,
             auctions,
             meters,
+            periods,
             validators,
             energy,
             payments,
@@ -291,6 +197,7 @@ impl<'g> Tally<'g> {
             page_of(|page| contracts.keep(page)),
             page_of(|page| auctions.keep(page)),
             page_of(|page| meters.keep(page)),
+            page_of(|page| periods.keep(page)),
             page_of(|page| validators.keep(page)),
             page_of(|page| energy.keep(page)),
             page_of(|page| gathering.keep(page)),
@@ -305,7 +212,7 @@ impl<'g> Tally<'g> {
             reader.finish()?;
             Ok(value)
         }
-        let [sums, notes, contracts, auctions, meters, validators, energy, gathering] = pages else {
+        let [sums, notes, contracts, auctions, meters, periods, validators, energy, gathering] = pages else {
             return Err(DecodeError::LengthOutOfRange);
         };
         let (kinds, ((minted, burned), (mint_serial, spent), (payments, now))) = read(sums)?;
@@ -321,6 +228,7 @@ impl<'g> Tally<'g> {
             contracts: read(contracts)?,
             auctions: read(auctions)?,
             meters: read(meters)?,
+            periods: read(periods)?,
             validators: read(validators)?,
             energy: read(energy)?,
             payments,
@@ -344,6 +252,7 @@ impl<'g> Tally<'g> {
             self.gathering.books.expired(self.genesis, &terms);
             self.notes.expect(None, Role::Expired, Asset::Credit, &terms.refund_key, &lock);
         }
+        self.periods.begin_block(parameters, (parent, before), now);
         let height = self.validators.height();
         for given in self.auctions.begin_block(parameters, (parent, before), (height, now)) {
             self.expect_given(None, &given);
@@ -405,6 +314,7 @@ impl<'g> Tally<'g> {
                 let at = (self.validators.height(), self.now);
                 self.gathering.changed(self.genesis, at, transaction.id(), registry, self.validators.now());
                 self.validators.changed(registry);
+                self.periods.named(self.now, &registry.statement.change);
                 match &registry.statement.change {
                     RegistryChange::Meter { meter, class, key } => {
                         self.meters.replaced(self.validators.height(), *meter, *class, *key);
@@ -424,7 +334,9 @@ impl<'g> Tally<'g> {
             }
             Action::Clear(clear) => self.clear(place, transaction, clear, resolved),
             // They make no notes and move no money.
-            Action::Share(_) | Action::Complain(_) | Action::Request(_) | Action::Release(_) => Ok(()),
+            Action::Share(_) | Action::Complain(_) | Action::Request(_) | Action::Release(_) => {
+                self.periods.transaction(self.genesis, (place, self.now), action)
+            }
         }
     }
 
@@ -444,11 +356,14 @@ impl<'g> Tally<'g> {
         let statement = &deliver.statement;
         let payments = self.contracts.settle(&self.genesis.parameters, statement)?;
         let asset = *resolved.assets.first().ok_or(Difference::ForeignEnergy)?;
-        for (terms, refund) in &payments.refunds {
+        for ((terms, refund), delivery) in payments.refunds.iter().zip(&statement.deliveries) {
             if asset != (Asset::Energy { utility: terms.utility, window: terms.window }) {
                 return Err(Difference::ForeignEnergy);
             }
             self.gathering.books.delivered(self.genesis, terms);
+            let traded = (&delivery.delivered, terms.price);
+            let of = (terms.utility, terms.window);
+            self.periods.delivered(&self.genesis.parameters, of, delivery.contract.into(), traded);
             self.notes.expect(Some(place), Role::Refund, Asset::Credit, &terms.refund_key, refund);
         }
         self.notes.expect(Some(place), Role::Payout, Asset::Credit, &statement.payout_key, &payments.payout);
@@ -471,10 +386,13 @@ impl<'g> Tally<'g> {
     }
 
     fn attest(&mut self, place: usize, transaction: &Transaction, attest: &Attest) -> Result<(), Difference> {
-        let statement = &attest.statement;
-        let utility = self.meters.attested(&self.genesis.parameters, self.now, transaction.id(), statement)?;
+        let (statement, parameters, now) = (&attest.statement, &self.genesis.parameters, self.now);
+        let utility = self.meters.attested(parameters, now, transaction.id(), statement)?;
         for (window, attested) in statement.indexed_windows() {
             self.gathering.books.posted(self.genesis, window.0, utility, attested.status);
+            if attested.status != WindowStatus::Missing && parameters.totals.is_some() {
+                self.periods.attested(parameters, now, (statement.meter, window), sums(&attested.values()));
+            }
             let Some(key) = &attested.note_key else { continue };
             let exported: RistrettoPoint = attested.export.iter().map(|value| value.point()).sum();
             let asset = Asset::Energy { utility, window };
@@ -487,7 +405,15 @@ impl<'g> Tally<'g> {
     }
 
     fn correct(&mut self, transaction: &Transaction, correct: &Correct) -> Result<(), Difference> {
-        self.meters.corrected(&self.genesis.parameters, self.now, transaction.id(), &correct.statement)
+        let (statement, parameters, now) = (&correct.statement, &self.genesis.parameters, self.now);
+        let changed = self.meters.corrected(parameters, now, transaction.id(), statement)?;
+        let of = (statement.meter, statement.window);
+        match changed.was_missing {
+            // Of what it had before nothing was counted.
+            true => self.periods.attested(parameters, now, of, sums(&statement.values())),
+            false => self.periods.corrected(parameters, now, of, (changed.export, changed.import)),
+        }
+        Ok(())
     }
 
     fn sell(
@@ -537,10 +463,14 @@ impl<'g> Tally<'g> {
             self.payments += u64::from(matches!(given.role, Role::Sold | Role::Unspent));
             self.expect_given(Some(place), given);
         }
-        if let Some((sold, orders)) = settled.sold {
+        if let Some(Sold { price, fills }) = settled.sold {
+            for (order, fill) in &fills {
+                let of = (statement.utility, statement.window);
+                self.periods.delivered(&self.genesis.parameters, of, (*order).into(), (fill, price));
+            }
             let sums = self.energy_of(statement.window.0, statement.utility);
-            sums.sold_orders += orders;
-            sums.sold += sold;
+            sums.sold_orders += fills.len() as u64;
+            sums.sold += fills.iter().map(|(_, fill)| fill.point()).sum::<RistrettoPoint>();
         }
         Ok(())
     }
@@ -607,6 +537,14 @@ impl<'g> Tally<'g> {
         self.auctions.compare_touched(ledger)
     }
 
+    /// Totals that were asked for or released in the block are the ledger's; else which transaction differs.
+    pub fn compare_totals(
+        &mut self,
+        ledger: &LedgerState<'_>,
+    ) -> Result<Option<(Option<usize>, Difference)>, StateError> {
+        self.periods.compare_touched(ledger)
+    }
+
     /// The validators of this epoch and the next are the ledger's.
     pub fn compare_validators(&self, ledger: &LedgerState<'_>) -> Result<Option<Difference>, StateError> {
         let epoch = self.genesis.parameters.epoch_of(self.validators.height());
@@ -615,16 +553,19 @@ impl<'g> Tally<'g> {
         Ok((!same).then_some(Difference::ValidatorList))
     }
 
-    /// The chain is over: every open contract and order, every meter's record and key, and every window that can still be corrected is on
-    /// the ledger as the tally has it.
+    /// The chain is over: every open contract and order, every meter's record and key, every window that can still be corrected, and
+    /// what totals are made from is on the ledger as the tally has it.
     pub fn compare_all(&self, ledger: &LedgerState<'_>) -> Result<Option<Difference>, StateError> {
         for (id, terms) in self.contracts.still_open() {
             if ledger.contract(id)?.map(|record| record.terms) != Some(*terms) {
                 return Ok(Some(Difference::ContractList));
             }
         }
-        match self.auctions.compare_all(ledger)? {
-            None => self.meters.compare(&self.genesis.parameters, self.now, ledger),
+        if let Some(found) = self.auctions.compare_all(ledger)? {
+            return Ok(Some(found));
+        }
+        match self.meters.compare(&self.genesis.parameters, self.now, ledger)? {
+            None => self.periods.compare_all(ledger),
             found => Ok(found),
         }
     }
@@ -652,6 +593,7 @@ impl<'g> Tally<'g> {
             auction_outcomes,
             energy: self.energy,
             meters,
+            released_totals: self.periods.released(),
             evidence,
             validators: self.validators.now().count() as u64,
             validator_changes: self.validators.changes(),

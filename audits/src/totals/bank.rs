@@ -129,6 +129,7 @@ impl BankStatement {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Solvency {
     /// Whether the balance is at least the supply.
+    #[serde(flatten)]
     pub verdict: TotalsVerdict,
     /// Of when the statement is, in unix seconds.
     pub time: u64,

@@ -224,6 +224,7 @@ impl FromStr for LossBounds {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct FeederComparison {
     /// Whether the loss is within the bounds.
+    #[serde(flatten)]
     pub verdict: TotalsVerdict,
     /// What was counted.
     pub utility: Utility,
@@ -259,8 +260,10 @@ pub(super) fn compare(
     bounds: LossBounds,
 ) -> FeederComparison {
     let genesis = facts.genesis();
-    let of_utility = || genesis.meters().filter(|(_, meter)| meter.utility == reading.utility).map(|(id, _)| id);
-    let behind: BTreeSet<MeterId> = reading.meters.clone().unwrap_or_else(|| of_utility().collect());
+    let behind = match &reading.meters {
+        Some(meters) => meters.clone(),
+        None => genesis.meters().filter(|(_, meter)| meter.utility == reading.utility).map(|(id, _)| id).collect(),
+    };
     let late = facts.late().iter().filter(|late| {
         let start = genesis.parameters.window_start(late.window);
         behind.contains(&late.meter) && (reading.from..reading.until).contains(&start)
@@ -295,10 +298,8 @@ impl FeederComparison {
         let flowed = i128::from(self.feeder_imported) + i128::from(exported);
         self.loss = Some(loss);
         if flowed == 0 {
-            return match loss {
-                0 => TotalsVerdict::Holds,
-                _ => TotalsVerdict::CannotBeCompared { reason: "nothing flowed in".to_owned() },
-            };
+            // Of nothing no part can be lost.
+            return TotalsVerdict::CannotBeCompared { reason: "nothing flowed in".to_owned() };
         }
         let parts = loss * 1_000_000;
         self.loss_ppm = Some(parts / flowed);
@@ -318,7 +319,18 @@ fn behind_feeder(
     reading: &FeederReading,
     behind: &BTreeSet<MeterId>,
 ) -> Result<(u64, u64), String> {
-    let parameters = facts.genesis().parameters.totals.ok_or("this network makes no totals")?;
+    let genesis = facts.genesis();
+    let parameters = genesis.parameters.totals.ok_or("this network makes no totals")?;
+    if behind.is_empty() {
+        return Err(format!("no meter of this network measures {}", reading.utility.name()));
+    }
+    for meter in behind {
+        let measured = genesis.meter(*meter).ok_or_else(|| format!("there is no {meter} on this network"))?;
+        if measured.utility != reading.utility {
+            let (is, of) = (measured.utility.name(), reading.utility.name());
+            return Err(format!("{meter} measures {is}, and the reading is of {of}"));
+        }
+    }
     let (first, end) = (parameters.period_at(reading.from), parameters.period_at(reading.until));
     if parameters.start(first) != reading.from || parameters.start(end) != reading.until {
         return Err(format!("its time is not whole periods of {} s", parameters.period));
@@ -372,5 +384,30 @@ mod tests {
         for wrong in ["", "10", "10..0", "..", "0..", "..5", "0..1..2", "0-10", "a..b"] {
             assert!(wrong.parse::<LossBounds>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn where_nothing_flowed_in_nothing_can_be_lost() {
+        let judged = |imported: u64, took: u64| {
+            let mut comparison = FeederComparison {
+                verdict: TotalsVerdict::Holds,
+                utility: Utility::Electricity,
+                meters: 4,
+                from: 0,
+                until: 1,
+                feeder_imported: imported,
+                feeder_exported: 0,
+                meters_imported: None,
+                meters_exported: None,
+                loss: None,
+                loss_ppm: None,
+                bounds: "0..10".parse().unwrap(),
+                late_corrections: 0,
+            };
+            (comparison.judge(0, took), comparison.loss_ppm)
+        };
+        let nothing = TotalsVerdict::CannotBeCompared { reason: "nothing flowed in".to_owned() };
+        assert_eq!((judged(0, 0), judged(0, 1)), ((nothing.clone(), None), (nothing, None)));
+        assert_eq!(judged(1, 1), (TotalsVerdict::Holds, Some(0)));
     }
 }

@@ -16,20 +16,20 @@ use super::{
 /// All totals in the order of their periods.
 pub(super) struct Listed {
     pub totals: Vec<Total>,
-    /// Periods that began before there was a committee.
-    pub without_committee: u64,
+    /// Periods that began before there was a committee: from when until when.
+    pub without_committee: Vec<(Timestamp, Timestamp)>,
 }
 
 /// Lists the totals of every period that was over when the chain ended.
 pub(super) fn list(facts: &TotalsFacts) -> Result<Listed, StateError> {
-    let mut listed = Listed { totals: Vec::new(), without_committee: 0 };
+    let mut listed = Listed { totals: Vec::new(), without_committee: Vec::new() };
     let (genesis, ledger, tip) = (facts.genesis(), facts.ledger(), facts.tip());
     let Some(parameters) = genesis.parameters.totals else { return Ok(listed) };
     let first = parameters.period_at(genesis.parameters.window_start(genesis.first_window()));
     let over = |period: &Period| parameters.end(*period) <= tip.time;
     for period in (first.0..).map(Period).take_while(over) {
         let Some(committee) = ledger.committee_of(period)? else {
-            listed.without_committee += 1;
+            listed.without_committee.push((parameters.start(period), parameters.end(period)));
             continue;
         };
         let place = Place {

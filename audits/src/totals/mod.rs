@@ -33,7 +33,7 @@ pub use self::{
         UtilitySum, Values,
     },
     signed::{MAX_SIGNED_BYTES, SignedError, moment, read_moment},
-    vat::{VatCents, VatRow, VatTable},
+    vat::{VatCents, VatRates, VatRow, VatTable},
     watch::{LeftOutReason, TotalsFacts, TotalsWanted, TotalsWatch, totals_from_path, totals_from_reader},
 };
 
@@ -48,8 +48,8 @@ pub struct TotalsAsked {
     pub feeder: Option<(FeederReading, LossBounds)>,
     /// What is on the treasury's account, its signature verified.
     pub bank: Option<BankStatement>,
-    /// The rate of value added tax, which is in the prices.
-    pub vat: Option<Percent>,
+    /// The rates of value added tax, which is in the prices.
+    pub vat: Option<VatRates>,
 }
 
 /// Opens, adds up and compares.
@@ -58,12 +58,13 @@ pub struct TotalsAsked {
 /// The ledger cannot be asked.
 pub fn report(facts: &TotalsFacts, asked: &TotalsAsked) -> Result<TotalsReport, StateError> {
     let listed = listing::list(facts)?;
-    let within = |total: &&Total| {
-        asked.from.is_none_or(|from| total.from >= from.0) && asked.until.is_none_or(|until| total.until <= until.0)
+    let within = |from: u64, until: u64| {
+        asked.from.is_none_or(|first| from >= first.0) && asked.until.is_none_or(|last| until <= last.0)
     };
-    let totals: Vec<Total> = listed.totals.iter().filter(within).cloned().collect();
+    let totals: Vec<Total> = listed.totals.iter().filter(|total| within(total.from, total.until)).cloned().collect();
+    let without = listed.without_committee.iter().filter(|(from, until)| within(from.0, until.0)).count() as u64;
     let feeder =
         asked.feeder.as_ref().map(|(reading, bounds)| feeder::compare(facts, &listed.totals, reading, *bounds));
     let bank = asked.bank.as_ref().map(|statement| bank::solvency(facts, statement));
-    Ok(TotalsReport::new(facts, asked, listed.without_committee, totals, (feeder, bank)))
+    Ok(TotalsReport::new(facts, asked, without, totals, (feeder, bank)))
 }

@@ -45,11 +45,15 @@ impl FromStr for Percent {
 
 impl fmt::Display for Percent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (sign, ppm) = (if self.0 < 0 { "-" } else { "" }, self.0.unsigned_abs());
-        let (whole, decimals) = (ppm / Self::ONE.unsigned_abs(), ppm % Self::ONE.unsigned_abs());
-        let text = format!("{sign}{whole}.{decimals:04}");
-        write!(f, "{} %", text.trim_end_matches('0').trim_end_matches('.'))
+        write_percent(f, self.0.into())
     }
+}
+
+/// Millionths of the whole as percent, as short as they are.
+pub(super) fn write_percent(f: &mut fmt::Formatter<'_>, ppm: i128) -> fmt::Result {
+    let (sign, ppm) = (if ppm < 0 { "-" } else { "" }, ppm.unsigned_abs());
+    let text = format!("{sign}{}.{:04}", ppm / 10_000, ppm % 10_000);
+    write!(f, "{} %", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// Millionths of the whole.

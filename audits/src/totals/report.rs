@@ -39,7 +39,7 @@ pub struct TotalsReport {
     pub tip: Tip,
     /// Length of a period in seconds; `None` where no totals are made.
     pub period: Option<u64>,
-    /// Periods that began before there was a committee.
+    /// Periods of the time that was asked for that began before there was a committee.
     pub without_committee: u64,
     /// Every total of the time that was asked for, by period.
     pub totals: Vec<Total>,
@@ -81,6 +81,7 @@ pub struct Total {
     /// Who released, in order of time.
     pub released_by: Vec<ReleasedBy>,
     /// What came of it.
+    #[serde(flatten)]
     pub standing: Standing,
 }
 
@@ -141,6 +142,7 @@ pub enum Standing {
         /// How many are still needed.
         missing: u8,
         /// Until when, in unix seconds.
+        #[serde(rename = "release_until")]
         until: u64,
     },
     /// It was asked for, and too few released in time: it can never be known.
@@ -151,11 +153,13 @@ pub enum Standing {
     /// It cannot be asked for yet.
     TooEarly {
         /// From when on.
+        #[serde(rename = "ask_from")]
         from: u64,
     },
     /// Nobody has asked for it yet.
     NotAskedYet {
         /// Until when somebody may.
+        #[serde(rename = "ask_until")]
         until: u64,
     },
     /// Nobody asked for it in time: it can never be known.
@@ -310,7 +314,7 @@ impl TotalsReport {
             late_corrections: late.collect(),
             feeder,
             bank,
-            vat: asked.vat.map(|rate| VatTable::of(&totals, rate)),
+            vat: asked.vat.as_ref().map(|rates| VatTable::of(&totals, rates)),
             totals,
         }
     }

@@ -6,6 +6,7 @@ use hushwatt_ledger::units::{Credit, MeterId, Timestamp, Utility};
 
 use super::{
     FeederComparison, Solvency, VatTable,
+    percent::write_percent,
     report::{
         CohortSum, LateCorrection, LeftOut, Of, SharedSum, Standing, Total, TotalsReport, TotalsVerdict, UtilitySum,
         Values,
@@ -120,13 +121,12 @@ impl Display for Cents {
     }
 }
 
-/// Millionths of the whole as percent with two decimals, rounded towards zero.
+/// Millionths of the whole as percent, exactly.
 struct Part(i128);
 
 impl Display for Part {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let (sign, parts) = (if self.0 < 0 { "-" } else { "" }, self.0.unsigned_abs() / 100);
-        write!(f, "{sign}{}.{:02} %", parts / 100, parts % 100)
+        write_percent(f, self.0)
     }
 }
 
@@ -208,7 +208,9 @@ impl Display for LeftOut {
             }
             LeftOutReason::NotShared => writeln!(f, "it did not share"),
             LeftOutReason::SharedWrongly => writeln!(f, "what it shared was wrong"),
-            LeftOutReason::ToMakeThree => writeln!(f, "it shared, but one or two cannot be left out alone"),
+            LeftOutReason::ToMakeThree => {
+                writeln!(f, "it shared, and was drawn by lot: one or two cannot be left out alone")
+            }
         }
     }
 }
@@ -273,7 +275,12 @@ impl Display for SharedSum {
 
 impl Display for VatTable {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\nValue added tax of {}, which is in the prices:", self.rate)?;
+        let equal = self.rates.values().all(|rate| self.rates.values().next() == Some(rate));
+        let rates: Vec<String> = match self.rates.values().next() {
+            Some(rate) if equal && self.rates.len() == Utility::ALL.len() => vec![rate.to_string()],
+            _ => self.rates.iter().map(|(utility, rate)| format!("{rate} of {}", utility.name())).collect(),
+        };
+        writeln!(f, "\nValue added tax of {}, which is in the prices:", rates.join(", "))?;
         let row = |f: &mut Formatter<'_>, cents: super::vat::VatCents, of: String| {
             let [gross, net, tax] =
                 [cents.gross_cents, cents.net_cents, cents.tax_cents].map(|cents| Cents(cents.into()));
@@ -283,6 +290,9 @@ impl Display for VatTable {
             row(f, one.cents, format!("{} {}", one.utility.name(), Span(one.from, one.until)))?;
         }
         row(f, self.sum, "in sum".to_owned())?;
+        for utility in &self.without_rate {
+            writeln!(f, "  Not in it, for want of a rate: {}.", utility.name())?;
+        }
         writeln!(
             f,
             "  Gross and tax of each period are rounded to the cent, half up; net is the rest; sums add the cents."

@@ -4,6 +4,11 @@
 //! rounded to the cent; both half up, and both from the exact money. Net is gross less tax. Sums add the periods' cents, so
 //! that every column adds up.
 
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    str::FromStr,
+};
+
 use hushwatt_ledger::units::Utility;
 use serde::Serialize;
 
@@ -17,11 +22,44 @@ const CENT: u128 = 10_000;
 /// Millionths of the whole.
 const WHOLE: u128 = 1_000_000;
 
+/// The rate of tax of each utility; none is below zero.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct VatRates(BTreeMap<Utility, Percent>);
+
+/// `19` for every utility, or `electricity=19,water=7`.
+impl FromStr for VatRates {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let rate = |text: &str| {
+            let rate: Percent = text.parse()?;
+            if rate.ppm() >= 0 { Ok(rate) } else { Err("a rate of tax is not below zero".to_owned()) }
+        };
+        if !text.contains('=') {
+            let rate = rate(text)?;
+            return Ok(VatRates(Utility::ALL.into_iter().map(|utility| (utility, rate)).collect()));
+        }
+        let mut rates = BTreeMap::new();
+        for one in text.split(',') {
+            let (name, percent) =
+                one.split_once('=').ok_or_else(|| format!("\"{one}\" names no utility: electricity=19"))?;
+            let utility = Utility::ALL.into_iter().find(|utility| utility.name() == name);
+            let utility = utility.ok_or_else(|| format!("\"{name}\" is no utility: electricity, heat or water"))?;
+            if rates.insert(utility, rate(percent)?).is_some() {
+                return Err(format!("{name} has two rates"));
+            }
+        }
+        Ok(VatRates(rates))
+    }
+}
+
 /// Tax by period and in sum.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct VatTable {
-    /// The rate, in millionths.
-    pub rate: Percent,
+    /// The rate of each utility, in millionths.
+    pub rates: BTreeMap<Utility, Percent>,
+    /// Utilities of which something was traded, but without a rate: they are in no row.
+    pub without_rate: BTreeSet<Utility>,
     /// Periods with a released total, in order.
     pub rows: Vec<VatRow>,
     /// Sums of the rows' cents.
@@ -74,25 +112,46 @@ impl VatCents {
 }
 
 impl VatTable {
-    /// Of the released totals of trades; a rate below zero counts as none.
-    pub(super) fn of(totals: &[Total], rate: Percent) -> Self {
-        let parts = u128::try_from(rate.ppm()).unwrap_or_default();
-        let row = |total: &Total| match (&total.of, total.standing) {
-            (Of::Trades { utility, .. }, Standing::Released(Values::Traded { micro_euro, .. })) => {
-                let cents = VatCents::of(micro_euro, parts);
-                Some(VatRow { from: total.from, until: total.until, utility: *utility, cents })
-            }
-            _ => None,
-        };
-        let rows: Vec<VatRow> = totals.iter().filter_map(row).collect();
+    /// Of the released totals of trades.
+    pub(super) fn of(totals: &[Total], VatRates(rates): &VatRates) -> Self {
+        let (mut rows, mut without_rate) = (Vec::new(), BTreeSet::new());
+        for total in totals {
+            let (Of::Trades { utility, .. }, Standing::Released(Values::Traded { micro_euro, .. })) =
+                (&total.of, total.standing)
+            else {
+                continue;
+            };
+            let Some(rate) = rates.get(utility) else {
+                without_rate.insert(*utility);
+                continue;
+            };
+            let cents = VatCents::of(micro_euro, u128::try_from(rate.ppm()).unwrap_or_default());
+            rows.push(VatRow { from: total.from, until: total.until, utility: *utility, cents });
+        }
         let sum = rows.iter().fold(VatCents::default(), |sum, row| sum.plus(row.cents));
-        VatTable { rate, rows, sum }
+        VatTable { rates: rates.clone(), without_rate, rows, sum }
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rates_are_for_all_or_utility_by_utility() {
+        let ppm = |text: &str| {
+            let VatRates(rates) = text.parse().unwrap();
+            Utility::ALL.map(|utility| rates.get(&utility).map(|rate| rate.ppm()))
+        };
+        assert_eq!(ppm("19"), [Some(190_000); Utility::ALL.len()]);
+        let VatRates(some) = "electricity=19,water=7".parse().unwrap();
+        assert_eq!(some.get(&Utility::Electricity).map(|rate| rate.ppm()), Some(190_000));
+        assert_eq!((some.get(&Utility::Water).map(|rate| rate.ppm()), some.len()), (Some(70_000), 2));
+        for wrong in ["", "-1", "gas=5", "electricity=19,7", "water=7,water=8", "water=", "=7", "water=-1", "19,7"] {
+            assert!(wrong.parse::<VatRates>().is_err(), "{wrong}");
+        }
+    }
 
     fn cents(micro_euro: u64, rate: u128) -> (u64, u64, u64) {
         let VatCents { gross_cents, net_cents, tax_cents } = VatCents::of(micro_euro, rate);

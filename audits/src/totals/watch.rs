@@ -123,7 +123,7 @@ pub enum LeftOutReason {
     NotShared,
     /// What it shared was wrong, as a member of the committee showed.
     SharedWrongly,
-    /// It shared; as one or two others did not, so many are left out that there are three.
+    /// It shared; as one or two others did not, lots were drawn who else is left out, so that there are three.
     ToMakeThree,
 }
 

@@ -5,7 +5,7 @@
 
 use hushwatt_ledger::{
     storage::RecordNumber,
-    transaction::{Action, build::Built, order::Side},
+    transaction::{Action, build::Built, order::Side, request::Target},
     units::{Timestamp, Utility},
 };
 
@@ -19,8 +19,10 @@ use crate::{
         build::Bid,
         electricity,
         forge::{incremented, one_more, tampered},
+        totals::shared,
     },
     questions::Verdict,
+    shared::chain_of,
 };
 
 /// Whose ledger the audit replays the chain on.
@@ -184,6 +186,13 @@ fn forgery(question: Question) -> Forgery {
             chain.world.attest_with(4, plan)
         })
         .breaks("AttestSequence"),
+        Question::Totals => {
+            // All have shared, and three are left out whose sum somebody wants to know.
+            let mut community = shared();
+            community.settle();
+            let culprit = community.request(Target::Cohort(0), &[0, 1, 2]);
+            Next { chain: chain_of(&community), culprit, seconds: 60 }.breaks("LeftOut")
+        }
     }
 }
 

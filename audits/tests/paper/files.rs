@@ -201,10 +201,10 @@ fn what_is_no_report_is_refused() {
     let strange = claim("{\"format\": \"hushwatt audit 9\\u001b[2J\"}");
     assert_eq!(strange, Some(ClaimError::Format { found: "hushwatt audit 9?[2J".to_owned() }));
     let nowhere =
-        Claim::new(BTreeMap::from([(Part::Json, b"{\"format\": \"hushwatt audit 5\"}".to_vec())]), None).unwrap();
+        Claim::new(BTreeMap::from([(Part::Json, b"{\"format\": \"hushwatt audit 6\"}".to_vec())]), None).unwrap();
     assert_eq!((nowhere.network().err(), nowhere.last_block()), (Some(ClaimError::NoNetwork), None));
     // Whatever such a file says of numbers, comparing it costs no more than the chain.
-    let mad = "{\"format\": \"hushwatt audit 5\", \"tip\": {\"height\": 18446744073709551615, \"not_final\": 0, \"bytes\": -1}}";
+    let mad = "{\"format\": \"hushwatt audit 6\", \"tip\": {\"height\": 18446744073709551615, \"not_final\": 0, \"bytes\": -1}}";
     let mad = Claim::new(BTreeMap::from([(Part::Json, mad.as_bytes().to_vec())]), None).unwrap();
     assert_eq!(mad.last_block(), Some(u64::MAX));
     assert!(!mad.compare(story(1).audit(), None).unwrap().matches);

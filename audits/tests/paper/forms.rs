@@ -3,7 +3,7 @@
 use std::{env, fs, path::Path, process::Command};
 
 use hushwatt_audits::{
-    Report, Verdict,
+    Count, Question, Report, Verdict,
     paper::{Language, Part, render},
 };
 
@@ -118,12 +118,18 @@ fn pages_and_pdf_files_have_the_same_numbers() {
 
 #[test]
 fn the_answers_stand_on_the_first_page_and_every_page_has_its_number() {
-    let report = rich::report();
+    let mut report = rich::report();
+    // The most that is said of totals.
+    let totals = report.questions.iter_mut().find(|answer| answer.question == Question::Totals).unwrap();
+    totals.verdict = Verdict::Holds;
+    let counts = [Count::Shared, Count::SharedWrongly, Count::TotalsAsked, Count::TotalsReleased, Count::Releases];
+    totals.counts = counts.into_iter().map(|count| (count, 1_234_567)).collect();
     for (language, of) in [(Language::English, "page 1 of"), (Language::German, "Seite 1 von")] {
         let pages = pdf_pages(&report, language);
-        let last =
-            if language == Language::English { "every missed window listed?" } else { "jedes versäumte Zeitfenster" };
+        // The end of how the last answer is repeated.
+        let last = if language == Language::English { "released share opens its sum." } else { "seine Summe öffnet." };
         assert!(pages[0].contains(last), "{}", pages[0]);
+        assert!(pages[0].contains("1,234,567") || pages[0].contains("1.234.567"));
         assert!(pages[0].contains(&format!("{of} {}", pages.len())));
         let bytes = render(&report, Part::Pdf(language)).unwrap();
         let file = lopdf::Document::load_mem(&bytes).unwrap();

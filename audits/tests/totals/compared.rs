@@ -65,9 +65,15 @@ fn what_the_totals_do_not_cover_cannot_be_compared_and_says_why() {
     let time = |from: Timestamp, until: Timestamp| FeederPlan { from, until, ..base(None) };
     let cases = [
         (base(some(&[0, 1, 2])), "meters that are not behind the feeder"),
-        (base(some(&[0, 1, 2, 3, 4, 5, 6, 7, 8])), "meter 8 is in no total"),
-        (base(some(&[8])), "meter 8 is in no total"),
-        (FeederPlan { utility: Utility::Water, ..base(None) }, "is in no total"),
+        (base(some(&[0, 1, 2, 3, 4, 5, 6, 7, 8])), "meter 8 measures water, and the reading is of electricity"),
+        (base(some(&[8])), "meter 8 measures water"),
+        (base(some(&[0, 99])), "there is no meter 99 on this network"),
+        (
+            FeederPlan { utility: Utility::Water, ..base(some(&[0, 1, 2, 3, 4, 5, 6, 7])) },
+            "meter 0 measures electricity",
+        ),
+        (FeederPlan { utility: Utility::Water, ..base(None) }, "meter 8 is in no total"),
+        (FeederPlan { utility: Utility::Heat, ..base(None) }, "no meter of this network measures heat"),
         (time(at(2, 1), at(4, 0)), "not whole periods of 7200 s"),
         (time(at(2, 0), at(4, 1)), "not whole periods of 7200 s"),
         (time(at(2, 0), at(6, 0)), "meter 5 is not in the total"),

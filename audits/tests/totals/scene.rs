@@ -3,7 +3,7 @@
 //! * 0: all share, eight of nine sellers' trades are shared; both totals are asked for and released. One window was corrected in
 //!   time, one too late.
 //! * 1: meter 5 does not share, 6 shares wrongly, 7 did not attest; the rest is released.
-//! * 2: meter 7 did not attest, so 5 and 6 are left out too; two members release, which is one too few.
+//! * 2: meter 7 did not attest, so two others are drawn and left out too; two members release, which is one too few.
 //! * 3: nobody asks.
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, sync::LazyLock};
@@ -43,6 +43,8 @@ pub struct Story {
     pub marks: BTreeMap<&'static str, u64>,
     /// Of each trade that was shared: watt-hours and price.
     pub sold: Vec<(u64, u64)>,
+    /// Who was left out in the last of the periods that were asked for.
+    pub drawn: Vec<u32>,
 }
 
 /// A time so many hours and seconds after the start.
@@ -69,8 +71,10 @@ impl Story {
             windows: BTreeMap::new(),
             trades: BTreeMap::new(),
             shared: BTreeMap::new(),
+            missing: std::collections::BTreeSet::new(),
         };
-        let mut story = Story { community, records: Vec::new(), marks: BTreeMap::new(), sold: Vec::new() };
+        let mut story =
+            Story { community, records: Vec::new(), marks: BTreeMap::new(), sold: Vec::new(), drawn: Vec::new() };
         story.accept(at(0, 60), &[mint]);
         story.mark("minted");
         story.name();
@@ -256,10 +260,13 @@ impl Story {
 
     fn release_but_three(&mut self, time: Timestamp, members: &[usize]) {
         self.pass_to(time);
-        let request = self.community.request(Target::Cohort(0), &[5, 6, 7]);
+        // The block after the first one that comes after complaints draws.
+        self.pass(self.now().plus(1));
+        self.drawn = self.community.left_out();
+        let request = self.community.request(Target::Cohort(0), &self.drawn);
         self.accept(self.now().plus(60), &[request]);
-        let releases: Vec<Built> =
-            members.iter().map(|member| self.community.release(*member, &[0, 1, 2, 3, 4])).collect();
+        let within = self.community.within();
+        let releases: Vec<Built> = members.iter().map(|member| self.community.release(*member, &within)).collect();
         self.accept(self.now().plus(60), &releases);
     }
 

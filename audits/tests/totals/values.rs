@@ -1,6 +1,6 @@
 //! What is listed, opened and added up.
 
-use hushwatt_audits::totals::{LeftOutReason, Of, Percent, Standing, TotalsAsked, Values};
+use hushwatt_audits::totals::{LeftOutReason, Of, Standing, TotalsAsked, Values, VatRates};
 use hushwatt_audits::{NoProgress, totals::TotalsWanted, totals::totals_from_reader};
 use hushwatt_crypto::NetworkId;
 use hushwatt_ledger::units::{MeterId, Utility};
@@ -37,13 +37,14 @@ fn who_is_left_out_is_told_with_the_reason() {
     let of_first = [LeftOutReason::NotShared, LeftOutReason::SharedWrongly, incomplete];
     assert_eq!(reasons(1), [5, 6, 7].map(MeterId).into_iter().zip(of_first).collect::<Vec<_>>());
     let of_second = [LeftOutReason::ToMakeThree, LeftOutReason::ToMakeThree, incomplete];
-    assert_eq!(reasons(2), [5, 6, 7].map(MeterId).into_iter().zip(of_second).collect::<Vec<_>>());
-    let text = report.to_string();
+    let drawn = &story().drawn;
+    assert_eq!(reasons(2), drawn.iter().copied().map(MeterId).zip(of_second).collect::<Vec<_>>());
+    let (text, one) = (report.to_string(), format!("without meter {}: it shared, and was drawn by lot", drawn[0]));
+    assert!(text.contains(&one), "{one}\n{text}");
     for words in [
         "without meter 5: it did not share",
         "without meter 6: what it shared was wrong",
         "without meter 7: it had attested 0 of 2 windows when the period closed",
-        "without meter 6: it shared, but one or two cannot be left out alone",
     ] {
         assert!(text.contains(words), "{words}\n{text}");
     }
@@ -128,6 +129,7 @@ fn longer_times_are_sums_of_released_totals_and_the_others_are_listed() {
     let asked = TotalsAsked { from: Some(at(2, 1)), until: Some(at(8, 0)), ..TotalsAsked::default() };
     let report = story().report(&asked);
     assert_eq!((report.cohorts[0].exported, report.cohorts[0].periods), (second.0.into(), 1));
+    assert_eq!(report.without_committee, 0, "that was before");
 }
 
 #[test]
@@ -141,9 +143,9 @@ fn a_correction_after_the_close_is_listed_and_counts_nowhere() {
 
 #[test]
 fn tax_is_that_of_the_traded_money_and_the_columns_add_up() {
-    let vat = |rate: &str| {
-        let rate: Percent = rate.parse().unwrap();
-        story().report(&TotalsAsked { vat: Some(rate), ..TotalsAsked::default() }).vat.unwrap()
+    let vat = |rates: &str| {
+        let rates: VatRates = rates.parse().unwrap();
+        story().report(&TotalsAsked { vat: Some(rates), ..TotalsAsked::default() }).vat.unwrap()
     };
     let micro_euro: u64 = story().sold.iter().map(|(energy, price)| energy * price).sum();
     let table = vat("19");
@@ -155,6 +157,12 @@ fn tax_is_that_of_the_traded_money_and_the_columns_add_up() {
     assert_eq!(row.cents.net_cents + row.cents.tax_cents, gross);
     assert_eq!(table.sum, row.cents);
     assert_eq!(vat("0").sum.tax_cents, 0);
+    assert_eq!(vat("electricity=19,water=7").rows, table.rows);
+    let other = vat("water=7");
+    assert!(other.rows.is_empty() && other.without_rate.contains(&Utility::Electricity));
+    assert!(
+        other.to_string().contains("for want of a rate: electricity") && other.to_string().contains("7 % of water")
+    );
 }
 
 #[test]

@@ -406,6 +406,7 @@ fn what_a_network_does_not_have_is_not_answered_and_says_why() {
         (Question::ClearingPrices, Unanswerable::NoAuctions),
         (Question::Corrections, Unanswerable::NoCorrections),
         (Question::MissedWindows, Unanswerable::NoMeters),
+        (Question::Totals, Unanswerable::NoTotals),
     ] {
         assert_eq!(why(&chain, question), Some(reason));
     }

@@ -210,6 +210,13 @@ fn another_chain_or_copy_is_refused_with_words_and_changes_nothing() {
     copy.uncertified(2);
     let error = refused(goes_on(folder.path(), &copy));
     assert!(matches!(error, FolderError::OtherCopy { height: 5 }) && error.to_string().contains("certificates"));
+    // A transaction of the audited part, every checksum of the file made right again.
+    let mut altered = story(6);
+    let (body, place) = (&mut altered.records[1].0, 400);
+    body[place] ^= 1;
+    assert!(!altered.audit().holds());
+    let error = refused(goes_on(folder.path(), &altered));
+    assert!(matches!(error, FolderError::Altered { height: 5 }) && error.to_string().contains("altered"), "{error}");
     let error = refused(goes_on(folder.path(), &story(4)));
     assert!(matches!(error, FolderError::Shorter { audited: 5 }) && error.to_string().contains("up to block 5"));
     let mut bad = story(6).file();

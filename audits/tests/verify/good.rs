@@ -42,6 +42,7 @@ fn a_good_chain_holds_and_its_totals_are_those_of_the_story() {
             Question::ClearingPrices => {
                 assert_eq!(answer.verdict, Verdict::from(Unanswerable::NoOrders));
             }
+            Question::Totals => assert_eq!(answer.verdict, Verdict::from(Unanswerable::NoTotals)),
             _ => assert_eq!(answer.verdict, Verdict::Holds, "{:?}", answer.question),
         }
     }
@@ -105,7 +106,7 @@ fn simulated_time_is_shown_loudly() {
 #[test]
 fn the_data_of_a_report_has_its_shape() {
     let json = serde_json::to_value(story(TIP).audit()).unwrap();
-    assert_eq!(json["format"], "hushwatt audit 5");
+    assert_eq!(json["format"], "hushwatt audit 6");
     assert_eq!((&json["holds"], &json["simulated_time"]), (&true.into(), &true.into()));
     assert_eq!((&json["protocol"], &json["failure"]), (&1.into(), &serde_json::Value::Null));
     let questions = json["questions"].as_array().unwrap();

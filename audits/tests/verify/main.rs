@@ -17,4 +17,6 @@ mod files;
 mod folder;
 mod forged;
 mod good;
+mod shared;
+mod totals;
 mod validators;

@@ -159,14 +159,30 @@ impl PublicSum {
         if self.coefficients.len() != other.coefficients.len() {
             return Err(CryptoError::SharingShape);
         }
-        let add = |sum: &Element, more: &Element| match times {
-            1 => Element::new(sum.point() + more.point()),
-            _ => Element::new(sum.point() + Scalar::from(times) * more.point()),
-        };
-        Ok(PublicSum {
-            commitment: add(&self.commitment, &other.commitment),
-            coefficients: self.coefficients.iter().zip(&other.coefficients).map(|(a, b)| add(a, b)).collect(),
-        })
+        Ok(self.with(other, |sum, more| match times {
+            1 => sum + more,
+            _ => sum + Scalar::from(times) * more,
+        }))
+    }
+
+    /// Without another sharing that was added.
+    ///
+    /// # Errors
+    /// [`CryptoError::SharingShape`] for one of another committee's size.
+    pub fn minus(&self, other: &Self) -> Result<Self, CryptoError> {
+        if self.coefficients.len() != other.coefficients.len() {
+            return Err(CryptoError::SharingShape);
+        }
+        Ok(self.with(other, |sum, less| sum - less))
+    }
+
+    /// Of another one of the same size, point by point.
+    fn with(&self, other: &Self, made: impl Fn(&RistrettoPoint, &RistrettoPoint) -> RistrettoPoint) -> Self {
+        let made = |a: &Element, b: &Element| Element::new(made(a.point(), b.point()));
+        PublicSum {
+            commitment: made(&self.commitment, &other.commitment),
+            coefficients: self.coefficients.iter().zip(&other.coefficients).map(|(a, b)| made(a, b)).collect(),
+        }
     }
 
     /// What a member's share must open. Variable time: everything is public.

@@ -1,20 +1,27 @@
 //! Shares sealed for the members of a committee, and the proof that one was opened rightly (section 10).
 //!
-//! Dealer: fresh `r`, `R = rG`, shared point `S = r*V`. Member: `S = v*R`. Both derive the key of one ChaCha20-Poly1305 box from
-//! `S`, `V`, `R` and the context, which says whose share of what it is. A sealed share has the length and form of a hint, with
-//! which it travels and is erased: `R`, a zero byte, the box.
+//! Dealer: fresh `r`, `R = rG`, shared point `S = r*V`. Member: `S = v*R`. The share is hidden by a pad, a hash of `S`, `V`, `R` and
+//! the context, which says whose share of what it is. A proof that whoever sealed it knows `r` binds all of it together:
 //!
-//! A member who got a wrong share shows `S` with a proof that `log_G V = log_R S`, whereupon everybody opens the box and sees what is in it:
+//! ```text
+//! K = k*G    e = the first 24 bytes of Hs(context, V, R, a zero byte, hidden share, K)    y = k + e*r
+//! K = y*G - e*R
+//! ```
+//!
+//! This is ElGamal with a hash, signed by Schnorr, which withstands chosen ciphertexts (Fuchsbauer, Plouviez, Seurin, Eurocrypt 2020,
+//! in the algebraic group model). It has to: a member who complains opens a box in public, and whoever could put another's `R` into a
+//! box of his own would have him open that one's. A sealed share has the length and form of a hint, with which it travels and is
+//! erased: `R`, a zero byte, `e`, `y`, the hidden share.
+//!
+//! A member who got a wrong share shows `S` with a proof that `log_G V = log_R S`, whereupon everybody sees what is in it:
 //!
 //! ```text
 //! A = a*G    B = a*R    c = Hs(context, V, box, S, A, B)    z = a + c*v
 //! z*G = A + c*V         z*R = B + c*S
 //! ```
+//!
+//! Of a box whose own proof does not verify nothing is shown: everybody sees that nobody need have been able to read it.
 
-use chacha20poly1305::{
-    ChaCha20Poly1305, Key, KeyInit, Nonce, Tag,
-    aead::{AeadInPlace, generic_array::GenericArray},
-};
 use curve25519_dalek::{ristretto::RistrettoPoint, scalar::Scalar, traits::VartimeMultiscalarMul};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -30,8 +37,11 @@ use crate::{
 
 /// Bytes of a sealed share: those of a hint.
 pub const SEALED_SHARE_LENGTH: usize = HINT_LENGTH;
-const START: usize = 33;
-const TEXT: usize = HINT_LENGTH - START - 16;
+/// Where the proof's challenge begins, its response, and the hidden share.
+const CHALLENGE: usize = 33;
+const RESPONSE: usize = CHALLENGE + 24;
+const HIDDEN: usize = RESPONSE + 32;
+const _: () = assert!(HIDDEN + Share::LENGTH == SEALED_SHARE_LENGTH);
 
 /// A sealed share as it travels. Its bytes come from a stranger: nothing about them is promised.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -60,36 +70,47 @@ pub enum Verdict {
 }
 
 impl SealedShare {
-    /// Seals a share. `r` is hedged with the share and the context; the nonce is zero, as a key serves one message.
+    /// Seals a share. `r` and the proof's nonce are hedged with the share and the context.
     ///
     /// Constant time in the share.
     pub fn seal(network: &NetworkId, to: &SealingPublic, context: &[u8], share: &Share, rng: &mut impl Rng) -> Self {
-        let mut text = Zeroizing::new([0u8; TEXT]);
-        text[..Share::LENGTH].copy_from_slice(&share.to_bytes()[..]);
-        let message = Zeroizing::new([&to.as_bytes()[..], context].concat());
-        let r = SecretScalar::hedged_nonce(network, &[&share.value, &share.blinding], &message, rng);
-        let ephemeral = r.public();
+        Self::seal_text(network, to, context, &share.to_bytes(), rng)
+    }
+
+    fn seal_text(
+        network: &NetworkId,
+        to: &SealingPublic,
+        context: &[u8],
+        text: &[u8; Share::LENGTH],
+        rng: &mut impl Rng,
+    ) -> Self {
+        let message = Zeroizing::new([&to.as_bytes()[..], text, context].concat());
+        let r = SecretScalar::hedged_nonce(network, &[], &message, rng);
         let shared = Shared(r.expose() * to.point().point());
-        let cipher = shared.cipher(network, to, ephemeral.as_bytes(), context);
         let mut bytes = [0u8; SEALED_SHARE_LENGTH];
-        bytes[..32].copy_from_slice(ephemeral.as_bytes());
-        // Encryption in place fails only above 256 GiB.
-        if let Ok(tag) = cipher.encrypt_in_place_detached(&Nonce::default(), context, &mut text[..]) {
-            bytes[START..START + TEXT].copy_from_slice(&text[..]);
-            bytes[START + TEXT..].copy_from_slice(&tag);
+        bytes[..32].copy_from_slice(r.public().as_bytes());
+        let pad = shared.pad(network, to, &bytes[..32], context);
+        for ((hidden, byte), pad) in bytes[HIDDEN..].iter_mut().zip(text).zip(pad.iter()) {
+            *hidden = byte ^ pad;
         }
-        SealedShare(bytes)
+        let mut sealed = SealedShare(bytes);
+        let nonce = SecretScalar::hedged_nonce(network, &[&r], &message, rng);
+        let challenge = sealed.own_challenge(network, to, context, &nonce.public());
+        let response = nonce.expose() + of_24_bytes(&challenge) * r.expose();
+        sealed.0[CHALLENGE..RESPONSE].copy_from_slice(&challenge);
+        sealed.0[RESPONSE..HIDDEN].copy_from_slice(response.as_bytes());
+        sealed
     }
 
     /// Opens it as the member it is for; `None` if nothing can be read out of it. Constant time in the member's secret; whether
     /// it opens is no secret.
     pub fn open(&self, network: &NetworkId, member: &SealingKey, context: &[u8]) -> Option<Share> {
-        let ephemeral = self.ephemeral()?;
+        let ephemeral = self.proven(network, member.public(), context)?;
         let shared = Shared(member.secret().expose() * ephemeral.point());
         self.read(network, member.public(), context, &shared)
     }
 
-    /// Shows everybody what is in it: `None` where nothing needs to be shown, since it has no `R`.
+    /// Shows everybody what is in it: `None` where nothing may be shown, since nothing proves that whoever sealed it knows `r`.
     ///
     /// # Errors
     /// [`CryptoError::IdentityPoint`] never, as neither `R` nor the member's secret is zero.
@@ -100,7 +121,7 @@ impl SealedShare {
         context: &[u8],
         rng: &mut impl Rng,
     ) -> Result<Option<Opened>, CryptoError> {
-        let Some(ephemeral) = self.ephemeral() else { return Ok(None) };
+        let Some(ephemeral) = self.proven(network, member.public(), context) else { return Ok(None) };
         let secret = member.secret();
         let shared = Point::new(secret.expose() * ephemeral.point())?;
         let nonce = SecretScalar::hedged_nonce(network, &[secret], &[&self.0[..], context].concat(), rng);
@@ -122,7 +143,7 @@ impl SealedShare {
         context: &[u8],
         opened: Option<&Opened>,
     ) -> Result<Verdict, CryptoError> {
-        let (ephemeral, opened) = match (self.ephemeral(), opened) {
+        let (ephemeral, opened) = match (self.proven(network, member, context), opened) {
             (None, None) => return Ok(Verdict::Garbled),
             (Some(ephemeral), Some(opened)) => (ephemeral, opened),
             _ => return Err(CryptoError::ShareOpeningInvalid),
@@ -145,17 +166,36 @@ impl SealedShare {
         Hasher::new(network, Label::ShareDigest).part(&self.0).finish32()
     }
 
-    fn ephemeral(&self) -> Option<Point> {
-        Point::decode(self.0.first_chunk::<32>()?).ok()
+    /// `R`, if the box proves that whoever sealed it for this member and context knows its `r`. Variable time: it is public.
+    fn proven(&self, network: &NetworkId, to: &SealingPublic, context: &[u8]) -> Option<Point> {
+        let ephemeral = Point::decode(self.0.first_chunk::<32>()?).ok()?;
+        let challenge: &[u8; 24] = self.0[CHALLENGE..].first_chunk()?;
+        let response = PublicScalar::decode(self.0[RESPONSE..].first_chunk()?).ok()?;
+        let scalars = [response.0, -of_24_bytes(challenge)];
+        let points = [generators().g.point(), ephemeral.point()];
+        let nonce = Element::new(RistrettoPoint::vartime_multiscalar_mul(scalars, points));
+        (self.own_challenge(network, to, context, &nonce) == *challenge).then_some(ephemeral)
+    }
+
+    /// `e`.
+    fn own_challenge(&self, network: &NetworkId, to: &SealingPublic, context: &[u8], nonce: &Element) -> [u8; 24] {
+        let mut transcript = transcript(network, Label::ShareSealer);
+        transcript.append_message(b"context", context);
+        transcript.append_message(b"V", to.as_bytes());
+        transcript.append_message(b"R", &self.0[..CHALLENGE]);
+        transcript.append_message(b"hidden", &self.0[HIDDEN..]);
+        transcript.append_message(b"K", nonce.as_bytes());
+        let mut challenge = [0; 24];
+        transcript.challenge_bytes(b"e", &mut challenge);
+        challenge
     }
 
     fn read(&self, network: &NetworkId, to: &SealingPublic, context: &[u8], shared: &Shared) -> Option<Share> {
-        let mut text = Zeroizing::new([0u8; TEXT]);
-        text.copy_from_slice(&self.0[START..START + TEXT]);
-        let tag: &Tag = GenericArray::from_slice(&self.0[START + TEXT..]);
-        let cipher = shared.cipher(network, to, self.0.first_chunk::<32>()?, context);
-        cipher.decrypt_in_place_detached(&Nonce::default(), context, &mut text[..], tag).ok()?;
-        Share::decode(text.first_chunk::<{ Share::LENGTH }>()?).ok()
+        let mut text = Zeroizing::new([0u8; Share::LENGTH]);
+        text.copy_from_slice(&self.0[HIDDEN..]);
+        let pad = shared.pad(network, to, &self.0[..32], context);
+        text.iter_mut().zip(pad.iter()).for_each(|(byte, pad)| *byte ^= pad);
+        Share::decode(&text).ok()
     }
 
     fn challenge(
@@ -200,21 +240,41 @@ impl Drop for Shared {
 }
 
 impl Shared {
-    fn cipher(
-        &self,
-        network: &NetworkId,
-        to: &SealingPublic,
-        ephemeral: &[u8; 32],
-        context: &[u8],
-    ) -> ChaCha20Poly1305 {
+    /// What hides a share: used once, as `R` is fresh.
+    fn pad(&self, network: &NetworkId, to: &SealingPublic, ephemeral: &[u8], context: &[u8]) -> Zeroizing<[u8; 64]> {
         let mut compressed = self.0.compress();
         let encoding = Zeroizing::new(compressed.to_bytes());
         compressed.zeroize();
         let hasher = Hasher::new(network, Label::ShareSeal).part(&encoding[..]).part(to.as_bytes());
-        let key = Zeroizing::new(hasher.part(ephemeral).part(context).finish32());
-        let mut array: Key = *Key::from_slice(&key[..]);
-        let cipher = ChaCha20Poly1305::new(&array);
-        array.zeroize();
-        cipher
+        Zeroizing::new(hasher.part(ephemeral).part(context).finish64())
+    }
+}
+
+/// Below 2^192, so that it is below the group order.
+fn of_24_bytes(bytes: &[u8; 24]) -> Scalar {
+    let mut wide = [0; 32];
+    wide[..24].copy_from_slice(bytes);
+    Scalar::from_bytes_mod_order(wide)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use rand_core::OsRng;
+
+    use super::*;
+
+    const NETWORK: NetworkId = NetworkId([7; 32]);
+
+    #[test]
+    fn what_was_sealed_by_whoever_knows_its_secret_and_is_no_share_is_shown_to_be_none() {
+        let key = SealingKey::random(&mut OsRng);
+        let sealed = SealedShare::seal_text(&NETWORK, key.public(), b"place", &[0xff; 64], &mut OsRng);
+        assert!(sealed.open(&NETWORK, &key, b"place").is_none());
+        let opened = sealed.show(&NETWORK, &key, b"place", &mut OsRng).unwrap().unwrap();
+        let verdict = sealed.judge(&NETWORK, key.public(), b"place", Some(&opened));
+        assert!(matches!(verdict, Ok(Verdict::Garbled)));
+        let silent = sealed.judge(&NETWORK, key.public(), b"place", None);
+        assert!(matches!(silent, Err(CryptoError::ShareOpeningInvalid)));
     }
 }

@@ -1,8 +1,9 @@
 //! The effects of a final block without its rules: what a wallet needs on a small machine (protocol section 7).
 //!
 //! More than two thirds of the validators signed the block, and that is believed: no proof, ring, key image or state root
-//! is looked at, so the state may lack what only those need. What is checked is that the block is the next one and that
-//! its transactions are those of its header.
+//! is looked at, so the state may lack what only those need. What is checked is that the block is the next one, that
+//! its transactions are those of its header, and that the registrars signed what changes the registry, once
+//! and in this order.
 
 use hushwatt_crypto::set_hash::SetHash;
 
@@ -10,7 +11,7 @@ use super::{Block, Parent, Refused, transaction_root};
 use crate::{
     CheckError,
     genesis::Genesis,
-    rules::{blocks, trading},
+    rules::{blocks, registry, trading},
     state::{Changes, LedgerState, Resolved, StateError, StateRead},
     transaction::{Action, Transaction, check::apply},
 };
@@ -56,6 +57,11 @@ pub fn replay_block(
 /// Only the effects of a Deliver and a Clear depend on what they name: the prices of contracts, what a bucket holds; orders.
 fn replay_transaction(state: &mut LedgerState<'_>, transaction: &Transaction) -> Result<(), CheckError> {
     let mut resolved = Resolved::default();
+    if let Action::Registry(change) = transaction.action() {
+        // In their order, too: an earlier change would bring back whom a later one removed.
+        registry::change_is_next(&state.counters()?, change.statement.serial)?;
+        change.registrars_agreed(state.genesis(), transaction.id())?;
+    }
     if let Action::Deliver(deliver) = transaction.action() {
         let bucket = state.bucket(deliver.statement.bucket.id)?.ok_or(StateError::Missing("a delivery's bucket"))?;
         resolved.assets.push(bucket.asset);

@@ -24,7 +24,7 @@ pub struct TotalsParameters {
     pub request_term: u64,
     /// After that: until then members release their shares of it.
     pub release_term: u64,
-    /// A total is over at least so many meters.
+    /// A total is over at least so many meters: at least 4, so that whoever has one of them shares it with three others.
     pub k_min: u32,
 }
 
@@ -43,6 +43,8 @@ impl Default for TotalsParameters {
     }
 }
 
+/// Fewer meters hide nobody from the others in a total.
+const MIN_K_MIN: u32 = 4;
 /// What a total is over at least, where it is over trades.
 pub const MIN_TRADES: u32 = 8;
 /// Where meters are left out of a total, so many are at least: the sum without one or two would say what they had.
@@ -76,7 +78,7 @@ impl TotalsParameters {
         let settled = self.close_term >= parameters.attestation_deadline.saturating_add(parameters.delivery_term);
         // Who shares, complains or releases still has what he needs for it.
         let kept = || self.period + self.close_term + terms.iter().sum::<u64>() < parameters.retention;
-        period && bounded && settled && kept() && (2..=MAX_COHORT as u32).contains(&self.k_min)
+        period && bounded && settled && kept() && (MIN_K_MIN..=MAX_COHORT as u32).contains(&self.k_min)
     }
 
     /// A period's first second.
@@ -103,6 +105,14 @@ impl TotalsParameters {
         PeriodTimes { close, share, complain, request, release: request.plus(self.release_term) }
     }
 
+    /// The last period of which nothing can be complained any more at a time, if there is one.
+    pub(crate) fn last_settled(&self, now: Timestamp) -> Option<Period> {
+        let terms = self.close_term + self.share_term + self.complaint_term;
+        // Its end and the terms are before now.
+        let ended = now.0.checked_sub(terms)?.checked_sub(1)? / self.period;
+        ended.checked_sub(1).map(Period)
+    }
+
     /// The first period of which shares may still be released at a time.
     pub(crate) fn first_releasable(&self, now: Timestamp) -> Period {
         let terms = self.close_term + self.share_term + self.complaint_term + self.request_term + self.release_term;
@@ -123,6 +133,7 @@ impl Parameters {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
@@ -135,6 +146,22 @@ mod tests {
             let first = totals.first_releasable(now);
             assert!(totals.times(first).release >= now, "{now:?}");
             assert!(first.0 == 0 || totals.times(Period(first.0 - 1)).release < now, "{now:?}");
+        }
+    }
+
+    #[test]
+    fn a_period_is_settled_from_the_second_after_its_complaints_on() {
+        let totals = TotalsParameters::default();
+        let over = totals.times(Period(100)).complain;
+        assert_eq!(totals.last_settled(over), Some(Period(99)));
+        assert_eq!(totals.last_settled(over.plus(1)), Some(Period(100)));
+        assert_eq!(
+            (totals.last_settled(Timestamp(0)), totals.last_settled(totals.times(Period(0)).complain)),
+            (None, None)
+        );
+        for now in (0..40).map(|hour| over.plus(hour * 3_600)) {
+            let last = totals.last_settled(now).unwrap();
+            assert!(totals.times(last).complain < now && totals.times(Period(last.0 + 1)).complain >= now);
         }
     }
 }

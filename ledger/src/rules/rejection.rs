@@ -303,18 +303,18 @@ pub enum Rejection {
     /// The first one stands.
     #[error("the total was already asked for: what it is over is fixed")]
     TotalTaken,
+    /// Differencing.
+    #[error("one or two meters of a utility would be in no cohort: all, or all but at least three, must be")]
+    FewOutside,
     /// No such cohort.
     #[error("there was no such cohort when the period began")]
     UnknownCohort,
-    /// Strangers, or one twice.
-    #[error("who is left out is not listed in ascending order, or not in what the total is over")]
-    LeftOutUnknown,
-    /// Nothing to add up.
-    #[error("a meter that is not left out has not shared its openings, or not rightly")]
-    MeterNotShared,
+    /// Who fills up to three.
+    #[error("the lots of the period are not drawn before the second block after its complaints")]
+    LotsNotDrawn,
     /// Differencing.
-    #[error("who is left out are not those who did not share and as many more as make three")]
-    LeftOutCount,
+    #[error("who is left out are not those who did not share and, drawn by lot, as many more as make three")]
+    LeftOut,
     /// The floor.
     #[error("a total would be over fewer than eight trades of one price")]
     TooFewTrades,

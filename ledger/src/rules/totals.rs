@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hushwatt_crypto::{
     Label, NetworkId,
+    hash::Hasher,
     schnorr::{self, Schnorr},
     sharing::{Member, ReleasedShare, SealedShare, Verdict},
     signature::{Signature, VerifyingKey},
@@ -12,6 +13,7 @@ use hushwatt_crypto::{
 
 use super::{Rejection, ensure};
 use crate::{
+    block::BlockDigest,
     committee::{Cohort, Committee, CommitteeMember, MAX_COHORTS},
     genesis::Genesis,
     parameters::{MIN_LEFT_OUT, MIN_TRADES, Parameters, PeriodTimes, TotalsParameters},
@@ -19,9 +21,9 @@ use crate::{
     transaction::{
         TransactionId,
         complain::ComplainStatement,
-        share::{SharePlace, Sharing, TradeId},
+        share::{SharePlace, Sharing},
     },
-    units::{MeterId, Timestamp, Utility},
+    units::{MeterId, Period, Timestamp, Utility},
 };
 
 /// The genesis says how.
@@ -74,6 +76,22 @@ pub fn nobody_owns_over_a_third(cohort: &Cohort, left_out: &[MeterId]) -> Result
     ensure(cohort.most_of_one_owner(left_out) * 3 <= left, Rejection::OwnerOverThird)
 }
 
+/// Of a utility that cohorts measure, no meter is outside all of them, or three are: what a community's feeder says, less the
+/// totals of all cohorts, would be what one or two had.
+pub fn none_or_three_stay_outside(genesis: &Genesis, cohorts: &[Cohort]) -> Result<(), Rejection> {
+    let mut outside: BTreeMap<Utility, usize> = BTreeMap::new();
+    let mut measured: BTreeSet<Utility> = BTreeSet::new();
+    for (id, meter) in genesis.meters() {
+        if cohorts.iter().any(|cohort| cohort.contains(id)) {
+            measured.insert(meter.utility);
+        } else {
+            *outside.entry(meter.utility).or_default() += 1;
+        }
+    }
+    let few = |utility: &Utility| outside.get(utility).is_some_and(|count| *count < MIN_LEFT_OUT);
+    ensure(!measured.iter().any(few), Rejection::FewOutside)
+}
+
 /// All that is asked of cohorts.
 pub fn cohorts_hold(genesis: &Genesis, cohorts: &[Cohort]) -> Result<(), Rejection> {
     let parameters = totals_are_made(&genesis.parameters)?;
@@ -84,7 +102,7 @@ pub fn cohorts_hold(genesis: &Genesis, cohorts: &[Cohort]) -> Result<(), Rejecti
         enough_meters_are_in(parameters, cohort, &[])?;
         nobody_owns_over_a_third(cohort, &[])?;
     }
-    Ok(())
+    none_or_three_stay_outside(genesis, cohorts)
 }
 
 // Who may do what, and when.
@@ -218,7 +236,7 @@ pub fn share_is_wrong(
     shared: &Shared,
     statement: &ComplainStatement,
 ) -> Result<(), Rejection> {
-    let context = statement.place.context();
+    let context = statement.place.context(&shared.of);
     let verdict = statement.sealed.judge(network, &member.sealing, &context, statement.opened.as_ref());
     match verdict.map_err(|_| Rejection::ShareOpening)? {
         Verdict::Garbled => Ok(()),
@@ -240,54 +258,49 @@ pub fn cohort_is_known(cohort: Option<Cohort>) -> Result<Cohort, Rejection> {
     cohort.ok_or(Rejection::UnknownCohort)
 }
 
-/// Who is left out is listed in ascending order, and in the cohort.
-pub fn left_out_are_of_the_cohort(cohort: &Cohort, left_out: &[MeterId]) -> Result<(), Rejection> {
-    let ascend = left_out.windows(2).all(|pair| pair[0] < pair[1]);
-    ensure(ascend && left_out.iter().all(|meter| cohort.contains(*meter)), Rejection::LeftOutUnknown)
+/// The lots of the period are drawn: by the first block after complaints were over.
+pub fn lots_are_drawn(lot: Option<BlockDigest>) -> Result<BlockDigest, Rejection> {
+    lot.ok_or(Rejection::LotsNotDrawn)
 }
 
-/// Whoever is not left out has shared, and rightly.
-pub fn who_is_in_has_shared(
+/// Who is left out of a total, in ascending order: nobody if all have shared rightly; else those who have not, and as many more as
+/// make three, drawn by lot. So the sum says nothing of one or two to somebody who knows the sum of all, and nobody is left out at
+/// the asker's pleasure.
+pub fn left_out(
+    network: &NetworkId,
+    period: Period,
     cohort: &Cohort,
-    left_out: &[MeterId],
-    shared: &BTreeMap<MeterId, MeteredPeriod>,
-) -> Result<(), Rejection> {
-    let mut within = cohort.meters().iter().filter(|entry| !left_out.contains(&entry.meter));
-    ensure(within.all(|entry| shared.contains_key(&entry.meter)), Rejection::MeterNotShared)
-}
-
-/// Nobody is left out if all have shared; else those who have not, and as many more as make three. So the sum says nothing of
-/// one or two to somebody who knows the sum of all, and nobody is left out at somebody's pleasure.
-pub fn none_or_three_are_left_out(
-    cohort: &Cohort,
-    left_out: &[MeterId],
-    shared: &BTreeMap<MeterId, MeteredPeriod>,
-) -> Result<(), Rejection> {
-    let missing = cohort.meters().iter().filter(|entry| !shared.contains_key(&entry.meter)).count();
-    let right = if missing == 0 { 0 } else { missing.max(MIN_LEFT_OUT) };
-    ensure(left_out.len() == right, Rejection::LeftOutCount)
-}
-
-/// The trades that a total is over: those that were shared rightly, at a price at which at least eight were. Energy and money of the
-/// same trades are two equations, and prices are public: a trade with a price of its own could be solved for.
-pub fn trades_in_company(mut trades: Vec<(TradeId, TradeRecord)>) -> Vec<(TradeId, TradeRecord)> {
-    trades.retain(|(_, record)| record.share.as_ref().is_some_and(|share| !share.wrong));
-    let mut at_price: BTreeMap<u32, u32> = BTreeMap::new();
-    for (_, record) in &trades {
-        *at_price.entry(record.price.micro_euro()).or_default() += 1;
+    has_shared: impl Fn(&MeterId) -> bool,
+    lot: &BlockDigest,
+) -> Vec<MeterId> {
+    let (mut sharers, mut out): (Vec<MeterId>, Vec<MeterId>) =
+        cohort.meters().iter().map(|entry| entry.meter).partition(has_shared);
+    if !out.is_empty() {
+        sharers.sort_by_cached_key(|meter| {
+            let hasher = Hasher::new(network, Label::LeftOut).part(&lot.0).part(&period.0.to_le_bytes());
+            hasher.part(&meter.0.to_le_bytes()).finish32()
+        });
+        out.extend(sharers.into_iter().take(MIN_LEFT_OUT.saturating_sub(out.len())));
+        out.sort_unstable();
     }
-    trades.retain(|(_, record)| at_price.get(&record.price.micro_euro()).is_some_and(|count| *count >= MIN_TRADES));
-    trades
+    out
 }
 
-/// Of trades nobody is left out by a request: which are in follows from what was shared.
-pub fn no_trades_are_left_out(left_out: &[MeterId]) -> Result<(), Rejection> {
-    ensure(left_out.is_empty(), Rejection::LeftOutUnknown)
+/// The request leaves out exactly those.
+pub fn nobody_else_is_left_out(listed: &[MeterId], right: &[MeterId]) -> Result<(), Rejection> {
+    ensure(listed == right, Rejection::LeftOut)
+}
+
+/// The trades that a total is over are those that were shared rightly at a price at which at least eight were: whether so many are
+/// enough. Energy and money of the same trades are two equations, and prices are public: a trade with a price of its own could be
+/// solved for.
+pub fn in_company(at_the_price: u32) -> bool {
+    at_the_price >= MIN_TRADES
 }
 
 /// A total is over at least eight trades.
-pub fn enough_trades_are_in(trades: usize) -> Result<(), Rejection> {
-    ensure(trades >= MIN_TRADES as usize, Rejection::TooFewTrades)
+pub fn enough_trades_are_in(trades: u32) -> Result<(), Rejection> {
+    ensure(trades >= MIN_TRADES, Rejection::TooFewTrades)
 }
 
 // Releases.

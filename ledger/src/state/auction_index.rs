@@ -114,7 +114,7 @@ pub fn index_auctions(index: &dyn Index, from: Window, until: Window) -> Result<
     let broken = || StorageError::IndexBroken { reason: "the list of auctions cannot be read".to_owned() };
     let (from, until) = keys::auctions_of_windows(from, until);
     let mut auctions = Vec::new();
-    for (key, record) in index.scan_range(&from, &until)? {
+    for (key, record) in index.scan_range(&from, &until, usize::MAX)? {
         let (window, utility) = keys::window_of_auction(&key).ok_or_else(broken)?;
         let AuctionRecord { sells, buys, .. } = AuctionRecord::from_bytes(&record).map_err(|_| broken())?;
         let end = index.get(&keys::auction_end(window, utility))?;

@@ -15,15 +15,16 @@ use crate::{
 };
 
 impl LedgerState<'_> {
-    /// Seals and appends what is due at `now`, counts the block, sets the clock to `now`, fixes the ranks of the auctions that
-    /// the parent was the first to find closed, and expires what is due: contracts, then orders; and forgets periods that are
-    /// over and done with.
+    /// Seals and appends what is due at `now`, counts the block, sets the clock to `now`, fixes the ranks of the auctions and draws
+    /// the lots of the periods that the parent was the first to find closed or settled, and expires what is due: contracts, then
+    /// orders; and forgets periods that are over and done with.
     pub fn begin_block(&mut self, parent: &BlockDigest, now: Timestamp) -> Result<(), StateError> {
         self.seal_credit(parent, now)?;
         self.seal_energy(now)?;
         self.append_energy(now)?;
         let mut counters = self.counters()?;
         self.fix_ranks(parent, counters.time)?;
+        self.draw_lots(parent, counters.time)?;
         counters.blocks = counters.blocks.saturating_add(1);
         counters.time = now;
         self.set_counters(&counters);

@@ -21,8 +21,8 @@ macro_rules! index_is_state {
             fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
                 Index::get(self, key)
             }
-            fn range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
-                self.scan_range(from, until)
+            fn range_first(&self, from: &[u8], until: &[u8], most: usize) -> Result<IndexEntries, StorageError> {
+                self.scan_range(from, until, most)
             }
         }
     )+};
@@ -101,7 +101,7 @@ mod tests {
         for from in bounds.iter().step_by(7) {
             for until in bounds.iter().step_by(5) {
                 let expected = StateRead::range(&map, from, until).unwrap();
-                assert_eq!(index.scan_range(from, until).unwrap(), expected, "{from:?}..{until:?}");
+                assert_eq!(index.scan_range(from, until, usize::MAX).unwrap(), expected, "{from:?}..{until:?}");
             }
         }
     }

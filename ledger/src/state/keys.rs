@@ -7,7 +7,7 @@ use crate::{
     block::BlockDigest,
     note::{Asset, BucketId, NoteNumber},
     transaction::{TransactionId, open::ContractId, order::OrderId, request::Target, share::TradeId},
-    units::{Epoch, MeterId, Period, Timestamp, Utility, Window},
+    units::{Epoch, MeterId, Period, Price, Timestamp, Utility, Window},
 };
 
 /// Entries that are no part of the state.
@@ -34,6 +34,8 @@ const COHORT: u8 = b'H';
 const METERED_PERIOD: u8 = b'T';
 const TRADE: u8 = b'Q';
 const TOTAL: u8 = b'L';
+const LOT: u8 = b'D';
+const PRICE_CLASS: u8 = b'Y';
 
 pub(crate) fn counters() -> Vec<u8> {
     vec![COUNTERS]
@@ -104,6 +106,8 @@ pub(crate) fn is_state(key: &[u8]) -> bool {
         METERED_PERIOD,
         TRADE,
         TOTAL,
+        LOT,
+        PRICE_CLASS,
     ];
     key.first().is_some_and(|prefix| prefixes.contains(prefix))
 }
@@ -193,9 +197,10 @@ pub(crate) fn window(id: MeterId, window: Window) -> Vec<u8> {
     key(WINDOW, &[&id.0.to_be_bytes(), &window.0.to_be_bytes()])
 }
 
-/// Whether it is the key of what only whoever checks rules needs: a meter's window or period, a trade, a total.
+/// Whether it is the key of what only whoever checks rules needs: a meter's window or period, a trade, trades of a price, a
+/// total.
 pub(crate) fn is_for_rules_only(key: &[u8]) -> bool {
-    key.first().is_some_and(|prefix| [WINDOW, METERED_PERIOD, TRADE, TOTAL].contains(prefix))
+    key.first().is_some_and(|prefix| [WINDOW, METERED_PERIOD, TRADE, PRICE_CLASS, TOTAL].contains(prefix))
 }
 
 /// The committee from a time on.
@@ -254,14 +259,38 @@ pub(crate) fn trailing_trade(key: &[u8]) -> Option<TradeId> {
     key.last_chunk::<32>().map(|bytes| TradeId(*bytes))
 }
 
+/// The trades of a period that have one price.
+pub(crate) fn price_class(period: Period, utility: Utility, price: Price) -> Vec<u8> {
+    key(PRICE_CLASS, &[&period.0.to_be_bytes(), &[utility.code()], &price.micro_euro().to_be_bytes()])
+}
+
+/// All prices of a period and utility.
+pub(crate) fn price_classes_of(period: Period, utility: Utility) -> (Vec<u8>, Vec<u8>) {
+    let of = key(PRICE_CLASS, &[&period.0.to_be_bytes(), &[utility.code()]]);
+    // A price has 4 bytes, so this is beyond the last.
+    let beyond = [of.as_slice(), &[u8::MAX; 5]].concat();
+    (of, beyond)
+}
+
+/// Reads the price at the end of such a key.
+pub(crate) fn trailing_price(key: &[u8]) -> Option<Price> {
+    Price::new(u32::from_be_bytes(*key.last_chunk()?))
+}
+
 /// A total that was asked for.
 pub(crate) fn total(period: Period, target: Target) -> Vec<u8> {
     key(TOTAL, &[&period.0.to_be_bytes(), &target.code()])
 }
 
-/// What was metered, traded, shared and asked for of all periods before one.
-pub(crate) fn periods_before(period: Period) -> [(Vec<u8>, Vec<u8>); 3] {
-    [METERED_PERIOD, TRADE, TOTAL].map(|prefix| (vec![prefix], key(prefix, &[&period.0.to_be_bytes()])))
+/// What draws the lots of a period.
+pub(crate) fn lot(period: Period) -> Vec<u8> {
+    key(LOT, &[&period.0.to_be_bytes()])
+}
+
+/// What was metered, traded, shared, drawn and asked for of all periods before one.
+pub(crate) fn periods_before(period: Period) -> [(Vec<u8>, Vec<u8>); 5] {
+    [METERED_PERIOD, TRADE, PRICE_CLASS, LOT, TOTAL]
+        .map(|prefix| (vec![prefix], key(prefix, &[&period.0.to_be_bytes()])))
 }
 
 /// An auction, after the last second in which it may be cleared.

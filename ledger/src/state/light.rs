@@ -180,7 +180,7 @@ impl StateRead for LightState {
         self.entries.get(key)
     }
 
-    fn range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
-        self.entries.range(from, until)
+    fn range_first(&self, from: &[u8], until: &[u8], most: usize) -> Result<IndexEntries, StorageError> {
+        self.entries.range_first(from, until, most)
     }
 }

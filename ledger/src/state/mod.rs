@@ -16,6 +16,7 @@ mod rings;
 mod root;
 mod totals;
 mod totals_records;
+mod totals_shares;
 
 pub use auction_index::{AuctionEnd, EndedAuction, IndexedAuction, index_auctions};
 pub use contract_index::{Closed, IndexedContract, index_contracts};
@@ -31,7 +32,7 @@ pub use records::{
 };
 pub use rings::RingCache;
 pub use root::{recompute_root, update_root};
-pub use totals_records::{MeteredPeriod, ShareRecord, Shared, TotalRecord, TradeRecord};
+pub use totals_records::{MeteredPeriod, PriceClass, ShareRecord, Shared, TotalRecord, TradeRecord};
 
 use crate::{Rejection, codec::DecodeError, storage::StorageError};
 

@@ -8,8 +8,12 @@ use crate::storage::{IndexEntries, StorageError};
 pub trait StateRead {
     /// The value of a key.
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError>;
-    /// All entries with `from <= key < until`, in order.
-    fn range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError>;
+    /// The first `most` entries with `from <= key < until`, in order.
+    fn range_first(&self, from: &[u8], until: &[u8], most: usize) -> Result<IndexEntries, StorageError>;
+    /// All of them.
+    fn range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
+        self.range_first(from, until, usize::MAX)
+    }
 }
 
 /// Net changes: a value, or `None` for a removed key.
@@ -48,12 +52,12 @@ impl StateRead for MemoryState {
         Ok(self.0.get(key).cloned())
     }
 
-    fn range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
+    fn range_first(&self, from: &[u8], until: &[u8], most: usize) -> Result<IndexEntries, StorageError> {
         if from >= until {
             return Ok(Vec::new());
         }
-        let bounds = (Bound::Included(from), Bound::Excluded(until));
-        Ok(self.0.range::<[u8], _>(bounds).map(|(key, value)| (key.clone(), value.clone())).collect())
+        let entries = self.0.range::<[u8], _>((Bound::Included(from), Bound::Excluded(until)));
+        Ok(entries.take(most).map(|(key, value)| (key.clone(), value.clone())).collect())
     }
 }
 
@@ -105,8 +109,8 @@ impl StateRead for Overlay<'_> {
         get_over(self.base, &self.changes, key)
     }
 
-    fn range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
-        range_over(self.base, &self.changes, from, until)
+    fn range_first(&self, from: &[u8], until: &[u8], most: usize) -> Result<IndexEntries, StorageError> {
+        range_over(self.base, &[&self.changes], from, until, most)
     }
 }
 
@@ -121,30 +125,35 @@ pub fn get_over(base: &dyn StateRead, changes: &Changes, key: &[u8]) -> Result<O
     }
 }
 
-/// [`StateRead::range`] of changes over a base.
+/// [`StateRead::range_first`] of changes over a base, the oldest first.
 ///
 /// # Errors
 /// The base's.
 pub fn range_over(
     base: &dyn StateRead,
-    changes: &Changes,
+    layers: &[&Changes],
     from: &[u8],
     until: &[u8],
+    most: usize,
 ) -> Result<IndexEntries, StorageError> {
     if from >= until {
         return Ok(Vec::new());
     }
-    let bounds = (Bound::Included(from), Bound::Excluded(until));
-    let mut changed = changes.range::<[u8], _>(bounds).peekable();
-    if changed.peek().is_none() {
-        return base.range(from, until);
+    let changed = |layer: &&Changes| layer.range::<[u8], _>((Bound::Included(from), Bound::Excluded(until))).count();
+    // So many entries of the base may be gone.
+    let changed = layers.iter().map(changed).sum();
+    let below = base.range_first(from, until, most.saturating_add(changed))?;
+    if changed == 0 {
+        return Ok(below);
     }
-    let mut merged: BTreeMap<Vec<u8>, Vec<u8>> = base.range(from, until)?.into_iter().collect();
-    for (key, value) in changed {
-        match value {
-            Some(value) => merged.insert(key.clone(), value.clone()),
-            None => merged.remove(key),
-        };
+    let mut merged: BTreeMap<Vec<u8>, Vec<u8>> = below.into_iter().collect();
+    for layer in layers {
+        for (key, value) in layer.range::<[u8], _>((Bound::Included(from), Bound::Excluded(until))) {
+            match value {
+                Some(value) => merged.insert(key.clone(), value.clone()),
+                None => merged.remove(key),
+            };
+        }
     }
-    Ok(merged.into_iter().collect())
+    Ok(merged.into_iter().take(most).collect())
 }

@@ -396,14 +396,28 @@ pub struct WindowRecord {
     pub import_sum: Element,
     /// How often it was corrected.
     pub corrections: u32,
+    /// Whether nobody knows what it had: attested as missing, and not corrected. Kept only where there are totals.
+    pub missing: bool,
 }
 
 impl Record for WindowRecord {
     fn encode(&self, writer: &mut Writer) {
         writer.element(&self.export_sum).element(&self.import_sum).u32(self.corrections);
+        if self.missing {
+            writer.u8(1);
+        }
     }
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(WindowRecord { export_sum: reader.element()?, import_sum: reader.element()?, corrections: reader.u32()? })
+        Ok(WindowRecord {
+            export_sum: reader.element()?,
+            import_sum: reader.element()?,
+            corrections: reader.u32()?,
+            missing: match reader.rest().is_empty() {
+                true => false,
+                false if reader.u8()? == 1 => true,
+                false => return Err(DecodeError::UnknownTag),
+            },
+        })
     }
 }

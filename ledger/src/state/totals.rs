@@ -1,31 +1,21 @@
 //! Totals in the state: committee and cohorts, what meters and sellers have shared, what was asked for (protocol section 10).
 
-use std::collections::BTreeMap;
-
 use curve25519_dalek::{ristretto::RistrettoPoint, traits::Identity};
-use hushwatt_crypto::{Element, Point, sharing::PublicSum, signature::VerifyingKey};
+use hushwatt_crypto::{Element, Point, signature::VerifyingKey};
 
 use super::{
-    LedgerState, MeteredPeriod, Shared, StateError, StateRead, TotalRecord, TradeRecord, WindowRecord, keys,
+    LedgerState, MeteredPeriod, StateError, StateRead, TotalRecord, TradeRecord, WindowRecord, keys,
     ledger_state::read_record,
 };
 use crate::{
+    block::BlockDigest,
     committee::{Cohort, Committee},
-    rules::totals,
-    transaction::{
-        request::Target,
-        share::{SharePlace, Sharing, Subject, TradeId},
-    },
+    transaction::{request::Target, share::TradeId},
     units::{MeterId, Period, Price, Timestamp, Utility, Window},
 };
 
 /// Most entries of past periods that one block removes.
 const MOST_FORGOTTEN: usize = 1_024;
-
-fn sum_of(commitment: &Element, sharing: &Sharing) -> PublicSum {
-    let coefficients = sharing.coefficients.iter().map(|point| *point.element()).collect();
-    PublicSum { commitment: *commitment, coefficients }
-}
 
 impl LedgerState<'_> {
     fn start_of(&self, period: Period) -> Option<Timestamp> {
@@ -62,6 +52,20 @@ impl LedgerState<'_> {
         }
         for (cohort, place) in cohorts.iter().zip(0u8..) {
             self.put(keys::cohort(from, place), cohort);
+        }
+        self.forget_cohorts(from)
+    }
+
+    /// Removes the cohorts of periods whose totals cannot be released any more, so that few are ever read.
+    fn forget_cohorts(&mut self, now: Timestamp) -> Result<(), StateError> {
+        let Some(totals) = self.genesis.parameters.totals else { return Ok(()) };
+        let (from, until) = keys::cohorts_until(totals.start(totals.first_releasable(now)));
+        let named = self.store.range(&from, &until)?;
+        let newest = named.last().and_then(|(key, _)| keys::named_at(key));
+        for (key, _) in named {
+            if keys::named_at(&key) != newest {
+                self.store.delete(key);
+            }
         }
         Ok(())
     }
@@ -115,7 +119,7 @@ impl LedgerState<'_> {
         Ok(())
     }
 
-    /// Counts what a window is corrected to instead of what it was, until its period closes.
+    /// Counts what a window is corrected to instead of what it was, until its period closes. Of a missing one nothing was counted.
     pub fn recount_window(
         &mut self,
         meter: MeterId,
@@ -123,6 +127,9 @@ impl LedgerState<'_> {
         old: &WindowRecord,
         new: &WindowRecord,
     ) -> Result<(), StateError> {
+        if old.missing {
+            return self.count_window(meter, window, &new.export_sum, &new.import_sum);
+        }
         let Some(period) = self.open_period_of(window)? else { return Ok(()) };
         let Some(mut record) = self.metered_period(period, meter)? else { return Ok(()) };
         let replaced =
@@ -164,47 +171,24 @@ impl LedgerState<'_> {
         }
     }
 
-    /// One opening that was shared and that nobody has complained of.
-    pub fn shared(&self, place: &SharePlace) -> Result<Option<Shared>, StateError> {
-        let (commitments, share) = match place.subject {
-            Subject::Meter(meter) => {
-                let Some(record) = self.metered_period(place.period, meter)? else { return Ok(None) };
-                (vec![record.export_sum, record.import_sum], record.share)
-            }
-            Subject::Trade { utility, trade } => {
-                let Some(record) = self.trade(place.period, utility, &trade)? else { return Ok(None) };
-                (vec![record.delivered.into()], record.share)
-            }
-        };
-        let Some(share) = share.filter(|share| !share.wrong) else { return Ok(None) };
-        let sharing = share.sharings.into_iter().nth(usize::from(place.sharing));
-        let commitment = commitments.get(usize::from(place.sharing));
-        Ok(sharing
-            .zip(commitment)
-            .map(|(sharing, commitment)| Shared { of: sum_of(commitment, &sharing), sealed: sharing.sealed }))
+    /// What draws who is left out of a period's totals; `None` before it is known.
+    pub fn lot(&self, period: Period) -> Result<Option<BlockDigest>, StateError> {
+        self.record(&keys::lot(period))
     }
 
-    /// The meters of a cohort that shared their openings of a period rightly.
-    pub fn sharers(&self, period: Period, cohort: &Cohort) -> Result<BTreeMap<MeterId, MeteredPeriod>, StateError> {
-        let mut sharers = BTreeMap::new();
-        for entry in cohort.meters() {
-            let record = self.metered_period(period, entry.meter)?;
-            let right = |record: &MeteredPeriod| record.share.as_ref().is_some_and(|share| !share.wrong);
-            sharers.extend(record.filter(right).map(|record| (entry.meter, record)));
+    /// The parent draws the lots of every period whose complaints it was the first block to come after.
+    pub(super) fn draw_lots(&mut self, parent: &BlockDigest, parent_time: Timestamp) -> Result<(), StateError> {
+        let Some(totals) = self.genesis.parameters.totals else { return Ok(()) };
+        let first = totals.first_releasable(parent_time).max(totals.period_at(self.genesis.time));
+        let mut next = totals.last_settled(parent_time);
+        while let Some(period) = next.filter(|period| *period >= first) {
+            if self.lot(period)?.is_some() {
+                break;
+            }
+            self.put(keys::lot(period), parent);
+            next = period.0.checked_sub(1).map(Period);
         }
-        Ok(sharers)
-    }
-
-    /// The trades of a period that its total is over: see [`totals::trades_in_company`].
-    pub fn trades_within(&self, period: Period, utility: Utility) -> Result<Vec<(TradeId, TradeRecord)>, StateError> {
-        let (from, until) = keys::trades_of(period, utility);
-        let read = |(key, value): &(Vec<u8>, Vec<u8>)| {
-            let trade = keys::trailing_trade(key).ok_or(StateError::Missing("the id of a trade"))?;
-            Ok((trade, read_record::<TradeRecord>(key, value)?))
-        };
-        let all = self.store.range(&from, &until)?;
-        let all: Vec<_> = all.iter().map(read).collect::<Result<_, StateError>>()?;
-        Ok(totals::trades_in_company(all))
+        Ok(())
     }
 
     /// A total that was asked for.
@@ -217,64 +201,14 @@ impl LedgerState<'_> {
         self.put(keys::total(period, target), total);
     }
 
-    /// The total over a cohort but those who are left out; `None` if one of the others has not shared.
-    pub(crate) fn total_of_cohort(
-        &self,
-        period: Period,
-        place: u8,
-        left_out: &[MeterId],
-    ) -> Result<Option<TotalRecord>, StateError> {
-        let (Some(cohort), Some(mut total)) = (self.cohort(period, place)?, self.fresh_total(period)?) else {
-            return Ok(None);
-        };
-        let sharers = self.sharers(period, &cohort)?;
-        for entry in cohort.meters().iter().filter(|entry| !left_out.contains(&entry.meter)) {
-            let Some(record) = sharers.get(&entry.meter) else { return Ok(None) };
-            let sums = [&record.export_sum, &record.import_sum];
-            let sharings = record.share.iter().flat_map(|share| &share.sharings);
-            for ((total, sum), sharing) in total.sums.iter_mut().zip(sums).zip(sharings) {
-                *total = add(total, 1, &sum_of(sum, sharing))?;
-            }
-            total.count = total.count.saturating_add(1);
-        }
-        Ok(Some(total))
-    }
-
-    /// The total over all trades of a period that were shared: energy, and the same times its price.
-    pub(crate) fn total_of_trades(&self, period: Period, utility: Utility) -> Result<Option<TotalRecord>, StateError> {
-        let Some(mut total) = self.fresh_total(period)? else { return Ok(None) };
-        for (_, record) in self.trades_within(period, utility)? {
-            for sharing in record.share.iter().flat_map(|share| &share.sharings) {
-                let shared = sum_of(&record.delivered, sharing);
-                let [energy, money] = &mut total.sums;
-                *energy = add(energy, 1, &shared)?;
-                *money = add(money, u64::from(record.price.micro_euro()), &shared)?;
-            }
-            total.count = total.count.saturating_add(1);
-        }
-        Ok((total.count > 0).then_some(total))
-    }
-
-    fn fresh_total(&self, period: Period) -> Result<Option<TotalRecord>, StateError> {
-        let quorum = self.committee_of(period)?.map(|committee| committee.quorum());
-        Ok(quorum.map(|quorum| {
-            let zero = PublicSum::zero(quorum);
-            TotalRecord { count: 0, sums: [zero.clone(), zero], released: Vec::new() }
-        }))
-    }
-
     /// Removes what was shared and asked for of periods whose totals cannot be released any more: until then members may need it.
     pub(super) fn forget_periods(&mut self, now: Timestamp) -> Result<(), StateError> {
         let Some(totals) = self.genesis.parameters.totals else { return Ok(()) };
         let mut most = MOST_FORGOTTEN;
         for (from, until) in keys::periods_before(totals.first_releasable(now)) {
-            let old = self.store.range(&from, &until)?;
-            most -= old.iter().take(most).map(|(key, _)| self.store.delete(key.clone())).count();
+            let old = self.store.range_first(&from, &until, most)?;
+            most -= old.into_iter().map(|(key, _)| self.store.delete(key)).count();
         }
         Ok(())
     }
-}
-
-fn add(sum: &PublicSum, times: u64, other: &PublicSum) -> Result<PublicSum, StateError> {
-    sum.plus(times, other).map_err(|_| StateError::Missing("a share that fits the committee of its period"))
 }

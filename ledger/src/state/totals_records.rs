@@ -7,6 +7,7 @@ use hushwatt_crypto::{
 
 use super::records::Record;
 use crate::{
+    block::BlockDigest,
     codec::{DecodeError, Reader, Writer},
     committee::{Cohort, Committee},
     transaction::share::Sharing,
@@ -31,6 +32,17 @@ impl Record for Cohort {
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Cohort::decode(reader)
+    }
+}
+
+/// What draws lots.
+impl Record for BlockDigest {
+    fn encode(&self, writer: &mut Writer) {
+        writer.bytes(&self.0);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(BlockDigest(reader.array()?))
     }
 }
 
@@ -121,6 +133,26 @@ impl Record for TradeRecord {
             key: reader.point()?,
             share: decode_share(1, reader)?,
         })
+    }
+}
+
+/// What was shared rightly of the trades of a period that have one price.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PriceClass {
+    /// How many.
+    pub count: u32,
+    /// The sum of what was delivered in them.
+    pub delivered: PublicSum,
+}
+
+impl Record for PriceClass {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u32(self.count);
+        encode_sum(&self.delivered, writer);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(PriceClass { count: reader.u32()?, delivered: decode_sum(reader)? })
     }
 }
 

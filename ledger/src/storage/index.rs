@@ -32,11 +32,11 @@ pub trait Index: Send {
     /// [`StorageError::IndexBroken`].
     fn scan_prefix(&self, prefix: &[u8]) -> Result<IndexEntries, StorageError>;
 
-    /// All entries with `from <= key < until`, in the order of their keys; none if `from >= until`.
+    /// The first `most` entries with `from <= key < until`, in the order of their keys; none if `from >= until`.
     ///
     /// # Errors
     /// [`StorageError::IndexBroken`].
-    fn scan_range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError>;
+    fn scan_range(&self, from: &[u8], until: &[u8], most: usize) -> Result<IndexEntries, StorageError>;
 
     /// Applies all of a batch or, after a crash or an error, perhaps none of it, never a part. On return it outlives the
     /// process.
@@ -106,13 +106,13 @@ impl Index for MemoryIndex {
         })
     }
 
-    fn scan_range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
+    fn scan_range(&self, from: &[u8], until: &[u8], most: usize) -> Result<IndexEntries, StorageError> {
         if from >= until {
             return Ok(Vec::new());
         }
         self.probed("index.scan", || {
             let entries = self.entries.range(from.to_vec()..until.to_vec());
-            entries.map(|(key, value)| (key.clone(), value.clone())).collect()
+            entries.take(most).map(|(key, value)| (key.clone(), value.clone())).collect()
         })
     }
 

@@ -20,6 +20,7 @@
 //! | `private` | [`PrivateDisk`]: the same with files that only their owner may read; [`write_private_file`] and its folders |
 //! | [`sim`] | a disk in memory that may lose or tear whatever was not synced; for tests |
 //! | [`probe`] | a hook before and after every change, with which tests kill the process |
+//! | `whole` | small files that are read and replaced whole |
 //! | `frame` | the file format: header, records, checksums, and the streaming reader |
 //! | `append` | one append-only file of such records: opening, repair, appending, reading |
 //! | [`log`] | `chain.hwl`: genesis, then blocks with their certificates |
@@ -38,6 +39,7 @@ mod private;
 pub mod probe;
 pub mod sim;
 pub mod sled_index;
+mod whole;
 
 pub use append::{AppendFile, TornTail};
 pub use disk::{Disk, DiskFile, DiskLock, RealDisk};
@@ -46,7 +48,8 @@ pub use frame::{Flaw, Format, Frame};
 pub use hints::{Day, Hint, HintReader, HintStore};
 pub use index::{Index, IndexBatch, IndexEntries, MemoryIndex};
 pub use log::{ChainLog, ChainReader, ChainWriter, Record, RecordNumber};
-pub use private::{PrivateDisk, make_private_folder, write_private_file};
+pub use private::{PrivateDisk, drop_private_drafts, is_private_draft, make_private_folder, write_private_file};
 pub use probe::{Moment, NoProbe, Probe, ProbedDisk};
 pub use sim::SimDisk;
 pub use sled_index::{Opened, SledIndex};
+pub use whole::{read_whole, replace_whole};

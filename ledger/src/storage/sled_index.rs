@@ -186,12 +186,12 @@ impl Index for SledIndex {
         })
     }
 
-    fn scan_range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
+    fn scan_range(&self, from: &[u8], until: &[u8], most: usize) -> Result<IndexEntries, StorageError> {
         if from >= until {
             return Ok(Vec::new());
         }
         self.call("index.scan", |db| {
-            let entries = db.range(stored_key(from)..stored_key(until));
+            let entries = db.range(stored_key(from)..stored_key(until)).take(most);
             entries.map(|entry| entry.map(|(key, value)| (key[1..].to_vec(), value.to_vec()))).collect()
         })
     }

@@ -326,7 +326,8 @@ impl World {
         // But for what is in force of windows and periods, and what follows from it for running sums, which a light state does not
         // keep.
         let kept = |changes: &Changes| -> Changes {
-            let kept = changes.iter().filter(|(key, _)| !matches!(key.first(), Some(b'F' | b'R' | b'T' | b'Q' | b'L')));
+            let kept =
+                changes.iter().filter(|(key, _)| !matches!(key.first(), Some(b'F' | b'R' | b'T' | b'Q' | b'Y' | b'L')));
             kept.map(|(key, value)| (key.clone(), value.clone())).collect()
         };
         assert_eq!(kept(&light.changes), kept(&executed.changes), "a light state suffices for a replay");

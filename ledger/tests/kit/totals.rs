@@ -1,6 +1,9 @@
 //! A community with a committee: its meters attest a period of two hours, share, complain, ask and release.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use hushwatt_crypto::{
     SecretScalar,
@@ -9,15 +12,16 @@ use hushwatt_crypto::{
     keys::OneTimeSecret,
     order_seal::SealingKey,
     range::RangeBits,
-    sharing::{Member, SealedShare, Share, combine},
+    sharing::{Coefficients, Member, SealedShare, Share, combine},
     signature::SigningKey,
 };
 use hushwatt_ledger::{
     committee::{Cohort, CohortMeter, Committee, CommitteeMember},
     note::Asset,
     parameters::{Parameters, PeriodTimes, TotalsParameters},
+    rules,
     transaction::{
-        Action,
+        Action, HintsDigest,
         attest::WindowStatus,
         build::Built,
         complain::{ComplainPlan, WrongShare},
@@ -29,7 +33,12 @@ use hushwatt_ledger::{
     units::{MeterId, Period, Timestamp, Utility, Window},
 };
 
-use super::{ANNA, BERT, CARLA, Reading, Setup, World, build::Bid, electricity};
+use super::{
+    ANNA, BERT, CARLA, Reading, Setup, World,
+    build::Bid,
+    electricity,
+    forge::{signed_again, tampered},
+};
 
 /// Electricity meters, all in cohort 0; two water meters follow, in none.
 pub const METERS: usize = 8;
@@ -77,6 +86,8 @@ pub struct Community {
     pub windows: BTreeMap<(usize, Window), [Opening; 2]>,
     /// Of each trade what opens what was delivered, its price and the seller's key.
     pub trades: BTreeMap<TradeId, (Opening, u64, OneTimeSecret)>,
+    /// Windows of meters of which nothing is known.
+    pub missing: BTreeSet<(usize, Window)>,
     /// Hints of the Shares that were accepted, by subject: what members keep.
     pub shared: BTreeMap<(Period, Subject), Built>,
 }
@@ -123,7 +134,15 @@ impl Community {
             world.accept(world.after(60), &[change]);
         }
         let period = Period(world.parameters().period_of(world.window(0)).unwrap().0 + 1);
-        Community { world, members, period, windows: BTreeMap::new(), trades: BTreeMap::new(), shared: BTreeMap::new() }
+        Community {
+            world,
+            members,
+            period,
+            windows: BTreeMap::new(),
+            trades: BTreeMap::new(),
+            missing: BTreeSet::new(),
+            shared: BTreeMap::new(),
+        }
     }
 
     /// The same with all electricity meters in one cohort, each of an owner of its own.
@@ -163,6 +182,9 @@ impl Community {
         let now = self.world.now();
         let readings: Vec<Reading> = (first.0..=last.0)
             .map(|window| {
+                if self.missing.contains(&(meter, Window(window))) {
+                    return self.world.reading(WindowStatus::Missing, 0, 0);
+                }
                 let (export, import) = Self::value(meter, Window(window));
                 let late = now > self.world.parameters().attest_until(Window(window));
                 let status = if late { WindowStatus::Late } else { WindowStatus::Measured };
@@ -212,6 +234,34 @@ impl Community {
         let plan = self.world.correct_plan(meter, window, &reading, self.world.valid_until());
         self.windows.insert((meter, window), [&plan.export, &plan.import].map(|openings| sum(openings)));
         self.world.correct_with(meter, plan)
+    }
+
+    /// A meter seals for each member what is the next one's share of its exports.
+    pub fn share_wrongly(&mut self, meter: usize) -> Built {
+        let built = self.share(meter);
+        let Action::Share(share) = built.transaction.action() else { panic!("no Share") };
+        let (statement, mut hints, network) = (share.statement.clone(), built.hints.clone(), *self.world.network());
+        let points = statement.sharings[0].coefficients.clone();
+        let of = Coefficients::new(points, self.committee().quorum()).unwrap().of(&self.sums(meter)[0].commit());
+        let places = self.members.iter().map(|member| statement.sealed_for(member.number, &hints)[0]);
+        let places: Vec<(SharePlace, SealedShare)> = places.collect();
+        let opened = self.members.iter().zip(&places);
+        let opened =
+            opened.map(|(member, (place, sealed))| sealed.open(&network, &member.sealing, &place.context(&of)));
+        let mut next: Vec<Share> = opened.map(Option::unwrap).collect();
+        next.rotate_left(1);
+        for (((hint, member), (place, _)), share) in hints.iter_mut().zip(&self.members).zip(&places).zip(&next) {
+            let (to, context) = (member.sealing.public(), place.context(&of));
+            *hint = SealedShare::seal(&network, to, &context, share, &mut self.world.rng).into();
+        }
+        let mut wrong = tampered(&built, |envelope, action| {
+            let Action::Share(share) = action else { panic!("no Share") };
+            envelope.hints = HintsDigest::of(&network, &hints);
+            let sealed = hints.iter().map(|hint| SealedShare::from(hint).digest(&network));
+            share.statement.sharings[0].sealed = sealed.take(next.len()).collect();
+        });
+        wrong.hints = hints;
+        signed_again(&wrong, &self.world.meters[meter].key)
     }
 
     /// A meter shares whatever it likes.
@@ -291,22 +341,57 @@ impl Community {
         self.request_of(self.period, target, left_out)
     }
 
+    /// A request by another registrar.
+    pub fn request_by(&self, registrar: usize, target: Target, left_out: &[u32]) -> Built {
+        let left_out = left_out.iter().map(|meter| MeterId(*meter)).collect();
+        let plan = RequestPlan { period: self.period, target, left_out, valid_until: self.world.valid_until() };
+        plan.build(&self.world.genesis, &self.world.registrars[registrar]).unwrap()
+    }
+
     pub fn request_of(&self, period: Period, target: Target, left_out: &[u32]) -> Built {
         let left_out = left_out.iter().map(|meter| MeterId(*meter)).collect();
         let plan = RequestPlan { period, target, left_out, valid_until: self.world.valid_until() };
         plan.build(&self.world.genesis, &self.world.registrars[0]).unwrap()
     }
 
+    /// Complaints are over, and lots are drawn.
+    pub fn settle(&mut self) {
+        self.pass_to(self.times().complain.plus(1));
+        self.world.pass(self.world.after(1));
+    }
+
+    /// Who has to be left out of the meters' total.
+    pub fn left_out(&self) -> Vec<u32> {
+        let ledger = self.world.ledger();
+        let cohort = ledger.cohort(self.period, 0).unwrap().unwrap();
+        let (shared, lot) = (ledger.sharers(self.period, &cohort).unwrap(), ledger.lot(self.period).unwrap().unwrap());
+        let left_out = rules::totals::left_out(
+            self.world.network(),
+            self.period,
+            &cohort,
+            |meter| shared.contains_key(meter),
+            &lot,
+        );
+        left_out.into_iter().map(|meter| meter.0).collect()
+    }
+
+    /// The others of the first [`METERS`].
+    pub fn within(&self) -> Vec<u32> {
+        let left_out = self.left_out();
+        (0..METERS as u32).filter(|meter| !left_out.contains(meter)).collect()
+    }
+
     /// The meters' total is asked for as soon as it can be.
     pub fn ask(&mut self, left_out: &[u32]) {
-        self.pass_to(self.times().complain.plus(1));
+        self.settle();
         let request = self.request(Target::Cohort(0), left_out);
         self.world.accept(self.world.after(60), &[request]);
     }
 
     fn opened(&self, member: &TestMember, subject: Subject, sharing: usize) -> Share {
         let (place, sealed) = self.sealed(subject, sharing, member);
-        sealed.open(self.world.network(), &member.sealing, &place.context()).unwrap()
+        let of = self.world.ledger().shared(&place).unwrap().unwrap().of;
+        sealed.open(self.world.network(), &member.sealing, &place.context(&of)).unwrap()
     }
 
     /// A member's release of the meters' total over these meters.

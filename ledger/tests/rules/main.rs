@@ -22,5 +22,6 @@ mod registry;
 mod spending;
 mod totals;
 mod totals_month;
+mod totals_shares;
 mod totals_trades;
 mod trading;

@@ -119,7 +119,7 @@ fn a_replayed_or_skipped_change_is_rejected() {
 
 /// Invariant R1.
 #[test]
-fn two_changes_in_a_block_are_rejected() {
+fn of_two_changes_with_one_number_a_block_has_one() {
     let (mut world, new, built) = election();
     let other = world.change_validators(&new[..4]);
     assert_eq!(world.verdict_on_both(world.after(60), &built, &other), Err(Rejection::RegistrySerial));

@@ -112,8 +112,9 @@ fn release(world: &World, period: Period, shares: &[Built], member: &TestMember)
         let Action::Share(share) = built.transaction.action() else { panic!("no Share") };
         let sealed = share.statement.sealed_for(member.number, &built.hints);
         for (sum, (place, sealed)) in sums.iter_mut().zip(sealed) {
-            let share = sealed.open(world.network(), &member.sealing, &place.context()).unwrap();
-            assert!(share.opens(&world.ledger().shared(&place).unwrap().unwrap().of.expected(member.number)));
+            let of = world.ledger().shared(&place).unwrap().unwrap().of;
+            let share = sealed.open(world.network(), &member.sealing, &place.context(&of)).unwrap();
+            assert!(share.opens(&of.expected(member.number)));
             sum.push(share);
         }
     }
@@ -161,6 +162,8 @@ fn a_hundred_meters_over_31_days_add_up_to_the_watt_hour() {
         let times = terms.times(period);
         let shares = share(&mut world, period, &today, &named);
         apply(&mut world, times.close.plus(60), &shares);
+        // Draws the lots.
+        apply(&mut world, times.complain.plus(1), &[]);
         let plan = RequestPlan {
             period,
             target: Target::Cohort(0),

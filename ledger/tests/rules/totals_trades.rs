@@ -1,12 +1,12 @@
 //! Totals of trades: sellers share what they delivered, by contract and in auctions (section 10).
 
-use hushwatt_crypto::{commitment::Opening, keys::OneTimeSecret};
+use hushwatt_crypto::{commitment::Opening, keys::OneTimeSecret, sharing::Member};
 use hushwatt_ledger::{
     Rejection,
     transaction::{
         build::Built,
         request::Target,
-        share::{Subject, TradeId},
+        share::{SharePlace, Subject, TradeId},
     },
     units::Utility,
 };
@@ -35,7 +35,7 @@ fn share_all(community: &mut Community, count: usize) {
 fn energy_and_money_of_all_shared_trades_are_opened_together() {
     let mut community = traded();
     share_all(&mut community, 9);
-    community.pass_to(community.times().complain.plus(1));
+    community.settle();
     let request = community.request(TRADES, &[]);
     community.world.accept(community.world.after(60), &[request]);
     let releases: Vec<Built> = [4, 0, 2].map(|member| community.release_trades(member, ELECTRICITY)).to_vec();
@@ -59,12 +59,12 @@ fn fewer_than_eight_trades_are_no_total_and_none_is_left_out() {
     let share = eight.share_trade(ELECTRICITY, trade);
     eight.accept_shares(vec![share]);
     for (community, expected) in [(&mut community, Err(Rejection::TooFewTrades)), (&mut eight, Ok(()))] {
-        community.pass_to(community.times().complain.plus(1));
+        community.settle();
         let request = community.request(TRADES, &[]);
         assert_eq!(verdict(community, &request), expected);
     }
     let left_out = eight.request(TRADES, &[1, 2, 3]);
-    assert_eq!(verdict(&eight, &left_out), Err(Rejection::LeftOutUnknown));
+    assert_eq!(verdict(&eight, &left_out), Err(Rejection::LeftOut));
     let of_water = eight.request(Target::Trades(Utility::Water), &[]);
     assert_eq!(verdict(&eight, &of_water), Err(Rejection::TooFewTrades));
 }
@@ -77,7 +77,7 @@ fn a_trade_whose_price_few_others_had_is_in_no_total() {
     let within = community.world.ledger().trades_within(community.period, ELECTRICITY).unwrap();
     assert_eq!(within.len(), 8);
     assert!(within.iter().all(|(_, record)| record.price.micro_euro() == 150));
-    community.pass_to(community.times().complain.plus(1));
+    community.settle();
     let request = community.request(TRADES, &[]);
     community.world.accept(community.world.after(60), &[request]);
     assert_eq!(community.world.ledger().total(community.period, TRADES).unwrap().unwrap().count, 8);
@@ -86,8 +86,53 @@ fn a_trade_whose_price_few_others_had_is_in_no_total() {
     // Where no price is had by eight there is no total.
     let mut split = traded_at(|n| if n < 5 { 150 } else { 170 });
     share_all(&mut split, 9);
-    split.pass_to(split.times().complain.plus(1));
+    split.settle();
     assert_eq!(verdict(&split, &split.request(TRADES, &[])), Err(Rejection::TooFewTrades));
+}
+
+/// Invariant P20.
+/// The sum of each price is that of its trades, whatever was shared and complained of in between.
+#[test]
+fn the_sum_of_a_price_is_the_sum_of_its_trades() {
+    let mut community = traded_at(|n| if n < 8 { 150 } else { 170 });
+    let trades: Vec<TradeId> = community.trades.keys().copied().collect();
+    let counted = |community: &Community| -> Vec<(u32, u32)> {
+        let ledger = community.world.ledger();
+        let within = ledger.trades_within(community.period, ELECTRICITY).unwrap();
+        let prices = ledger.prices_within(community.period, ELECTRICITY).unwrap();
+        for (price, class) in &prices {
+            let of_price = within.iter().filter(|(_, record)| record.price.micro_euro() == *price);
+            let sums = of_price.map(|(trade, _)| {
+                let subject = Subject::Trade { utility: ELECTRICITY, trade: *trade };
+                let place =
+                    SharePlace { period: community.period, subject, sharing: 0, member: Member::at(0).unwrap() };
+                ledger.shared(&place).unwrap().unwrap().of
+            });
+            let sum = sums.reduce(|sum, of| sum.plus(1, &of).unwrap()).unwrap();
+            assert_eq!(
+                (sum.commitment, &sum.coefficients),
+                (class.delivered.commitment, &class.delivered.coefficients)
+            );
+        }
+        assert_eq!(ledger.count_within(community.period, ELECTRICITY).unwrap() as usize, within.len());
+        prices.iter().map(|(price, class)| (*price, class.count)).collect()
+    };
+    community.pass_to(community.times().close.plus(60));
+    for (trade, n) in trades.iter().zip(0..) {
+        let (opening, price, secret) = community.trades[trade].clone();
+        let wrong = Opening::new(opening.value + u64::from(n == 3), opening.blinding.clone());
+        let share = community.share_trade_as(ELECTRICITY, *trade, &wrong, &secret);
+        assert!(price == 150 || price == 170);
+        community.accept_shares(vec![share]);
+        counted(&community);
+    }
+    let before = counted(&community);
+    assert_eq!(before, [(150, 8)]);
+    let subject = Subject::Trade { utility: ELECTRICITY, trade: trades[3] };
+    let of_150 = community.trades[&trades[3]].1 == 150;
+    let complaint = community.complain(subject, 0, 1).unwrap();
+    community.world.accept(community.world.after(60), &[complaint]);
+    assert_eq!(counted(&community), if of_150 { vec![] } else { before });
 }
 
 /// Invariant P21.
@@ -133,7 +178,7 @@ fn a_seller_who_shares_another_quantity_is_out() {
     let subject = Subject::Trade { utility: ELECTRICITY, trade: trades[4] };
     let complaint = community.complain(subject, 0, 3).unwrap();
     community.world.accept(community.world.after(60), &[complaint]);
-    community.pass_to(community.times().complain.plus(1));
+    community.settle();
     let request = community.request(TRADES, &[]);
     community.world.accept(community.world.after(60), &[request]);
     assert_eq!(community.world.ledger().total(community.period, TRADES).unwrap().unwrap().count, 8);

@@ -81,7 +81,7 @@ pub fn forget(path: &Path, dry_run: bool) -> Result<Forgotten, RunError> {
         SystemClock::new().now()
     };
     let kept = Kept::from(&genesis.parameters, store.state(), now);
-    let over = |period: &Period| genesis.parameters.totals.is_none_or(|totals| totals.times(*period).release < now);
+    let over = |period: &Period| genesis.parameters.totals.is_none_or(|totals| totals.times(*period).share < now);
     let periods: Vec<Period> = store.state().periods().keys().copied().filter(over).collect();
     let forgotten = Forgotten {
         windows: store.state().attested().range(..kept.window).count(),

@@ -14,6 +14,8 @@ use std::{
 };
 
 use hushwatt_crypto::{
+    SecretScalar,
+    commitment::Opening,
     keys::{Account, Seed},
     meter::DayKey,
     range::RangeBits,
@@ -24,13 +26,13 @@ use hushwatt_gateway::{
     forget::forget,
     keys::Keys,
     service::{Opened, RunError, open},
-    store::{Content, Outgoing},
+    store::{Content, Counted, Ending, Openings, Outgoing},
 };
 use hushwatt_ledger::{
     genesis::{Genesis, Meter, NewGenesis},
-    parameters::Parameters,
+    parameters::{Parameters, TotalsParameters},
     transaction::TransactionId,
-    units::{Timestamp, Utility, Window},
+    units::{Period, Timestamp, Utility, Window},
 };
 use hushwatt_meter_attest::registers::{Count, Sample};
 use scan::Needles;
@@ -47,7 +49,7 @@ fn genesis(simulated_time: bool) -> Genesis {
     let genesis = NewGenesis {
         time: Timestamp(START - 3_600),
         simulated_time,
-        parameters: Parameters::default(),
+        parameters: Parameters { totals: Some(TotalsParameters::default()), ..Parameters::default() },
         validators: vec![key(1)],
         registrars: vec![key(4)],
         registrar_quorum: 1,
@@ -74,8 +76,27 @@ fn sample(at: u64, number: u64) -> Sample {
     Sample { received: at, at: Some(at), meter: "A".to_owned(), import: count(import), export: count(export) }
 }
 
+/// What opens the sums of the first day: secret.
+const BLINDING: [u8; 32] = {
+    let mut bytes = [0x5a; 32];
+    bytes[31] = 0;
+    bytes
+};
+
+/// What the first window adds to its period.
+fn counted(window: Window) -> Counted {
+    let opening = |value| Opening::new(value, SecretScalar::decode(&BLINDING).unwrap());
+    let openings = Openings { export: opening(44), import: opening(548) };
+    Counted { period: Period(START / DAY), window, openings }
+}
+
 /// A folder as a gateway left it, whose last reading came so many days after the start.
 fn left_behind(last: u64) -> tempfile::TempDir {
+    left_behind_at(last * DAY)
+}
+
+/// The same, with the last reading so many seconds after the start.
+fn left_behind_at(last: u64) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let genesis = genesis(true);
     let household = *Account::from_seed(genesis.network(), &Seed::from_bytes([5; 32])).unwrap().address();
@@ -99,10 +120,11 @@ fn left_behind(last: u64) -> tempfile::TempDir {
             let valid_until = Timestamp(START + 900 * number + 1_200);
             let sequence = position.sequence + 1;
             store.built(Outgoing { id, sequence, valid_until, content, bytes: vec![3; 90] }).unwrap();
-            store.confirmed(&id, valid_until).unwrap();
+            let counted = if number == 96 { vec![counted(first)] } else { Vec::new() };
+            store.confirmed_with(&id, valid_until, counted).unwrap();
         }
     }
-    store.sample(&sample(START + last * DAY, DAYS * 96 + 1)).unwrap();
+    store.sample(&sample(START + last, DAYS * 96 + 1)).unwrap();
     folder
 }
 
@@ -171,6 +193,31 @@ fn what_is_not_attested_stays_however_old_it_is() {
     let Opened { store, keys, .. } = open(folder.path()).unwrap();
     assert!(keys.day == day_key(DAYS), "the next window is of this day");
     assert_eq!(store.state().position().next_window.0, START / 3_600 + 24 * DAYS);
+}
+
+#[test]
+fn what_opens_a_periods_sums_goes_with_the_second_in_which_it_cannot_be_shared_any_more() {
+    let mut needles = Needles::default();
+    needles.bytes("what opens the period", &BLINDING);
+    let opens = names(&["what opens the period"]);
+    // The day, three until it closes and two in which it is shared.
+    let term = 6 * DAY;
+    let folder = left_behind_at(term);
+    let kept = forget(folder.path(), false).unwrap();
+    assert_eq!((kept.periods, kept.is_empty()), (0, true));
+    assert_eq!(needles.names_in(folder.path()), opens);
+    assert_eq!(open(folder.path()).unwrap().store.state().periods().len(), 1);
+
+    let folder = left_behind_at(term + 1);
+    let listed = forget(folder.path(), true).unwrap();
+    assert_eq!((listed.periods, needles.names_in(folder.path())), (1, opens));
+    let gone = forget(folder.path(), false).unwrap();
+    assert_eq!((gone.periods, gone.windows, gone.key_days), (1, 0, 0));
+    assert_eq!(needles.names_in(folder.path()), names(&[]));
+    let Opened { store, .. } = open(folder.path()).unwrap();
+    assert!(store.state().periods().is_empty());
+    let ended: Vec<_> = store.state().settled().iter().map(|settled| (settled.period, settled.ending)).collect();
+    assert_eq!(ended, [(Period(START / DAY), Ending::Late)]);
 }
 
 #[test]

@@ -8,13 +8,10 @@
 //! secret: 64 hexadecimal digits
 //! ```
 //!
-//! The secret passes through buffers that are wiped. The permissions are those of the open file, so that a file exchanged
-//! between check and reading changes nothing.
+//! The secret passes through buffers that are wiped.
 
 use std::{
-    fs::{DirBuilder, File, OpenOptions},
-    io::{self, Read, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -23,17 +20,16 @@ use hushwatt_crypto::{
     hash::hex,
     signature::{SigningKey, VerifyingKey},
 };
-use zeroize::Zeroizing;
+use hushwatt_ledger::storage::{make_private_folder, write_private_file};
 
 use crate::{
     KeyRole,
+    secret_file::{self, Unread, from_hex, push_hex},
     text_file::{Wrong, fields},
 };
 
 const KIND: &str = "hushwatt key";
 const VERSION: &str = "1";
-/// Far more than a key file has.
-const MAX_BYTES: u64 = 4096;
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
@@ -113,27 +109,16 @@ impl KeyFile {
         format!("{}:{}", self.role, hex(self.key.verifying_key().as_bytes()))
     }
 
-    /// Writes a new file that only its owner may read, and makes it durable. Never replaces one.
+    /// Writes a new file that only its owner may read, durably, and the folders above it. Never replaces one.
     pub fn write_new(&self, path: &Path) -> Result<(), KeyError> {
-        let io = |action| {
-            let path = path.to_path_buf();
-            move |source| KeyError::Io { action, path, source }
-        };
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|source| KeyError::Io {
+            make_private_folder(folder).map_err(|source| KeyError::Io {
                 action: "create the folder",
                 path: folder.to_path_buf(),
                 source,
             })?;
         }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|error| {
-            match error.kind() {
-                io::ErrorKind::AlreadyExists => KeyError::Exists(path.to_path_buf()),
-                _ => io("create")(error),
-            }
-        })?;
-        // One buffer with room for all of it: none is left behind by growing.
-        let mut text = Zeroizing::new(String::with_capacity(1024));
+        let mut text = secret_file::buffer();
         text.push_str("# Keep this file secret and on one machine only: whoever has it acts as this ");
         text.push_str(&self.role.to_string());
         text.push_str(".\nhushwatt key, version 1\nrole: ");
@@ -141,15 +126,12 @@ impl KeyFile {
         text.push_str("\npublic: ");
         text.push_str(&hex(self.key.verifying_key().as_bytes()));
         text.push_str("\nsecret: ");
-        for byte in self.key.to_bytes().iter() {
-            for digit in [byte >> 4, byte & 15] {
-                text.push(char::from_digit(u32::from(digit), 16).unwrap_or_default());
-            }
-        }
+        push_hex(&mut text, &self.key.to_bytes()[..]);
         text.push('\n');
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io("write"))?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(io("write"))
+        write_private_file(path, text.as_bytes()).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => KeyError::Exists(path.to_path_buf()),
+            _ => KeyError::Io { action: "write", path: path.to_path_buf(), source },
+        })
     }
 
     /// Reads a key file of this role, if nobody else may read it.
@@ -163,24 +145,21 @@ impl KeyFile {
 
     /// The same of any role.
     pub fn read_any(path: &Path) -> Result<Self, KeyError> {
-        let failed = |source: io::Error| match source.kind() {
-            io::ErrorKind::NotFound => KeyError::Missing(path.to_path_buf()),
-            io::ErrorKind::PermissionDenied => KeyError::Unreadable(path.to_path_buf()),
-            _ => KeyError::Io { action: "read", path: path.to_path_buf(), source },
-        };
-        let file = File::open(path).map_err(failed)?;
-        let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(KeyError::Open { path: path.to_path_buf(), mode });
-        }
-        let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES as usize));
-        file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(failed)?;
-        Self::parse(&bytes).map_err(|wrong| KeyError::Format { path: path.to_path_buf(), wrong })
+        let format = |wrong| KeyError::Format { path: path.to_path_buf(), wrong };
+        let text = secret_file::read(path).map_err(|error| match error {
+            Unread::Open(mode) => KeyError::Open { path: path.to_path_buf(), mode },
+            Unread::NotText => format("it is no short text".to_owned()),
+            Unread::Io(source) => match source.kind() {
+                io::ErrorKind::NotFound => KeyError::Missing(path.to_path_buf()),
+                io::ErrorKind::PermissionDenied => KeyError::Unreadable(path.to_path_buf()),
+                _ => KeyError::Io { action: "read", path: path.to_path_buf(), source },
+            },
+        })?;
+        Self::parse(&text).map_err(format)
     }
 
     /// Never quotes a value: it might be the secret.
-    fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let text = std::str::from_utf8(bytes).map_err(|_| "it is not text")?;
+    fn parse(text: &str) -> Result<Self, String> {
         let [role, public, secret] =
             fields(text, KIND, VERSION, ["role", "public", "secret"]).map_err(|wrong| match wrong {
                 Wrong::Kind => "it does not begin with \"hushwatt key, version 1\"".to_owned(),
@@ -191,15 +170,7 @@ impl KeyFile {
                 Wrong::Field(name) => format!("the line \"{name}: ...\" is missing or out of place"),
             })?;
         let role: KeyRole = role.parse()?;
-        let mut bytes = Zeroizing::new([0u8; 32]);
-        let mut digits = secret.chars().map(|digit| digit.to_digit(16));
-        for byte in bytes.iter_mut() {
-            let mut digit = || digits.next().flatten().ok_or("the secret is not 64 hexadecimal digits");
-            *byte = (digit()? << 4 | digit()?) as u8;
-        }
-        if digits.next().is_some() {
-            return Err("the secret is not 64 hexadecimal digits".to_owned());
-        }
+        let bytes = from_hex(secret).ok_or("the secret is not 64 hexadecimal digits")?;
         let key = SigningKey::from_bytes(&bytes);
         if public != hex(key.verifying_key().as_bytes()) {
             return Err("the public key does not belong to the secret: the file was changed".to_owned());
@@ -232,10 +203,14 @@ fn parse_key_digits(text: &str) -> Result<VerifyingKey, String> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use super::*;
-    use std::fs;
+    use std::{
+        fs::{self, Permissions},
+        os::unix::fs::PermissionsExt,
+    };
 
     use rand_core::OsRng;
+
+    use super::*;
 
     #[test]
     fn a_key_survives_its_file_and_nobody_else_reads_it() {
@@ -249,7 +224,7 @@ mod tests {
         assert!(!format!("{made:?}").contains(&hex(&made.key.to_bytes()[..])));
         assert!(matches!(made.write_new(&path), Err(KeyError::Exists(_))));
         assert!(matches!(KeyFile::read(&path, KeyRole::Treasury), Err(KeyError::Role { .. })));
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
         assert!(matches!(KeyFile::read_any(&path), Err(KeyError::Open { mode: 0o640, .. })));
         assert!(matches!(KeyFile::read_any(folder.path().join("no").as_path()), Err(KeyError::Missing(_))));
     }
@@ -273,10 +248,11 @@ mod tests {
             (format!("{text}more: 1\n"), "do not belong there"),
         ];
         for (text, expected) in cases {
-            let error = KeyFile::parse(text.as_bytes()).unwrap_err();
+            let error = KeyFile::parse(&text).unwrap_err();
             assert!(error.contains(expected) && !error.contains(&secret[1..]), "{error}");
         }
-        assert!(KeyFile::parse(&[0xff]).is_err());
+        fs::write(&path, [0xff]).unwrap();
+        assert!(matches!(KeyFile::read_any(&path), Err(KeyError::Format { .. })));
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod auctions;
 mod backoff;
 mod client;
 mod download;
+pub mod folder;
 pub mod frames;
 mod key_file;
 mod key_role;
@@ -12,6 +13,8 @@ mod offer;
 pub mod operator;
 mod record;
 pub mod sealing_file;
+pub mod secret_file;
+pub mod status_file;
 pub mod text_file;
 
 pub use address::{BaseUrl, HostPort};

@@ -8,22 +8,20 @@
 //! ```
 
 use std::{
-    fs::{self, File},
-    io::{self, Read},
-    os::unix::fs::PermissionsExt,
+    io,
     path::{Path, PathBuf},
 };
 
 use hushwatt_crypto::{hash::hex, order_seal::SealingKey};
 use hushwatt_ledger::storage::write_private_file;
-use zeroize::Zeroizing;
 
-use crate::text_file::fields;
+use crate::{
+    secret_file::{self, Unread, from_hex, push_hex},
+    text_file::fields,
+};
 
 const KIND: &str = "hushwatt sealing key";
 const VERSION: &str = "1";
-/// Far more than the file has.
-const MAX_BYTES: u64 = 4_096;
 
 /// Why there is no sealing key.
 #[derive(Debug, thiserror::Error)]
@@ -65,9 +63,9 @@ pub enum SealingFileError {
     },
 }
 
-fn io_at(action: &'static str, path: &Path) -> impl Fn(io::Error) -> SealingFileError + use<> {
+fn io_at(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> SealingFileError {
     let path = path.to_path_buf();
-    move |source| SealingFileError::Io { action, path: path.clone(), source }
+    move |source| SealingFileError::Io { action, path, source }
 }
 
 /// Writes a sealing key to a new file, durably.
@@ -75,24 +73,17 @@ fn io_at(action: &'static str, path: &Path) -> impl Fn(io::Error) -> SealingFile
 /// # Errors
 /// [`SealingFileError::Exists`], [`SealingFileError::Io`].
 pub fn write_sealing(key: &SealingKey, path: &Path) -> Result<(), SealingFileError> {
-    // One buffer with room for all of it: none is left behind by growing.
-    let mut text = Zeroizing::new(String::with_capacity(MAX_BYTES as usize));
+    let mut text = secret_file::buffer();
     text.push_str("# Keep this file secret: whoever has it can open everything that was sealed for it.\n");
     text.push_str("hushwatt sealing key, version 1\npublic: ");
     text.push_str(&hex(key.public().as_bytes()));
     text.push_str("\nsecret: ");
-    for byte in key.to_bytes().iter() {
-        for digit in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(u32::from(digit), 16).unwrap_or_default());
-        }
-    }
+    push_hex(&mut text, &key.to_bytes()[..]);
     text.push('\n');
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     write_private_file(path, text.as_bytes()).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => SealingFileError::Exists(path.to_path_buf()),
         _ => io_at("write", path)(error),
-    })?;
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_at("write", path))
+    })
 }
 
 /// Reads a sealing key.
@@ -100,33 +91,21 @@ pub fn write_sealing(key: &SealingKey, path: &Path) -> Result<(), SealingFileErr
 /// # Errors
 /// [`SealingFileError`]; none quotes the secret.
 pub fn read_sealing(path: &Path) -> Result<SealingKey, SealingFileError> {
-    let file = File::open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => SealingFileError::Missing(path.to_path_buf()),
-        _ => io_at("read", path)(error),
+    let format = |wrong| SealingFileError::Format { path: path.to_path_buf(), wrong };
+    let text = secret_file::read(path).map_err(|error| match error {
+        Unread::Open(mode) => SealingFileError::Open { path: path.to_path_buf(), mode },
+        Unread::NotText => format("it is no short text"),
+        Unread::Io(error) if error.kind() == io::ErrorKind::NotFound => SealingFileError::Missing(path.to_path_buf()),
+        Unread::Io(error) => io_at("read", path)(error),
     })?;
-    let mode = fs::metadata(path).map_err(io_at("read", path))?.permissions().mode() & 0o7777;
-    if mode & 0o077 != 0 {
-        return Err(SealingFileError::Open { path: path.to_path_buf(), mode });
-    }
-    let mut text = Zeroizing::new(String::with_capacity(MAX_BYTES as usize));
-    file.take(MAX_BYTES).read_to_string(&mut text).map_err(io_at("read", path))?;
-    parse(&text).map_err(|wrong| SealingFileError::Format { path: path.to_path_buf(), wrong })
+    parse(&text).map_err(format)
 }
 
 /// Never quotes a value: it might be the secret.
 fn parse(text: &str) -> Result<SealingKey, &'static str> {
     let wrong = "its lines are not \"hushwatt sealing key, version 1\", public and secret";
     let [public, secret] = fields(text, KIND, VERSION, ["public", "secret"]).map_err(|_| wrong)?;
-    let digits = "the secret is not 64 hexadecimal digits";
-    let mut bytes = Zeroizing::new([0u8; 32]);
-    let mut given = secret.chars().map(|digit| digit.to_digit(16));
-    for byte in bytes.iter_mut() {
-        let mut digit = || given.next().flatten().ok_or(digits);
-        *byte = (digit()? << 4 | digit()?) as u8;
-    }
-    if given.next().is_some() {
-        return Err(digits);
-    }
+    let bytes = from_hex(secret).ok_or("the secret is not 64 hexadecimal digits")?;
     let key = SealingKey::from_bytes(&bytes).map_err(|_| "the secret is no scalar")?;
     if public != hex(key.public().as_bytes()) {
         return Err("the public key does not belong to the secret: the file was changed");
@@ -137,6 +116,8 @@ fn parse(text: &str) -> Result<SealingKey, &'static str> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
     use rand_core::OsRng;
 
     use super::*;

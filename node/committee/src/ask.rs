@@ -1,29 +1,24 @@
 //! What a registrar's request fixes: who is in a total, and who is left out, told before it is sent. The ledger is followed from
 //! its beginning with every certificate checked, so that no node says who has shared.
 
-use std::collections::BTreeSet;
-
 use hushwatt_client::Taken;
 use hushwatt_crypto::signature::SigningKey;
 use hushwatt_ledger::{
     CheckError,
     genesis::Genesis,
-    parameters::{MIN_LEFT_OUT, PeriodTimes},
+    parameters::PeriodTimes,
     rules::totals,
     state::LedgerState,
     transaction::{
-        Envelope,
+        Action, Envelope, TransactionId,
         build::{BuildError, Built},
         request::{RequestPlan, RequestStatement, Target},
     },
     units::{MeterId, Period, Timestamp},
 };
-use hushwatt_wallet::{FollowerError, PublicView, sync::SyncError};
+use hushwatt_wallet::{FinalBlock, FollowerError, PublicView, sync::SyncError};
 
-use crate::{
-    chain::{Chain, submission},
-    review::rules_hold,
-};
+use crate::chain::{Chain, submission};
 
 /// Why nothing was asked.
 #[derive(Debug, thiserror::Error)]
@@ -52,20 +47,24 @@ pub struct Fixed {
     /// Meters of the cohort that are in; none for trades.
     pub within: Vec<MeterId>,
     /// Trades that are in; 0 for a cohort.
-    pub trades: usize,
+    pub trades: u32,
     /// Meters that did not share, or wrongly.
     pub missing: Vec<MeterId>,
-    /// Who is left out: those, and as many more, of the lowest numbers, as make three.
+    /// Who is left out: those, and as many more, drawn by lot, as make three.
     pub left_out: Vec<MeterId>,
     /// The steps of the period.
     pub times: PeriodTimes,
 }
 
-/// Follows a chain to its end, with every certificate checked; `heard` is told how far.
+/// Follows a chain to its end, with every certificate checked; `heard` is told each block and how many the nodes say there are.
 ///
 /// # Errors
 /// [`AskError::Chain`], [`AskError::Ledger`].
-pub fn follow(view: &mut PublicView, chain: &mut dyn Chain, mut heard: impl FnMut(u64, u64)) -> Result<(), AskError> {
+pub fn follow(
+    view: &mut PublicView,
+    chain: &mut dyn Chain,
+    mut heard: impl FnMut(&FinalBlock, u64),
+) -> Result<(), AskError> {
     loop {
         let after = view.tip().height + view.waiting() as u64;
         // Hints are of no use here: those that nobody gives are not missed.
@@ -74,9 +73,8 @@ pub fn follow(view: &mut PublicView, chain: &mut dyn Chain, mut heard: impl FnMu
             return Ok(());
         }
         for block in fetched.blocks {
-            view.follow(block)?;
+            view.follow(block)?.iter().for_each(|block| heard(block, fetched.tip));
         }
-        heard(view.tip().height, fetched.tip);
     }
 }
 
@@ -92,20 +90,21 @@ pub fn fixed(state: &LedgerState<'_>, period: Period, target: Target, now: Times
     match target {
         Target::Cohort(place) => {
             let cohort = totals::cohort_is_known(state.cohort(period, place)?)?;
+            // Before that there are no lots: it says more than that they are lacking.
+            totals::asked_not_too_early(&times, now)?;
             let shared = state.sharers(period, &cohort)?;
             let all = || cohort.meters().iter().map(|entry| entry.meter);
             fixed.missing = all().filter(|meter| !shared.contains_key(meter)).collect();
-            let more = if fixed.missing.is_empty() { 0 } else { MIN_LEFT_OUT.saturating_sub(fixed.missing.len()) };
-            let others = all().filter(|meter| shared.contains_key(meter)).take(more);
-            let left_out: BTreeSet<MeterId> = fixed.missing.iter().copied().chain(others).collect();
-            fixed.within = all().filter(|meter| !left_out.contains(meter)).collect();
-            fixed.left_out = left_out.into_iter().collect();
+            let lot = totals::lots_are_drawn(state.lot(period)?)?;
+            fixed.left_out =
+                totals::left_out(state.genesis().network(), period, &cohort, |meter| shared.contains_key(meter), &lot);
+            fixed.within = all().filter(|meter| !fixed.left_out.contains(meter)).collect();
         }
-        Target::Trades(utility) => fixed.trades = state.trades_within(period, utility)?.len(),
+        Target::Trades(utility) => fixed.trades = state.count_within(period, utility)?,
     }
     totals::nothing_was_asked(state.total(period, target)?.as_ref())?;
     let statement = RequestStatement { period, target, left_out: fixed.left_out.clone(), registrar: 0 };
-    rules_hold(state, &statement, now)?;
+    statement.holds(state, now)?;
     Ok(fixed)
 }
 
@@ -118,6 +117,16 @@ impl Fixed {
         let (period, target, left_out) = (self.period, self.target, self.left_out.clone());
         RequestPlan { period, target, left_out, valid_until: Envelope::validity_from(now) }.build(genesis, key)
     }
+}
+
+/// The request of a period and target that a block has, if it has one.
+pub fn asked_in(block: &FinalBlock, period: Period, target: Target) -> Option<TransactionId> {
+    block.block.transactions.iter().find_map(|transaction| match transaction.action() {
+        Action::Request(request) if (request.statement.period, request.statement.target) == (period, target) => {
+            Some(*transaction.id())
+        }
+        _ => None,
+    })
 }
 
 /// Hands a request in.

@@ -1,41 +1,10 @@
 //! `committee.toml`: the nodes that a member follows. Everything else follows from the genesis.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
-
 use hushwatt_client::BaseUrl;
 use serde::Deserialize;
 
-/// Longest configuration file.
-const MAX_BYTES: u64 = 1 << 16;
 /// More nodes than anybody needs.
 const MAX_NODES: usize = 16;
-
-/// Why a configuration was refused.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("could not read {}: {source}; make it with \"hushwatt committee init\"", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Far too long for what it is.
-    #[error("{} is longer than 64 KiB: that is no committee.toml", .0.display())]
-    TooLong(PathBuf),
-    /// No TOML, or a name or value that is not known.
-    #[error("{}: {wrong}", path.display())]
-    Syntax {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        wrong: String,
-    },
-}
 
 /// What the member is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,19 +20,6 @@ struct ConfigFile {
 }
 
 impl Config {
-    /// Reads `committee.toml`.
-    ///
-    /// # Errors
-    /// [`ConfigError`] says what is wrong and what to do.
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let read = |source: io::Error| ConfigError::Read { path: path.to_path_buf(), source };
-        if fs::metadata(path).map_err(read)?.len() > MAX_BYTES {
-            return Err(ConfigError::TooLong(path.to_path_buf()));
-        }
-        let text = fs::read_to_string(path).map_err(read)?;
-        Self::parse(&text).map_err(|wrong| ConfigError::Syntax { path: path.to_path_buf(), wrong })
-    }
-
     /// Reads the text of a configuration.
     ///
     /// # Errors
@@ -101,6 +57,5 @@ mod tests {
         assert_eq!(Config::parse(&template(&nodes)).unwrap(), Config { nodes });
         assert!(Config::parse("nodes = []").unwrap_err().contains("1 to 16"));
         assert!(Config::parse("nodes = [\"http://a:1\"]\nmore = 1").unwrap_err().contains("unknown field"));
-        assert!(matches!(Config::read(Path::new("/nowhere/at/all")), Err(ConfigError::Read { .. })));
     }
 }

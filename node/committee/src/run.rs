@@ -98,6 +98,9 @@ pub fn run(path: &Path, options: &RunOptions, stop: &AtomicBool) -> Result<(), R
     if let Err(error) = member.save_view() {
         tracing::warn!(%error, "how far the ledger was followed could not be written down");
     }
+    if let Err(error) = member.tell_of_stop() {
+        tracing::warn!(%error, "the status could not be written");
+    }
     drop(lock);
     Ok(())
 }

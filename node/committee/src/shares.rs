@@ -5,7 +5,7 @@
 //! |---|---|
 //! | name | `PERIOD.hws` |
 //! | header | network and period |
-//! | record, part a | a share: whose it is, and which sharing of it is wrong; or one that is lacking: whose, and in which block it was shared |
+//! | record, part a | a share: whose it is, and which sharing of it is wrong; or one that is lacking: whose, and height and digest of the block in which it was shared |
 //! | record, part b | the sealed shares |
 //!
 //! Format and repair are those of the ledger's storage ([`AppendFile`]).
@@ -22,6 +22,7 @@ use hushwatt_crypto::{
     sharing::{SEALED_SHARE_LENGTH, SealedShare},
 };
 use hushwatt_ledger::{
+    block::BlockDigest,
     codec::{DecodeError, Reader, Writer},
     storage::{AppendFile, Disk, Format, Frame, StorageError},
     transaction::share::{Subject, TradeId},
@@ -38,9 +39,9 @@ const MOST_SHARINGS: usize = 2;
 static SHARES: Format = Format {
     what: "hushwatt shares of a period",
     magic: *b"HWSHARE",
-    version: 1,
+    version: 2,
     content: ("network and period", 40),
-    a: ("whose share", 64),
+    a: ("whose share", 96),
     b: ("sealed shares", (MOST_SHARINGS * SEALED_SHARE_LENGTH) as u32),
 };
 
@@ -80,11 +81,34 @@ pub enum Kept {
         /// The first that is wrong, if one is.
         wrong: Option<u8>,
     },
-    /// Nobody gave them.
+    /// Nobody gave them, or he has another sealing key than the registry says.
     Lacking {
         /// The block in which they were shared.
         height: u64,
+        /// Its digest: what somebody gives later is of this block.
+        block: BlockDigest,
     },
+}
+
+/// How many subjects of a period are in which state.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Count {
+    /// Shares that are kept and right.
+    pub right: u32,
+    /// One of them is wrong.
+    pub wrong: u32,
+    /// Nobody gave them.
+    pub lacking: u32,
+}
+
+impl Count {
+    fn of(&mut self, kept: &Kept) -> &mut u32 {
+        match kept {
+            Kept::Here { wrong: None, .. } => &mut self.right,
+            Kept::Here { wrong: Some(_), .. } => &mut self.wrong,
+            Kept::Lacking { .. } => &mut self.lacking,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -92,6 +116,19 @@ struct PeriodFile {
     /// Closed after an error: what it ends with is unknown then until it is opened again.
     file: Option<AppendFile>,
     kept: BTreeMap<Subject, Kept>,
+    count: Count,
+    /// How often something was kept since the file was opened.
+    changes: u64,
+}
+
+impl PeriodFile {
+    fn insert(&mut self, subject: Subject, kept: Kept) {
+        *self.count.of(&kept) += 1;
+        if let Some(old) = self.kept.insert(subject, kept) {
+            *self.count.of(&old) -= 1;
+        }
+        self.changes += 1;
+    }
 }
 
 /// All shares.
@@ -110,6 +147,8 @@ impl Shares {
     /// [`SharesError`].
     pub fn open(disk: Arc<dyn Disk>, folder: &Path, network: &NetworkId) -> Result<Self, SharesError> {
         let mut shares = Shares { disk, folder: folder.to_path_buf(), network: *network, periods: BTreeMap::new() };
+        // A file that the last run removed stays removed, also if it was ended before it could be sure.
+        shares.disk.sync_dir(folder).map_err(at("sync", folder))?;
         for name in shares.disk.list(folder).map_err(at("list", folder))? {
             if name.ends_with(DRAFT) {
                 let path = folder.join(&name);
@@ -137,6 +176,26 @@ impl Shares {
         self.periods.get(&period)?.kept.get(subject)
     }
 
+    /// Whether a share of a subject is here and wrong.
+    pub fn is_wrong(&self, period: Period, subject: &Subject) -> bool {
+        matches!(self.get(period, subject), Some(Kept::Here { wrong: Some(_), .. }))
+    }
+
+    /// Whether shares of a subject are known to be lacking.
+    pub fn is_lacking(&self, period: Period, subject: &Subject) -> bool {
+        matches!(self.get(period, subject), Some(Kept::Lacking { .. }))
+    }
+
+    /// How many subjects of a period are in which state.
+    pub fn count(&self, period: Period) -> Count {
+        self.periods.get(&period).map(|file| file.count).unwrap_or_default()
+    }
+
+    /// A number that is another one whenever something more of a period is kept.
+    pub fn changes(&self, period: Period) -> u64 {
+        self.periods.get(&period).map_or(0, |file| file.changes)
+    }
+
     /// Keeps something; durable when this returns. What is there stays, but that shares take the place of lacking ones.
     ///
     /// # Errors
@@ -154,7 +213,7 @@ impl Shares {
             file.file = None;
             return Err(error.into());
         }
-        file.kept.insert(subject, kept);
+        file.insert(subject, kept);
         Ok(())
     }
 
@@ -204,13 +263,14 @@ impl Shares {
         if file.content() != self.header(period) {
             return Ok(None);
         }
-        let mut kept = BTreeMap::new();
+        let mut read = PeriodFile::default();
         for record in 0..file.len() {
             let frame = file.read(record)?;
-            let (subject, what) = decode(&frame).map_err(|_| SharesError::Record { path: path.clone(), record })?;
-            kept.insert(subject, what);
+            let (subject, kept) = decode(&frame).map_err(|_| SharesError::Record { path: path.clone(), record })?;
+            read.insert(subject, kept);
         }
-        Ok(Some(PeriodFile { file: Some(file), kept }))
+        read.file = Some(file);
+        Ok(Some(read))
     }
 }
 
@@ -226,8 +286,8 @@ fn encode(subject: &Subject, kept: &Kept) -> (Vec<u8>, Vec<u8>) {
             writer.u8(wrong.unwrap_or(ALL_RIGHT));
             sealed.iter().flat_map(|share| share.0).collect()
         }
-        Kept::Lacking { height } => {
-            writer.u64(*height);
+        Kept::Lacking { height, block } => {
+            writer.u64(*height).bytes(&block.0);
             Vec::new()
         }
     };
@@ -256,7 +316,7 @@ fn decode(frame: &Frame) -> Result<(Subject, Kept), DecodeError> {
             let sealed = sealed.collect::<Result<_, _>>().map_err(|_| DecodeError::LengthOutOfRange)?;
             Kept::Here { sealed, wrong }
         }
-        LACKING if frame.b.is_empty() => Kept::Lacking { height: reader.u64()? },
+        LACKING if frame.b.is_empty() => Kept::Lacking { height: reader.u64()?, block: BlockDigest(reader.array()?) },
         _ => return Err(DecodeError::UnknownTag),
     };
     reader.finish()?;
@@ -299,6 +359,10 @@ mod tests {
         Kept::Here { sealed: vec![SealedShare([byte; SEALED_SHARE_LENGTH]); sharings], wrong }
     }
 
+    fn lacking(height: u64) -> Kept {
+        Kept::Lacking { height, block: BlockDigest([5; 32]) }
+    }
+
     #[test]
     fn what_is_kept_is_there_after_reopening_until_its_period_is_forgotten() {
         let disk = disk();
@@ -306,18 +370,22 @@ mod tests {
         let trade = Subject::Trade { utility: Utility::Heat, trade: TradeId([9; 32]) };
         let (one, two) = (Period(20), Period(21));
         let mut shares = open(&disk).unwrap();
-        shares.keep(one, meter, Kept::Lacking { height: 12 }).unwrap();
+        shares.keep(one, meter, lacking(12)).unwrap();
+        assert_eq!(shares.count(one), Count { lacking: 1, ..Count::default() });
         shares.keep(one, meter, here(1, 2, Some(1))).unwrap();
         // The first shares stand.
         shares.keep(one, meter, here(2, 2, None)).unwrap();
-        shares.keep(one, meter, Kept::Lacking { height: 13 }).unwrap();
+        shares.keep(one, meter, lacking(13)).unwrap();
         shares.keep(one, trade, here(3, 1, None)).unwrap();
-        shares.keep(two, trade, Kept::Lacking { height: 14 }).unwrap();
+        shares.keep(two, trade, lacking(14)).unwrap();
+        let count = Count { right: 1, wrong: 1, lacking: 0 };
+        assert_eq!(shares.count(one), count);
         drop(shares);
         let mut shares = open(&disk).unwrap();
+        assert_eq!(shares.count(one), count);
         assert_eq!(shares.get(one, &meter), Some(&here(1, 2, Some(1))));
         assert_eq!(shares.get(one, &trade), Some(&here(3, 1, None)));
-        assert_eq!(shares.of(two).collect::<Vec<_>>(), [(&trade, &Kept::Lacking { height: 14 })]);
+        assert_eq!(shares.of(two).collect::<Vec<_>>(), [(&trade, &lacking(14))]);
         shares.forget(one).unwrap();
         drop(shares);
         let shares = open(&disk).unwrap();
@@ -348,6 +416,11 @@ mod tests {
             let mut wrong = a.clone();
             wrong[place] = value;
             assert!(decode(&frame(&wrong, &b)).is_err(), "{place}");
+        }
+        let (lacks, nothing) = encode(&Subject::Meter(MeterId(7)), &lacking(9));
+        assert!(decode(&frame(&lacks, &nothing)).is_ok() && decode(&frame(&lacks, &[0])).is_err());
+        for length in 0..lacks.len() {
+            assert!(decode(&frame(&lacks[..length], &nothing)).is_err());
         }
         assert!(decode(&frame(&a, &b[1..])).is_err());
         assert!(decode(&frame(&[&a[..], &[0]].concat(), &b)).is_err());

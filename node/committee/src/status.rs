@@ -27,7 +27,7 @@ pub struct Status {
     pub number: Option<u8>,
     /// The periods of which shares are kept, in order.
     pub periods: Vec<PeriodStatus>,
-    /// What was asked, by period and target.
+    /// What was asked, by period and block: all that can still be released, and the newest of what is over or refused.
     pub requests: Vec<RequestStatus>,
     /// What somebody should look at; alarms first.
     pub warnings: Vec<Warning>,

@@ -321,7 +321,7 @@ fn networks_agree_in_bad_minutes() {
     let seeds: Vec<u64> = match std::env::var("HUSHWATT_SEED").ok().and_then(|seed| seed.parse().ok()) {
         Some(seed) => vec![seed],
         None if std::env::var("HUSHWATT_EFFORT").as_deref() == Ok("full") => (10_000..12_000).collect(),
-        None => (10_000..10_120).collect(),
+        None => (10_000..10_060).collect(),
     };
     for seed in seeds {
         println!("HUSHWATT_SEED={seed} cargo test -p hushwatt-consensus --test engine networks_agree");

@@ -1,215 +1,86 @@
-//! An operator's folder: what lies where.
+//! An operator's folder: a [`ProgramFolder`], and what lies there besides.
 //!
 //! | name | what |
 //! |---|---|
-//! | `operator.toml` | the settings |
-//! | `genesis.json` | the community's genesis, byte for byte |
-//! | `operator.key`, `sealing.key` | the secrets, readable by their owner only |
+//! | `operator.toml`, `operator.key` | the settings and the signing key |
 //! | `book/` | a file for each auction: the orders that were admitted, sealed |
-//! | `status.json` | how the operator is, as he last said; may be lost |
-//! | `lock` | held while an operator runs here |
 
 use std::{
-    fs::{self, File},
-    io,
+    ops::Deref,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
+pub use hushwatt_client::folder::FolderError;
+use hushwatt_client::{
+    KeyRole,
+    folder::{Program, ProgramFolder},
+};
 use hushwatt_crypto::Rng;
-use hushwatt_ledger::{
-    genesis::{Genesis, GenesisError, GenesisFileError},
-    storage::{Disk, DiskLock, PrivateDisk, make_private_folder, write_private_file},
-};
+use hushwatt_ledger::genesis::Genesis;
 
-use crate::{
-    config::{Config, ConfigError},
-    keys::{Keys, KeysError},
-};
+use crate::{config::Config, keys::Keys};
 
-/// Why a folder cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum FolderError {
-    /// A file operation failed.
-    #[error("could not {action} {}: {source}", path.display())]
-    Io {
-        /// What was being done.
-        action: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Something is there already.
-    #[error("{} is already an operator's folder, or holds other files ({entry}): choose a new one", path.display())]
-    NotEmpty {
-        /// The folder.
-        path: PathBuf,
-        /// What is there.
-        entry: String,
-    },
-    /// It is no operator's folder.
-    #[error("{} is no operator's folder: it has no genesis.json. Give the right folder, or make one with \"hushwatt operator init\"", .0.display())]
-    NoOperator(PathBuf),
-    /// The genesis cannot be used.
-    #[error("{}: {source}", path.display())]
-    Genesis {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        source: GenesisError,
-    },
-    /// Another operator runs here.
-    #[error("an operator is running in {}: stop it first. Two would admit different orders", .0.display())]
-    Running(PathBuf),
-    /// Settings.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// Keys.
-    #[error(transparent)]
-    Keys(#[from] KeysError),
-}
+const OPERATOR: Program = Program {
+    role: KeyRole::Operator,
+    what: "an operator",
+    init: "hushwatt operator init",
+    two: "Two would admit different orders",
+    parts: &["book"],
+};
 
 /// The folder of one operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OperatorFolder(PathBuf);
+pub struct OperatorFolder(ProgramFolder);
+
+impl Deref for OperatorFolder {
+    type Target = ProgramFolder;
+
+    fn deref(&self) -> &ProgramFolder {
+        &self.0
+    }
+}
 
 impl OperatorFolder {
     /// At a path; looks at nothing yet.
     pub fn at(path: &Path) -> Self {
-        OperatorFolder(path.to_path_buf())
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// `operator.toml`.
-    pub fn config_file(&self) -> PathBuf {
-        self.0.join("operator.toml")
-    }
-
-    /// `genesis.json`.
-    pub fn genesis_file(&self) -> PathBuf {
-        self.0.join("genesis.json")
-    }
-
-    /// `operator.key`.
-    pub fn signing_file(&self) -> PathBuf {
-        self.0.join("operator.key")
-    }
-
-    /// `sealing.key`.
-    pub fn sealing_file(&self) -> PathBuf {
-        self.0.join("sealing.key")
+        OperatorFolder(ProgramFolder::at(path, &OPERATOR))
     }
 
     /// `book/`.
     pub fn book_folder(&self) -> PathBuf {
-        self.0.join("book")
-    }
-
-    /// `status.json`.
-    pub fn status_file(&self) -> PathBuf {
-        self.0.join("status.json")
+        self.path().join("book")
     }
 
     /// Makes a folder that holds nothing but the keys, or leaves the keys there as they are: for a community whose genesis waits
     /// for the public key.
     ///
     /// # Errors
-    /// [`FolderError::Io`], [`FolderError::Keys`].
+    /// As [`ProgramFolder::make_keys`].
     pub fn make_keys(&self, rng: &mut impl Rng) -> Result<Keys, FolderError> {
-        make_private_folder(&self.0).map_err(self.io("create"))?;
-        Ok(Keys::read_or_make(&self.signing_file(), &self.sealing_file(), rng)?)
+        self.0.make_keys(rng).map(Keys::from)
     }
 
-    /// Makes an operator's folder: keys first, the genesis last, so that it is whole or it is none. The path must be new, or a
-    /// folder that holds nothing, or nothing but keys of an operator, which are kept.
+    /// Makes an operator's folder.
     ///
     /// # Errors
-    /// [`FolderError::NotEmpty`], [`FolderError::Io`], [`FolderError::Keys`].
+    /// As [`ProgramFolder::create`].
     pub fn create(&self, genesis: &Genesis, config: &str, rng: &mut impl Rng) -> Result<Keys, FolderError> {
-        self.check_free()?;
-        let keys = self.make_keys(rng)?;
-        let at = |action: &'static str, path: &Path| {
-            let path = path.to_path_buf();
-            move |source| FolderError::Io { action, path, source }
-        };
-        let book = self.book_folder();
-        make_private_folder(&book).map_err(at("create", &book))?;
-        for (path, bytes) in [(self.config_file(), config.as_bytes()), (self.genesis_file(), genesis.bytes())] {
-            write_private_file(&path, bytes).map_err(at("write", &path))?;
-        }
-        File::open(&self.0).and_then(|folder| folder.sync_all()).map_err(self.io("write"))?;
-        Ok(keys)
-    }
-
-    /// Refuses a folder that holds anything but keys.
-    ///
-    /// # Errors
-    /// [`FolderError::NotEmpty`], [`FolderError::Io`].
-    pub fn check_free(&self) -> Result<(), FolderError> {
-        let entries = match fs::read_dir(&self.0) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            entries => entries.map_err(self.io("read"))?,
-        };
-        let keys = [self.signing_file(), self.sealing_file()];
-        for entry in entries {
-            let name = entry.map_err(self.io("read"))?.file_name();
-            if !keys.contains(&self.0.join(&name)) {
-                let entry = name.to_string_lossy().into_owned();
-                return Err(FolderError::NotEmpty { path: self.0.clone(), entry });
-            }
-        }
-        Ok(())
-    }
-
-    /// The genesis.
-    ///
-    /// # Errors
-    /// [`FolderError::NoOperator`], [`FolderError::Genesis`], [`FolderError::Io`].
-    pub fn genesis(&self) -> Result<Arc<Genesis>, FolderError> {
-        let path = self.genesis_file();
-        match Genesis::read(&path) {
-            Ok(Some(genesis)) => Ok(Arc::new(genesis)),
-            Ok(None) => Err(FolderError::NoOperator(self.0.clone())),
-            Err(GenesisFileError::Io(source)) => Err(FolderError::Io { action: "read", path, source }),
-            Err(GenesisFileError::Genesis(source)) => Err(FolderError::Genesis { path, source }),
-        }
+        self.0.create(genesis, config, rng).map(Keys::from)
     }
 
     /// The settings.
     ///
     /// # Errors
-    /// [`FolderError::Config`].
+    /// [`FolderError::Settings`].
     pub fn config(&self) -> Result<Config, FolderError> {
-        Ok(Config::read(&self.config_file())?)
+        self.settings(Config::parse)
     }
 
     /// The secrets.
     ///
     /// # Errors
-    /// [`FolderError::Keys`].
+    /// As [`ProgramFolder::keys`].
     pub fn keys(&self) -> Result<Keys, FolderError> {
-        Ok(Keys::read(&self.signing_file(), &self.sealing_file())?)
-    }
-
-    /// Makes this process the only operator here, for as long as what it gives is kept.
-    ///
-    /// # Errors
-    /// [`FolderError::Running`], [`FolderError::Io`].
-    pub fn lock(&self) -> Result<Box<dyn DiskLock>, FolderError> {
-        let path = self.0.join("lock");
-        PrivateDisk.lock(&path).map_err(|source| match source.kind() {
-            io::ErrorKind::WouldBlock => FolderError::Running(self.0.clone()),
-            _ => FolderError::Io { action: "lock", path, source },
-        })
-    }
-
-    fn io(&self, action: &'static str) -> impl Fn(io::Error) -> FolderError + use<> {
-        let path = self.0.clone();
-        move |source| FolderError::Io { action, path: path.clone(), source }
+        self.0.keys().map(Keys::from)
     }
 }

@@ -4,6 +4,7 @@
 //! A backup knows nothing of what is erased after it: so restoring one takes the receipts given since, and erases again.
 
 use std::{
+    collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -97,13 +98,15 @@ pub fn make(
         entries.map(|entry| entry.map(|entry| entry.path()).map_err(io_at("read", to))).collect()
     };
     let time_of = |path: &Path| path.file_name().and_then(|name| name.to_str()).and_then(|name| names.time_of(name));
-    // What a crash left: it counts for nothing, and may have persons in it.
+    // What a crash left: it counts for nothing, and may have persons in it. One that was cut off may be several files, in any order.
+    let mut cut_off = BTreeSet::new();
     for path in listed(to)? {
         let begun = time_of(&path).is_some() && path.metadata().map_err(io_at("read", &path))?.len() == 0;
         let whole = backup::leftover_of(&path).filter(|whole| time_of(whole).is_some());
-        if let Some(cut_off) = whole.or(begun.then_some(path)) {
-            backup::erase(&cut_off)?;
-        }
+        cut_off.extend(whole.or(begun.then_some(path)));
+    }
+    for path in cut_off {
+        backup::erase(&path)?;
     }
     let made = to.join(names.at(now));
     let content = registrar.content_for_backup(BackupNote { made: now.0, days: rotation.days })?;

@@ -219,8 +219,8 @@ impl Index for KeptIndex {
         self.now(|index| index.scan_prefix(prefix))
     }
 
-    fn scan_range(&self, from: &[u8], until: &[u8]) -> Result<IndexEntries, StorageError> {
-        self.now(|index| index.scan_range(from, until))
+    fn scan_range(&self, from: &[u8], until: &[u8], most: usize) -> Result<IndexEntries, StorageError> {
+        self.now(|index| index.scan_range(from, until, most))
     }
 
     fn apply(&mut self, batch: &[(Vec<u8>, Option<Vec<u8>>)]) -> Result<(), StorageError> {

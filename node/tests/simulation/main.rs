@@ -76,7 +76,7 @@ fn simulate(first: u64, count: u64, family: Family) -> Outcome {
         Ok(seed) => vec![seed.parse().expect("HUSHWATT_SEED is a number")],
         Err(_) => {
             let full = std::env::var("HUSHWATT_EFFORT").is_ok_and(|effort| effort == "full");
-            (first..first + if full { 16 * count } else { count }).collect()
+            (first..first + if full { 30 * count } else { count }).collect()
         }
     };
     let began = Instant::now();
@@ -139,17 +139,17 @@ fn an_epoch_s_journal_goes_when_nothing_writes_to_it_any_more() {
 
 #[test]
 fn good_networks_agree() {
-    simulate(100, 8, Family::default());
+    simulate(100, 5, Family::default());
 }
 
 #[test]
 fn bad_links_and_partitions_split_nobody() {
-    simulate(1_000, 18, Family { links: true, ..Family::default() });
+    simulate(1_000, 10, Family { links: true, ..Family::default() });
 }
 
 #[test]
 fn crashes_and_failing_disks_lose_nothing() {
-    let all = simulate(2_000, 22, Family { crashes: true, ..Family::default() });
+    let all = simulate(2_000, 16, Family { crashes: true, ..Family::default() });
     for event in ["kill", "power cut", "all down", "lost disk", "stopped by its disk"] {
         assert!(!is_whole() || all.events.contains_key(event), "never happened: {event}");
     }
@@ -164,21 +164,21 @@ fn dishonest_proposers_get_nothing_through() {
 
 #[test]
 fn two_faced_validators_split_nobody() {
-    simulate(4_000, 16, Family { twins: true, ..Family::default() });
+    simulate(4_000, 9, Family { twins: true, ..Family::default() });
 }
 
 #[test]
 fn validators_change_at_epoch_boundaries() {
-    let all = simulate(5_000, 16, Family { epochs: true, ..Family::default() });
+    let all = simulate(5_000, 10, Family { epochs: true, ..Family::default() });
     assert!(!is_whole() || all.events.contains_key("change of validators"));
 }
 
 #[test]
 fn everything_at_once() {
-    simulate(6_000, 16, Family { links: true, crashes: true, liars: true, twins: true, ..Family::default() });
+    simulate(6_000, 9, Family { links: true, crashes: true, liars: true, twins: true, ..Family::default() });
 }
 
 #[test]
 fn everything_at_once_while_validators_change() {
-    simulate(7_000, 12, Family { links: true, crashes: true, liars: true, twins: true, epochs: true });
+    simulate(7_000, 7, Family { links: true, crashes: true, liars: true, twins: true, epochs: true });
 }

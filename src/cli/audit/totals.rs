@@ -11,8 +11,8 @@ use hushwatt_audits::{
     FactsError, Follower,
     allocation::FileError,
     totals::{
-        BankStatement, FeederReading, LossBounds, MAX_SIGNED_BYTES, Percent, SignedError, TotalsAsked, TotalsFacts,
-        TotalsReport, TotalsWanted, TotalsWatch, read_moment, report, totals_from_path,
+        BankStatement, FeederReading, LossBounds, MAX_SIGNED_BYTES, SignedError, TotalsAsked, TotalsFacts,
+        TotalsReport, TotalsWanted, TotalsWatch, VatRates, read_moment, report, totals_from_path,
     },
 };
 use hushwatt_client::{KeyRole, parse_public_key};
@@ -65,9 +65,9 @@ pub(super) struct TotalsArguments {
     /// The bank's key: 64 hexadecimal digits, or the line that it gave you
     #[arg(long, value_name = "KEY", requires = "bank", value_parser = key)]
     bank_key: Option<VerifyingKey>,
-    /// Say how much value added tax of this rate is in what was paid
-    #[arg(long, value_name = "PERCENT", value_parser = rate)]
-    vat_percent: Option<Percent>,
+    /// Say how much value added tax of this rate is in what was paid: 19, or electricity=19,water=7
+    #[arg(long, value_name = "PERCENT")]
+    vat_percent: Option<VatRates>,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -75,11 +75,6 @@ pub(super) struct TotalsArguments {
 
 fn key(text: &str) -> Result<VerifyingKey, String> {
     parse_public_key(text, KeyRole::Auditor)
-}
-
-fn rate(text: &str) -> Result<Percent, String> {
-    let rate: Percent = text.parse()?;
-    if rate.ppm() >= 0 { Ok(rate) } else { Err("a rate of tax is not below zero".to_owned()) }
 }
 
 /// A day, or a time in UTC.
@@ -142,7 +137,8 @@ fn judge(arguments: &TotalsArguments) -> Result<TotalsReport, TotalsError> {
         }
         None => None,
     };
-    let asked = TotalsAsked { from: arguments.from, until: arguments.until, feeder, bank, vat: arguments.vat_percent };
+    let asked =
+        TotalsAsked { from: arguments.from, until: arguments.until, feeder, bank, vat: arguments.vat_percent.clone() };
     let supply_at = asked.bank.as_ref().map(BankStatement::time);
     let facts = gather(&arguments.source, &TotalsWanted { network, supply_at })?;
     Ok(report(&facts, &asked)?)

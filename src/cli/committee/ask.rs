@@ -3,12 +3,13 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
-use hushwatt_client::{BaseUrl, KeyFile, KeyRole, Taken};
-use hushwatt_committee::ask::{AskError, Fixed, fixed, follow, hand_in};
+use hushwatt_client::{BaseUrl, KeyFile, KeyRole};
+use hushwatt_committee::ask::{AskError, Fixed, asked_in, fixed, follow, hand_in};
+use hushwatt_crypto::hash::hex;
 use hushwatt_ledger::{
     CheckError, Rejection,
     parameters::TotalsParameters,
-    transaction::request::Target,
+    transaction::{TransactionId, request::Target},
     units::{MeterId, Period, Timestamp, Utility},
 };
 use hushwatt_wallet::{PublicView, sync::Nodes};
@@ -16,12 +17,8 @@ use jiff::{civil::Date, tz::TimeZone};
 use serde::Serialize;
 use std::sync::Arc;
 
-use super::{
-    common::{Common, CommunityArguments},
-    error::CommitteeCommandError,
-    moments::moment,
-    table::pairs,
-};
+use super::{common::Common, moments::moment, table::pairs};
+use crate::cli::{failure::Failure, office::CommunityArguments};
 
 /// Looks at the ledger until the request is final: so often, with so long between.
 const LOOKS: u32 = 30;
@@ -72,7 +69,7 @@ struct Asked {
     start: u64,
     end: u64,
     meters: Vec<u32>,
-    trades: usize,
+    trades: u32,
     missing: Vec<u32>,
     left_out: Vec<u32>,
     release_until: u64,
@@ -81,15 +78,15 @@ struct Asked {
     is_final: bool,
 }
 
-pub(super) fn run(common: &Common, arguments: &AskArguments) -> Result<(), CommitteeCommandError> {
+pub(super) fn run(common: &Common, arguments: &AskArguments) -> Result<(), Failure> {
     let Some(first) = arguments.node.first() else {
-        return Err(CommitteeCommandError::Input("--node is missing: give the address of a node".to_owned()));
+        return Err(Failure::input("--node is missing: give the address of a node".to_owned()));
     };
     let key = KeyFile::read(&arguments.key, KeyRole::Registrar)?.key;
     let genesis = Arc::new(arguments.community.genesis(common, first)?);
     if !genesis.registrars().contains(&key.verifying_key()) {
         let text = "this is the key of no registrar of this community: only those whom the genesis lists can ask";
-        return Err(CommitteeCommandError::Input(text.to_owned()));
+        return Err(Failure::input(text.to_owned()));
     }
     let Some(totals) = genesis.parameters.totals else {
         return Err(AskError::Rule(CheckError::Rejected(Rejection::NoTotals)).into());
@@ -98,7 +95,7 @@ pub(super) fn run(common: &Common, arguments: &AskArguments) -> Result<(), Commi
     let target = match (arguments.cohort, arguments.trades) {
         (Some(place), _) => Target::Cohort(place),
         (None, Some(utility)) => Target::Trades(utility),
-        (None, None) => return Err(CommitteeCommandError::Input("say --cohort N, or --trades UTILITY".to_owned())),
+        (None, None) => return Err(Failure::input("say --cohort N, or --trades UTILITY".to_owned())),
     };
     let mut chain = Nodes::new(&arguments.node, genesis.clone());
     let mut view = PublicView::with_periods(genesis.clone());
@@ -112,13 +109,20 @@ pub(super) fn run(common: &Common, arguments: &AskArguments) -> Result<(), Commi
         true => {}
         false => match common.ask("Ask for this? It cannot be changed or taken back.")? {
             Some(true) => {}
-            Some(false) => return Err(CommitteeCommandError::Declined),
-            None => return Err(CommitteeCommandError::NotConfirmed),
+            Some(false) => return Err(Failure::declined()),
+            None => {
+                let text = "nobody can be asked here whether this is meant: look at it, and say --yes";
+                return Err(Failure::new("not_confirmed", text));
+            }
         },
     }
     let request = plan.request(&genesis, &key, now).map_err(AskError::from)?;
-    let (Taken::Waiting { id } | Taken::Final { id, .. }) = hand_in(&mut chain, &request).map_err(AskError::from)?;
-    let is_final = wait(&mut view, &mut chain, period, target)?;
+    hand_in(&mut chain, &request).map_err(AskError::from)?;
+    let id = *request.transaction.id();
+    let is_final = match wait(&mut view, &mut chain, period, target)? {
+        Some(first) if first != id => return Err(AskError::Rule(Rejection::TotalTaken.into()).into()),
+        first => first.is_some(),
+    };
     let numbers = |meters: &[MeterId]| meters.iter().map(|meter| meter.0).collect();
     let asked = Asked {
         period: period.0,
@@ -129,7 +133,7 @@ pub(super) fn run(common: &Common, arguments: &AskArguments) -> Result<(), Commi
         missing: numbers(&plan.missing),
         left_out: numbers(&plan.left_out),
         release_until: plan.times.release.0,
-        id,
+        id: hex(&id.0),
         is_final,
     };
     common.answer(&asked, || match is_final {
@@ -140,38 +144,39 @@ pub(super) fn run(common: &Common, arguments: &AskArguments) -> Result<(), Commi
     })
 }
 
-/// Whether the request is final by now, or soon.
+/// The request of a period and target that is final by now, or soon: ours, or another registrar's that came first.
 fn wait(
     view: &mut PublicView,
     chain: &mut Nodes,
     period: Period,
     target: Target,
-) -> Result<bool, CommitteeCommandError> {
+) -> Result<Option<TransactionId>, Failure> {
+    let mut first = None;
     for look in 0..LOOKS {
         if look > 0 {
             std::thread::sleep(BETWEEN);
         }
-        follow(view, chain, |_, _| {})?;
-        if view.state().total(period, target).map_err(CheckError::from).map_err(AskError::from)?.is_some() {
-            return Ok(true);
+        follow(view, chain, |block, _| first = first.or_else(|| asked_in(block, period, target)))?;
+        if first.is_some() {
+            break;
         }
     }
-    Ok(false)
+    Ok(first)
 }
 
 /// A period by its number or by a day.
-fn period(text: &str, totals: &TotalsParameters) -> Result<Period, CommitteeCommandError> {
+fn period(text: &str, totals: &TotalsParameters) -> Result<Period, Failure> {
     if let Ok(number) = text.parse() {
         return Ok(Period(number));
     }
     let day = text.parse::<Date>().ok().and_then(|date| date.to_zoned(TimeZone::UTC).ok());
     let start = day.and_then(|day| u64::try_from(day.timestamp().as_second()).ok()).map(Timestamp);
     let start = start.ok_or_else(|| {
-        CommitteeCommandError::Input(format!("\"{text}\" is no period: write a day like 2026-11-20, or its number"))
+        Failure::input(format!("\"{text}\" is no period: write a day like 2026-11-20, or its number"))
     })?;
     if totals.period < 86_400 {
         let first = totals.period_at(start).0;
-        return Err(CommitteeCommandError::Input(format!(
+        return Err(Failure::input(format!(
             "this community's periods are shorter than a day: give the period's number; the first of {text} is {first}"
         )));
     }
@@ -179,10 +184,13 @@ fn period(text: &str, totals: &TotalsParameters) -> Result<Period, CommitteeComm
 }
 
 /// A rule's reason, with when it will be otherwise.
-fn refused(error: CheckError, totals: &TotalsParameters, period: Period, now: Timestamp) -> CommitteeCommandError {
+fn refused(error: CheckError, totals: &TotalsParameters, period: Period, now: Timestamp) -> Failure {
+    if matches!(error, CheckError::Rejected(Rejection::LotsNotDrawn)) {
+        return Failure::input(format!("{error}; try again after the next block"));
+    }
     if matches!(error, CheckError::Rejected(Rejection::RequestTooEarly)) {
         let complain = totals.times(period).complain;
-        return CommitteeCommandError::Input(format!(
+        return Failure::input(format!(
             "{error}; it can be asked for after {} (the ledger's time is {})",
             moment(complain.0),
             moment(now.0)

@@ -12,11 +12,8 @@ use hushwatt_crypto::NetworkId;
 use rand_core::OsRng;
 use serde::Serialize;
 
-use super::{
-    common::{Common, CommunityArguments},
-    error::CommitteeCommandError,
-    table::pairs,
-};
+use super::{common::Common, table::pairs};
+use crate::cli::{failure::Failure, office::CommunityArguments};
 
 /// Arguments of `hushwatt committee init`.
 #[derive(Args)]
@@ -48,11 +45,11 @@ struct Made {
     simulated_time: bool,
 }
 
-pub(super) fn run(common: &Common, arguments: &InitArguments) -> Result<(), CommitteeCommandError> {
+pub(super) fn run(common: &Common, arguments: &InitArguments) -> Result<(), Failure> {
     let folder = common.folder()?;
     folder.check_free()?;
     let Some(first) = arguments.node.first() else {
-        return Err(CommitteeCommandError::Input("--node is missing: give the address of a node".to_owned()));
+        return Err(Failure::input("--node is missing: give the address of a node"));
     };
     let genesis = arguments.community.genesis(common, first)?;
     may_run(&genesis, &RunOptions { simulated: arguments.simulated })?;

@@ -4,8 +4,9 @@ use clap::Args;
 use hushwatt_committee::run::{self, RunOptions, may_run};
 use tracing::info;
 
-use super::{common::Common, error::CommitteeCommandError};
+use super::common::Common;
 use crate::cli::{
+    failure::Failure,
     log::{self, LogArguments},
     stop,
 };
@@ -29,9 +30,9 @@ pub(super) struct RunArguments {
     log: LogArguments,
 }
 
-pub(super) fn run(common: &Common, arguments: &RunArguments) -> Result<(), CommitteeCommandError> {
+pub(super) fn run(common: &Common, arguments: &RunArguments) -> Result<(), Failure> {
     let folder = common.folder()?;
-    let is_json = arguments.log.is_json(LOG_VARIABLE).map_err(CommitteeCommandError::Input)?;
+    let is_json = arguments.log.is_json(LOG_VARIABLE).map_err(Failure::input)?;
     let options = RunOptions { simulated: arguments.simulated };
     // What is refused is refused in plain words, before there is a log.
     let genesis = folder.genesis()?;
@@ -40,7 +41,7 @@ pub(super) fn run(common: &Common, arguments: &RunArguments) -> Result<(), Commi
     folder.keys()?;
     may_run(&genesis, &options)?;
     log::to_standard_error(is_json, arguments.log.level(), &["hushwatt", "hushwatt_committee"]);
-    let stop = stop::flag().map_err(CommitteeCommandError::System)?;
+    let stop = stop::flag().map_err(|error| Failure::new("system", error))?;
     info!(folder = %folder.path().display(), version = env!("CARGO_PKG_VERSION"), "the member starts");
     run::run(folder.path(), &options, &stop)?;
     info!("stopped");

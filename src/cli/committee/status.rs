@@ -1,73 +1,48 @@
-//! `hushwatt committee status`: how the member is, from what he last wrote down, or from his files while he does not run.
+//! `hushwatt committee status`: how the member is, as he last said, whether he runs or not.
 
-use std::{fs, process::ExitCode};
+use std::process::ExitCode;
 
-use hushwatt_committee::{
-    folder::{FolderError, MemberFolder},
-    run::{RunError, open},
-    status::{RequestStatus, Status},
-};
-use serde::Serialize;
+use hushwatt_committee::status::{RequestStatus, STATUS_FORMAT, Status};
+use hushwatt_ledger::genesis::Genesis;
 
 use super::{
     common::Common,
-    error::CommitteeCommandError,
     moments::{moment, when},
     table::{Table, pairs},
 };
+use crate::cli::{
+    failure::Failure,
+    office::{self, Heard},
+};
 
-/// Exit status when somebody must look.
-const ALARM: u8 = 1;
-/// Exit status when he does not run.
-const NOT_RUNNING: u8 = 2;
-
-/// As scripts read it.
-#[derive(Serialize)]
-struct Answer<'a> {
-    running: bool,
-    #[serde(flatten)]
-    status: &'a Status,
-}
-
-pub(super) fn run(common: &Common) -> Result<ExitCode, CommitteeCommandError> {
+pub(super) fn run(common: &Common) -> Result<ExitCode, Failure> {
     let folder = common.folder()?;
-    let (running, status) = match open(folder.path()) {
-        Ok((member, _lock)) => (false, member.status()),
-        Err(RunError::Folder(FolderError::Running(_))) => (true, told(&folder)?),
-        Err(error) => return Err(error.into()),
+    // Before he said anything.
+    let before = |genesis: &Genesis| {
+        Ok(Status {
+            format: STATUS_FORMAT.to_owned(),
+            network: genesis.network().to_string(),
+            member: folder.keys()?.public_line(),
+            simulated_time: genesis.simulated_time,
+            time: genesis.time.0,
+            ..Status::default()
+        })
     };
-    common.answer(&Answer { running, status: &status }, || text(running, &status))?;
-    let alarm = status.warnings.iter().any(|warning| warning.alarm);
-    Ok(match (running, alarm) {
-        (false, _) => ExitCode::from(NOT_RUNNING),
-        (true, true) => ExitCode::from(ALARM),
-        (true, false) => ExitCode::SUCCESS,
-    })
+    let is_alarm = |status: &Status| status.warnings.iter().any(|warning| warning.alarm);
+    office::status(common, &folder, before, is_alarm, text)
 }
 
-/// What the running member wrote down.
-fn told(folder: &MemberFolder) -> Result<Status, CommitteeCommandError> {
-    let path = folder.status_file();
-    let bytes = fs::read(&path).map_err(|source| CommitteeCommandError::Read { path, source })?;
-    serde_json::from_slice(&bytes).map_err(|error| {
-        CommitteeCommandError::Input(format!("{} cannot be read ({error})", folder.status_file().display()))
-    })
-}
-
-fn text(running: bool, status: &Status) -> String {
-    let state = match (running, status.caught_up) {
-        (false, _) => "DOES NOT RUN: no share is looked at, and nothing is released",
-        (true, false) => "runs; reads the ledger",
-        (true, true) => "runs",
-    };
+fn text(heard: &Heard<Status>) -> String {
+    let status = &heard.status;
+    let running = if status.caught_up { "runs" } else { "runs; reads the ledger" };
     let number = status.number.map_or_else(|| "not in the committee of now".to_owned(), |number| number.to_string());
-    let mut rows = vec![
-        ("Member", state.to_owned()),
+    let mut rows = heard.rows("Member", running.to_owned(), "no share is looked at, and nothing is released");
+    rows.extend([
         ("Number", number),
         ("Network", status.network.clone()),
         ("Line", status.member.clone()),
         ("Ledger", format!("block {}, {}", status.height, moment(status.time))),
-    ];
+    ]);
     if status.simulated_time {
         rows.push(("Clock", "SIMULATED TIME: a network for demos and tests".to_owned()));
     }
@@ -142,13 +117,13 @@ mod tests {
             warnings: vec![Warning { code: "lacking".to_owned(), alarm: true, text: "one".to_owned() }],
             ..Status::default()
         };
-        let told = text(true, &status);
+        let told = text(&Heard::never(status));
         for part in
             ["block 12", "ALARM", "sharing until 2026-06-16 06:40:00 UTC, in 2 h", "1, 2, 7", "NOT ANSWERED: because"]
         {
             assert!(told.contains(part), "{part}: {told}");
         }
-        assert!(text(false, &Status::default()).contains("DOES NOT RUN"));
-        assert!(text(false, &Status::default()).contains("Nothing was asked."));
+        let before = text(&Heard::never(Status::default()));
+        assert!(before.contains("DOES NOT RUN") && before.contains("Nothing was asked."), "{before}");
     }
 }

@@ -6,7 +6,8 @@ use hushwatt_operator::{
     forget::{Forgotten, forget},
 };
 
-use super::{common::Common, error::OperatorCommandError};
+use super::common::Common;
+use crate::cli::failure::Failure;
 
 /// Arguments of `hushwatt operator forget`.
 #[derive(Args)]
@@ -23,7 +24,7 @@ pub(super) struct ForgetArguments {
     dry_run: bool,
 }
 
-pub(super) fn run(common: &Common, arguments: &ForgetArguments) -> Result<(), OperatorCommandError> {
+pub(super) fn run(common: &Common, arguments: &ForgetArguments) -> Result<(), Failure> {
     let folder = common.folder()?;
     let forgotten = forget(folder.path(), SystemClock::new().now(), arguments.dry_run)?;
     common.answer(&forgotten, || text(&forgotten))

@@ -5,18 +5,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 use hushwatt_client::BaseUrl;
-use hushwatt_crypto::NetworkId;
-use hushwatt_ledger::genesis::Genesis;
 use hushwatt_operator::{
     config::{Config, template},
-    folder::{FolderError, OperatorFolder},
+    folder::OperatorFolder,
     service::{RunOptions, may_run},
 };
 use rand_core::OsRng;
 use serde::Serialize;
 
-use super::{common::Common, error::OperatorCommandError, table::pairs};
-use crate::cli::community;
+use super::{common::Common, table::pairs};
+use crate::cli::{failure::Failure, office::CommunityArguments};
 
 /// Arguments of `hushwatt operator init`.
 #[derive(Args)]
@@ -33,12 +31,8 @@ pub(super) struct InitArguments {
     /// A node of your community, best your own; best two or more
     #[arg(long, value_name = "URL")]
     node: Vec<BaseUrl>,
-    /// The community's genesis [default: it is downloaded from the first node]
-    #[arg(long, value_name = "FILE")]
-    genesis: Option<PathBuf>,
-    /// The network id that your community told you: 64 hexadecimal digits
-    #[arg(long, value_name = "ID")]
-    network: Option<NetworkId>,
+    #[command(flatten)]
+    community: CommunityArguments,
     /// The network's time is simulated: for demos and tests
     #[arg(long)]
     simulated: bool,
@@ -55,21 +49,20 @@ struct Made {
     in_genesis: bool,
 }
 
-pub(super) fn run(common: &Common, arguments: &InitArguments) -> Result<(), OperatorCommandError> {
+pub(super) fn run(common: &Common, arguments: &InitArguments) -> Result<(), Failure> {
     let folder = common.folder()?;
     folder.check_free()?;
-    if arguments.genesis.is_none() && arguments.node.is_empty() {
+    if arguments.community.genesis.is_none() && arguments.node.is_empty() {
         return keys_alone(common, &folder);
     }
     let Some(first) = arguments.node.first() else {
-        return Err(OperatorCommandError::Input(
-            "--node is missing: give the address of a node, best of two".to_owned(),
-        ));
+        return Err(Failure::input("--node is missing: give the address of a node, best of two"));
     };
-    let genesis = genesis(common, arguments, first)?;
+    let genesis = arguments.community.genesis(common, first)?;
+    may_run(&genesis, &RunOptions { simulated: arguments.simulated })?;
     // Whatever is wrong is found out before anything is written.
     let text = template(&arguments.node);
-    Config::parse(&text).map_err(FolderError::from)?;
+    Config::parse(&text).map_err(Failure::input)?;
     let keys = folder.create(&genesis, &text, &mut OsRng)?;
     let made = Made {
         folder: folder.path().to_path_buf(),
@@ -107,7 +100,7 @@ pub(super) fn run(common: &Common, arguments: &InitArguments) -> Result<(), Oper
 }
 
 /// The first step of an operator who is to be in a genesis.
-fn keys_alone(common: &Common, folder: &OperatorFolder) -> Result<(), OperatorCommandError> {
+fn keys_alone(common: &Common, folder: &OperatorFolder) -> Result<(), Failure> {
     let keys = folder.make_keys(&mut OsRng)?;
     let made = Made {
         folder: folder.path().to_path_buf(),
@@ -123,29 +116,4 @@ fn keys_alone(common: &Common, folder: &OperatorFolder) -> Result<(), OperatorCo
         );
     }
     common.answer(&made, || made.public_key.clone())
-}
-
-/// The community's genesis, if it is the right one.
-fn genesis(common: &Common, arguments: &InitArguments, node: &BaseUrl) -> Result<Genesis, OperatorCommandError> {
-    let found = match &arguments.genesis {
-        Some(path) => community::from_file(path)?,
-        None => community::from_node(node)?,
-    };
-    let genesis = match arguments.network {
-        Some(wanted) => community::of_network(found, wanted)?,
-        None => {
-            let network = *found.network();
-            if !common.json {
-                let file = arguments.genesis.as_ref().map(|path| path.display().to_string());
-                eprintln!("{} is of the network\n\n  {network}\n", file.unwrap_or_else(|| node.to_string()));
-            }
-            match common.ask("Is this the network id that your community told you?")? {
-                Some(true) => found,
-                Some(false) => return Err(OperatorCommandError::Declined),
-                None => return Err(OperatorCommandError::NetworkNotConfirmed(network)),
-            }
-        }
-    };
-    may_run(&genesis, &RunOptions { simulated: arguments.simulated })?;
-    Ok(genesis)
 }

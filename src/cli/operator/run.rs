@@ -7,8 +7,9 @@ use hushwatt_operator::{
 };
 use tracing::info;
 
-use super::{common::Common, error::OperatorCommandError};
+use super::common::Common;
 use crate::cli::{
+    failure::Failure,
     log::{self, LogArguments},
     stop,
 };
@@ -32,13 +33,13 @@ pub(super) struct RunArguments {
     log: LogArguments,
 }
 
-pub(super) fn run(common: &Common, arguments: &RunArguments) -> Result<(), OperatorCommandError> {
+pub(super) fn run(common: &Common, arguments: &RunArguments) -> Result<(), Failure> {
     let folder = common.folder()?;
-    let is_json = arguments.log.is_json(LOG_VARIABLE).map_err(OperatorCommandError::Input)?;
+    let is_json = arguments.log.is_json(LOG_VARIABLE).map_err(Failure::input)?;
     let options = RunOptions { simulated: arguments.simulated };
     may_start(&folder, &options)?;
     log::to_standard_error(is_json, arguments.log.level(), &["hushwatt", "hushwatt_operator"]);
-    let stop = stop::flag().map_err(OperatorCommandError::System)?;
+    let stop = stop::flag().map_err(|error| Failure::new("system", error))?;
     info!(folder = %folder.path().display(), version = env!("CARGO_PKG_VERSION"), "the operator starts");
     service::run(folder.path(), &options, &stop)?;
     info!("stopped");
@@ -46,7 +47,7 @@ pub(super) fn run(common: &Common, arguments: &RunArguments) -> Result<(), Opera
 }
 
 /// What is refused is refused in plain words, before there is a log.
-fn may_start(folder: &OperatorFolder, options: &RunOptions) -> Result<(), OperatorCommandError> {
+fn may_start(folder: &OperatorFolder, options: &RunOptions) -> Result<(), Failure> {
     let genesis = folder.genesis()?;
     folder.config()?;
     drop(folder.lock()?);

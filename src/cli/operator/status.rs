@@ -1,87 +1,42 @@
-//! `hushwatt operator status`: how the operator is, from what he last wrote down, or from his book while he does not run.
+//! `hushwatt operator status`: how the operator is, as he last said, whether he runs or not.
 
-use std::{
-    fs,
-    process::ExitCode,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::process::ExitCode;
 
 use hushwatt_crypto::hash::hex;
-use hushwatt_ledger::units::Timestamp;
-use hushwatt_operator::{
-    folder::{FolderError, OperatorFolder},
-    service::{self, Opened, RunError},
-    status::{AuctionStatus, STATUS_FORMAT, Sides, Status, of_book},
-};
-use serde::Serialize;
+use hushwatt_ledger::genesis::Genesis;
+use hushwatt_operator::status::{AuctionStatus, STATUS_FORMAT, Sides, Status};
 
 use super::{
     common::Common,
-    error::OperatorCommandError,
     moments::{moment, when},
     table::{Table, pairs},
 };
+use crate::cli::{
+    failure::Failure,
+    office::{self, Heard},
+};
 
-/// Exit status when somebody must look.
-const ALARM: u8 = 1;
-/// Exit status when he does not run.
-const NOT_RUNNING: u8 = 2;
-
-/// As scripts read it.
-#[derive(Serialize)]
-struct Answer<'a> {
-    running: bool,
-    #[serde(flatten)]
-    status: &'a Status,
-}
-
-pub(super) fn run(common: &Common) -> Result<ExitCode, OperatorCommandError> {
+pub(super) fn run(common: &Common) -> Result<ExitCode, Failure> {
     let folder = common.folder()?;
-    let (running, status) = match service::open(folder.path()) {
-        Ok(opened) => (false, at_rest(&opened)),
-        Err(RunError::Folder(FolderError::Running(_))) => (true, told(&folder)?),
-        Err(error) => return Err(error.into()),
+    // Before he said anything.
+    let before = |genesis: &Genesis| {
+        Ok(Status {
+            format: STATUS_FORMAT.to_owned(),
+            network: genesis.network().to_string(),
+            key: hex(folder.keys()?.public().as_bytes()),
+            simulated_time: genesis.simulated_time,
+            ..Status::default()
+        })
     };
-    common.answer(&Answer { running, status: &status }, || text(running, &status))?;
-    let alarm = status.warnings.iter().any(|warning| warning.alarm);
-    Ok(match (running, alarm) {
-        (false, _) => ExitCode::from(NOT_RUNNING),
-        (true, true) => ExitCode::from(ALARM),
-        (true, false) => ExitCode::SUCCESS,
-    })
+    let is_alarm = |status: &Status| status.warnings.iter().any(|warning| warning.alarm);
+    office::status(common, &folder, before, is_alarm, text)
 }
 
-/// What the running operator wrote down.
-fn told(folder: &OperatorFolder) -> Result<Status, OperatorCommandError> {
-    let path = folder.status_file();
-    let bytes = fs::read(&path).map_err(|source| OperatorCommandError::Read { path, source })?;
-    serde_json::from_slice(&bytes).map_err(|error| {
-        OperatorCommandError::Input(format!("{} cannot be read ({error})", folder.status_file().display()))
-    })
-}
-
-/// What his book says while nothing runs.
-fn at_rest(opened: &Opened) -> Status {
-    // A clock before 1970 is as wrong as one at 1970.
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    Status {
-        format: STATUS_FORMAT.to_owned(),
-        network: opened.genesis.network().to_string(),
-        key: hex(opened.keys.public().as_bytes()),
-        simulated_time: opened.genesis.simulated_time,
-        now,
-        auctions: of_book(&opened.genesis.parameters, &opened.book, Timestamp(now)),
-        ..Status::default()
-    }
-}
-
-fn text(running: bool, status: &Status) -> String {
-    let state = match status.started {
-        Some(started) if running => format!("runs since {}", when(started, status.now)),
-        _ => "DOES NOT RUN: nothing is admitted or cleared".to_owned(),
-    };
-    let mut rows =
-        vec![("Operator", state), ("Network", status.network.clone()), ("Key", format!("operator:{}", status.key))];
+fn text(heard: &Heard<Status>) -> String {
+    let status = &heard.status;
+    let running = status.started.map_or_else(|| "runs".to_owned(), |at| format!("runs since {}", when(at, status.now)));
+    let mut rows = heard.rows("Operator", running, "nothing is admitted or cleared");
+    rows.extend([("Network", status.network.clone()), ("Key", format!("operator:{}", status.key))]);
     if status.simulated_time {
         rows.push(("Clock", "SIMULATED TIME: a network for demos and tests".to_owned()));
     }
@@ -164,7 +119,7 @@ mod tests {
         assert_eq!(sides(Some(Sides { sells: 1, buys: 2 })), "1 sell, 2 buy");
         assert_eq!(price_text("water", 2_500), "2.500 EUR/m3");
         let status = Status { auctions: vec![traded], ..Status::default() };
-        let text = text(false, &status);
+        let text = text(&Heard::never(status));
         assert!(text.contains("DOES NOT RUN") && text.contains("traded at 0.123 EUR/kWh"), "{text}");
     }
 }

@@ -85,8 +85,8 @@ fn text(show: &Show, meters_paired: &[MeterView], request: &TotalView) -> String
             )
         }
         TotalOver::Trades { utility } => (
-            format!("all trades of {} that sellers shared, at least eight", utility.name()),
-            format!("your sales of {} that this wallet shared are in it", utility.name()),
+            format!("trades of {} that sellers shared, at prices that at least eight of them had", utility.name()),
+            format!("your sales of {} that this wallet shared are in it, at such prices", utility.name()),
             "how much was traded and for how much money in all, and of no single trade".to_owned(),
         ),
     };
@@ -207,7 +207,8 @@ mod tests {
         says(&paired(), &request(meters(&[], &[]), 3), &["no meter of yours is in it"]);
         says(&[], &request(meters(&[], &[]), 0), &["not known: no meter is paired"]);
         let trades = request(TotalOver::Trades { utility: Utility::Water }, 5);
-        says(&paired(), &trades, &["all trades of water that sellers shared, at least eight", "of no single trade"]);
+        let over = "trades of water that sellers shared, at prices that at least eight of them had";
+        says(&paired(), &trades, &[over, "of no single trade"]);
         assert!(is_own(&asked) && !is_own(&trades) && !is_own(&request(meters(&[], &[9]), 0)));
     }
 }

@@ -12,7 +12,7 @@ use super::{
     content::{Bytes, Content, StoredKeys},
 };
 use crate::{
-    PublicView, Wallet,
+    PublicView, ViewError, Wallet,
     file::{Passphrase, SeedWords, Strength, WalletFile},
 };
 
@@ -122,12 +122,19 @@ impl Household {
         };
         let mut wallet = engine(&genesis, &keys)?;
         wallet.import(content.wallet)?;
-        let view = PublicView::import(genesis.clone(), &content.view.0)
-            .map_err(|error| HouseholdError::Content(error.to_string()))?;
+        let view = match PublicView::import(genesis.clone(), &content.view.0) {
+            // An earlier program's, which believed more: all is read again, as in [`Self::rescan`].
+            Err(ViewError::Foreign) => {
+                wallet.read_again();
+                PublicView::new(genesis.clone())
+            }
+            view => view.map_err(|error| HouseholdError::Content(error.to_string()))?,
+        };
         if wallet.height() != view.tip().height {
             return Err(HouseholdError::Content("its two halves are of different blocks".to_owned()));
         }
-        let known_tip = (view.tip().height, view.tip().time);
+        // Of a chain that is read again there is as much to come as was known.
+        let known_tip = (view.tip().height.max(wallet.known_until), view.tip().time);
         let clock: Now = Box::new(system_time);
         let mut household = Household {
             file,

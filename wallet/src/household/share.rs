@@ -1,8 +1,9 @@
 //! A seller shares what opens his deliveries and fills, for totals of the community's trades (protocol, "Totals").
 //!
 //! Each sale is shared once the period that it counts for has closed, alone and at a time of its own that is drawn at random from what
-//! is left of the term. So the times tie no two sales together. The times are in the wallet's file; what is signed goes through the
-//! outbox as everything does, and a sale that the ledger has a Share of is not shared again.
+//! is left of the term. So the times tie no two sales together. If so little is left that they would, because nothing ran for a while,
+//! one sale is shared and the others are in no total. The times are in the wallet's file; what is signed goes through the outbox as
+//! everything does, and a sale that the ledger has a Share of is not shared again.
 
 use std::collections::BTreeMap;
 
@@ -22,18 +23,35 @@ use super::{
 };
 use crate::totals::Sale;
 
-/// The last part of the term, for which no times are drawn: what is signed then might be in no block in time.
-const LAST_PART: u64 = 16;
+/// The last of so many parts of the term, for which no times are drawn: what is signed then might be in no block in time. In the one
+/// before it none are drawn any more: they would be too close to each other.
+const PARTS: u64 = 16;
 
 /// A sale to share.
 struct Due {
     sale: Sale,
     period: Period,
     committee: Committee,
-    /// The latest time that is drawn for it.
-    last: Timestamp,
+    terms: Terms,
     /// Until when a block takes it.
     until: Timestamp,
+}
+
+/// When a sale may be shared.
+#[derive(Clone, Copy)]
+struct Terms {
+    /// Before this a time can be drawn for it.
+    draw: Timestamp,
+    /// The latest time that is drawn.
+    last: Timestamp,
+}
+
+/// What comes of the times at a step.
+struct Arranged {
+    /// Those that are still to come, and of one that waits for a Share under way.
+    times: BTreeMap<String, u64>,
+    /// The place of the sale to share now.
+    first: Option<usize>,
 }
 
 impl Household {
@@ -59,33 +77,20 @@ impl Household {
         }
     }
 
-    /// Draws a time for each sale that has none, and shares the first whose time has come, unless another Share is under way. If the
-    /// time of others has come too, because nothing ran for a while, they get another one. Gives the start of the window that the
-    /// shared one was of.
+    /// Draws a time for each sale that has none, and shares the first whose time has come, unless another Share is under way. Gives the
+    /// start of the window that the shared one was of.
     fn share_one(&mut self) -> Result<Option<Timestamp>, HouseholdError> {
         let now = self.view.tip().time;
         let Some(totals) = self.genesis.parameters.totals else { return Ok(None) };
         // What became of them is on the ledger.
         self.outbox.retain(|out| !(is_share(&out.intent) && out.is_over()));
         let busy = self.outbox.iter().any(|out| is_share(&out.intent));
-        let (mut times, mut first) = (BTreeMap::new(), None);
-        for due in self.to_share(&totals, now)? {
-            let name = hex(&due.sale.trade.0);
-            match self.share_times.get(&name) {
-                Some(at) if *at > now.0 => times.insert(name, *at),
-                Some(_) if first.is_none() && !busy => {
-                    first = Some(due);
-                    None
-                }
-                _ if now < due.last => times.insert(name, time_between(now, due.last, &mut OsRng).0),
-                // No time is left to choose from: it waits for those before it.
-                Some(at) => times.insert(name, *at),
-                None => None,
-            };
-        }
+        let mut due = self.to_share(&totals, now)?;
+        let named: Vec<(String, Terms)> = due.iter().map(|due| (hex(&due.sale.trade.0), due.terms)).collect();
+        let Arranged { times, first } = arrange(now, busy, &named, &self.share_times, &mut OsRng);
         let drawn = times != self.share_times;
         self.share_times = times;
-        let Some(Due { sale, period, committee, until, .. }) = first else {
+        let Some(Due { sale, period, committee, until, .. }) = first.map(|place| due.swap_remove(place)) else {
             if drawn {
                 self.save()?;
             }
@@ -104,7 +109,7 @@ impl Household {
         for sale in self.wallet.sales() {
             let Some(period) = self.genesis.parameters.period_of(sale.window) else { continue };
             let times = totals.times(period);
-            let last = times.share.minus(totals.share_term / LAST_PART);
+            let before_end = |parts: u64| times.share.minus(parts * (totals.share_term / PARTS));
             let name = hex(&sale.trade.0);
             let under_way =
                 || self.outbox.iter().any(|out| !out.is_over() && out.intent == Intent::Share { trade: name.clone() });
@@ -113,7 +118,8 @@ impl Household {
             }
             // Nobody can open a total of a period that began without a committee.
             if let Some(committee) = state.committee_of(period)? {
-                due.push(Due { sale, period, committee, last, until: times.share });
+                let terms = Terms { draw: before_end(2), last: before_end(1) };
+                due.push(Due { sale, period, committee, terms, until: times.share });
             }
         }
         Ok(due)
@@ -123,6 +129,35 @@ impl Household {
 /// Whether it is a Share.
 pub(super) fn is_share(intent: &Intent) -> bool {
     matches!(intent, Intent::Share { .. })
+}
+
+/// Keeps the times that are to come, chooses a sale whose time has come, and gives others whose time has come another one. When it is too
+/// late to draw, all but one of them go without: they would be shared in a burst, which says that they are one seller's.
+fn arrange(
+    now: Timestamp,
+    busy: bool,
+    due: &[(String, Terms)],
+    before: &BTreeMap<String, u64>,
+    rng: &mut impl Rng,
+) -> Arranged {
+    let (mut times, mut first, mut waits) = (BTreeMap::new(), None, false);
+    for (place, (name, terms)) in due.iter().enumerate() {
+        let time = match before.get(name) {
+            Some(at) if *at > now.0 => *at,
+            Some(_) if first.is_none() && !busy => {
+                first = Some(place);
+                continue;
+            }
+            _ if now < terms.draw => time_between(now, terms.last, rng).0,
+            Some(at) if busy && !waits => {
+                waits = true;
+                *at
+            }
+            _ => continue,
+        };
+        times.insert(name.clone(), time);
+    }
+    Arranged { times, first }
 }
 
 /// A time after `now`, and at or before `last`.
@@ -145,5 +180,46 @@ mod tests {
         }
         assert_eq!(seen.len(), 10);
         assert_eq!(time_between(last, last, &mut OsRng), last.plus(1));
+    }
+
+    const TERMS: Terms = Terms { draw: Timestamp(2_000), last: Timestamp(3_000) };
+
+    fn sales(count: usize) -> Vec<(String, Terms)> {
+        (0..count).map(|number| (number.to_string(), TERMS)).collect()
+    }
+
+    fn times(times: &[u64]) -> BTreeMap<String, u64> {
+        times.iter().enumerate().map(|(number, at)| (number.to_string(), *at)).collect()
+    }
+
+    #[test]
+    fn each_sale_gets_a_time_and_one_whose_time_has_come_is_chosen() {
+        let fresh = arrange(Timestamp(1_000), false, &sales(3), &BTreeMap::new(), &mut OsRng);
+        assert_eq!((fresh.times.len(), fresh.first), (3, None));
+        assert!(fresh.times.values().all(|at| (1_001..=3_000).contains(at)));
+        let before = times(&[1_500, 999, 1_000]);
+        let next = arrange(Timestamp(1_000), false, &sales(3), &before, &mut OsRng);
+        assert_eq!((next.first, next.times.get("0")), (Some(1), Some(&1_500)));
+        assert!(next.times["2"] > 1_000, "another time is drawn for the second whose time has come");
+        let busy = arrange(Timestamp(1_000), true, &sales(3), &before, &mut OsRng);
+        assert_eq!((busy.first, busy.times.len()), (None, 3));
+        assert!(busy.times.values().all(|at| *at > 1_000));
+    }
+
+    #[test]
+    fn of_many_whose_time_has_come_too_late_for_another_one_is_shared_and_one_may_wait() {
+        for now in [2_000, 2_500, 3_000, 4_000].map(Timestamp) {
+            let missed = times(&[10, 20, 30, 40]);
+            let late = arrange(now, false, &sales(4), &missed, &mut OsRng);
+            assert_eq!((late.first, late.times.len()), (Some(0), 0));
+            // What was left out stays so: it is as if it had never had a time.
+            let later = arrange(now.plus(60), false, &sales(4)[1..], &late.times, &mut OsRng);
+            assert_eq!((later.first, later.times.len()), (None, 0));
+            let busy = arrange(now, true, &sales(4), &missed, &mut OsRng);
+            assert_eq!((busy.first, busy.times), (None, times(&[10])));
+        }
+        // Times that were drawn before are kept, however late.
+        let kept = arrange(Timestamp(2_500), false, &sales(3), &times(&[2_600, 20, 2_700]), &mut OsRng);
+        assert_eq!((kept.first, kept.times.len()), (Some(1), 2));
     }
 }

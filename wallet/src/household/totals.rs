@@ -52,7 +52,7 @@ impl Household {
                     let first = meters.first().and_then(|meter| self.genesis.meter(*meter));
                     TotalOver::Meters {
                         utility: first.map(|meter| meter.utility),
-                        cohort: u32::from(place) + 1,
+                        cohort: u32::from(place),
                         meters: meters.len(),
                         left_out: asked.left_out.len(),
                         own_in,

@@ -26,6 +26,16 @@ pub enum SyncError {
         /// How many are known.
         of: usize,
     },
+    /// Refused because another transaction takes the same, and waits: whichever comes into a block stands.
+    #[error("{by} of {of} nodes refused this: {message}")]
+    Conflict {
+        /// What they said; one of them.
+        message: String,
+        /// How many refused.
+        by: usize,
+        /// How many are known.
+        of: usize,
+    },
     /// One that was asked alone failed.
     #[error(transparent)]
     Client(#[from] ClientError),

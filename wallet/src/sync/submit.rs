@@ -10,7 +10,8 @@ impl Nodes {
     ///
     /// # Errors
     /// [`SyncError::Refused`] if those that answered refused it by a rule; a single node may lie about that, so as long as the
-    /// transaction is valid and others did not answer (`by` less than `of`), it may still be included. Else
+    /// transaction is valid and others did not answer (`by` less than `of`), it may still be included.
+    /// [`SyncError::Conflict`] if no rule refused it, but one has another transaction that takes the same. Else
     /// [`SyncError::NoneOfUse`], [`SyncError::NoNodes`].
     pub fn submit(&mut self, submission: &[u8]) -> Result<Taken, SyncError> {
         let count = self.nodes.len();
@@ -43,14 +44,17 @@ impl Nodes {
 pub(super) struct Refusals {
     by: usize,
     said: Option<(Option<String>, String)>,
+    /// One has another transaction that takes the same.
+    conflict: bool,
 }
 
 impl Refusals {
     /// Counts a refusal of what was handed in; gives back an error that is none.
     pub fn take(&mut self, error: ClientError) -> Option<ClientError> {
         match error {
-            ClientError::Refused { status: 400..=428 | 430..=499, rule, message, .. } => {
+            ClientError::Refused { status: status @ (400..=428 | 430..=499), rule, message, .. } => {
                 self.by += 1;
+                self.conflict |= status == 409;
                 // A rule's name says more than none.
                 if self.said.as_ref().is_none_or(|(before, _)| before.is_none()) {
                     self.said = Some((rule, message));
@@ -62,7 +66,10 @@ impl Refusals {
     }
 
     pub fn into_error(self, of: usize) -> Option<SyncError> {
-        let (rule, message) = self.said?;
-        Some(SyncError::Refused { rule, message, by: self.by, of })
+        let (by, (rule, message)) = (self.by, self.said?);
+        Some(match rule {
+            None if self.conflict => SyncError::Conflict { message, by, of },
+            rule => SyncError::Refused { rule, message, by, of },
+        })
     }
 }

@@ -39,7 +39,7 @@ use crate::{
 };
 
 const CARLA: usize = 2;
-const METERS: usize = 3;
+const METERS: usize = 4;
 const PRICE: u32 = 300;
 /// Sold in each contract, in Wh.
 const SOLD: u32 = 20;
@@ -79,7 +79,7 @@ struct Town {
 }
 
 impl Town {
-    /// Three members, two of whom release, and a cohort of all three meters, each of an owner of its own.
+    /// Three members, two of whom release, and a cohort of all meters, each of an owner of its own.
     fn new() -> Self {
         Self::of(2 * HOUR)
     }
@@ -139,8 +139,13 @@ impl Town {
     /// All meters attest every window until the end of the period; Anna's gives, the others take.
     fn attest(&mut self) {
         let genesis = self.street.community.genesis.clone();
-        let spend = Wallet::new(genesis.clone(), &seed_of(CARLA)).unwrap().address().spend;
-        let mut carla = Attestor::new(&genesis, MeterId(CARLA as u32), meter_key(CARLA), day_key(CARLA), spend);
+        let others = CARLA..METERS;
+        let mut others: Vec<Attestor> = others
+            .map(|who| {
+                let spend = Wallet::new(genesis.clone(), &seed_of(who)).unwrap().address().spend;
+                Attestor::new(&genesis, MeterId(who as u32), meter_key(who), day_key(who), spend)
+            })
+            .collect();
         let metered = Metered { export: Quantity(2), import: Quantity(30) };
         let [first, last] = self.windows();
         for window in [self.street.window(0), first, last] {
@@ -148,9 +153,13 @@ impl Town {
             self.street.attest(70);
             let community = &mut self.street.community;
             let now = community.now();
-            let pending = carla.attest(&genesis, |_| Some(metered), now, &mut community.rng).unwrap();
-            carla.confirm(&pending);
-            self.street.settle(vec![pending.built]);
+            let attested = others.iter_mut().map(|attestor| {
+                let pending = attestor.attest(&genesis, |_| Some(metered), now, &mut community.rng).unwrap();
+                attestor.confirm(&pending);
+                pending.built
+            });
+            let attested = attested.collect();
+            self.street.settle(attested);
         }
         self.street.block_at(genesis.parameters.window_end(last).plus(2 * HOUR + 1));
     }
@@ -237,7 +246,8 @@ impl Town {
             for (transaction, hints) in next.block.transactions.iter().zip(&next.hints) {
                 let Action::Share(share) = transaction.action() else { continue };
                 for (place, sealed) in share.statement.sealed_for(member, hints) {
-                    let opened = sealed.open(community.genesis.network(), sealing, &place.context()).unwrap();
+                    let of = community.follower.state().shared(&place).unwrap().unwrap().of;
+                    let opened = sealed.open(community.genesis.network(), sealing, &place.context(&of)).unwrap();
                     match (place.subject, target) {
                         (Subject::Trade { .. }, Target::Trades(_)) => {
                             shares[0].push((1, opened.clone()));
@@ -371,6 +381,8 @@ fn sales_are_shared_one_by_one_and_every_request_is_shown() {
 fn seen(mut town: Town, mut anna: Household, mut bert: Household, meters: [u64; 2]) {
     let ask_from = town.times().complain.plus(1);
     town.street.block_at(ask_from);
+    // Lots are drawn by that block, which the next one knows.
+    town.street.block_at(ask_from.plus(1));
     town.ask(TRADES);
     town.ask(COHORT);
     for household in [&mut anna, &mut bert] {
@@ -401,7 +413,7 @@ fn seen(mut town: Town, mut anna: Household, mut bert: Household, meters: [u64; 
     assert_eq!(of_trades.over, TotalOver::Trades { utility: Utility::Electricity });
     let over = |own_in| TotalOver::Meters {
         utility: Some(Utility::Electricity),
-        cohort: 1,
+        cohort: 0,
         meters: METERS,
         left_out: 0,
         own_in,
@@ -434,6 +446,28 @@ fn seen(mut town: Town, mut anna: Household, mut bert: Household, meters: [u64; 
     anna.rescan().unwrap();
     town.street.feed(&mut anna);
     assert_eq!((requests(&anna).requests.len(), own(&anna).shared), (0, 0), "what is read again stays forgotten");
+}
+
+#[test]
+fn a_seller_who_comes_back_at_the_end_of_the_term_shares_one_sale_and_not_all_in_a_burst() {
+    let mut town = Town::new();
+    let (mut anna, mut bert) = (town.street.household(ANNA, "anna"), town.street.household(BERT, "bert"));
+    anna.pair(&town.street.pairing_code(ANNA), None).unwrap();
+    anna.set_settings(shares_only(true)).unwrap();
+    town.trade(&mut anna, &mut bert);
+    town.attest();
+    town.deliver(&mut anna);
+    let after = town.times().close.plus(1);
+    town.street.block_at(after);
+    town.street.feed(&mut anna);
+    anna.agent_step(&[]);
+    assert_eq!(own(&anna).planned, SALES);
+    // Nothing runs until all their times are past.
+    let late = town.times().share.minus(400);
+    town.street.block_at(late);
+    town.street.feed(&mut anna);
+    let (anna, signed) = share_all(&mut town, anna, "anna");
+    assert_eq!((own(&anna).shared, own(&anna).planned, signed.len()), (1, 0, 1));
 }
 
 #[test]
@@ -475,7 +509,8 @@ fn what_an_auction_filled_is_shared_by_the_seller_and_not_by_the_buyer() {
             let member = committee.number_of(&key.verifying_key()).unwrap();
             let (at, sealed) = share.statement.sealed_for(member, hints)[0];
             let network = town.street.community.genesis.network();
-            (member, sealed.open(network, sealing, &at.context()).unwrap().release())
+            let of = state.shared(&at).unwrap().unwrap().of;
+            (member, sealed.open(network, sealing, &at.context(&of)).unwrap().release())
         })
         .collect();
     let Subject::Trade { utility, trade } = share.statement.subject else { panic!("no trade") };

@@ -61,6 +61,15 @@ fn a_refusal_names_the_rule_and_how_many_nodes_refused() {
 }
 
 #[test]
+fn another_transaction_that_takes_the_same_is_told_from_a_rule() {
+    let refusing = [saying(409, CONFLICT), saying(503, FULL)];
+    match nodes(&[&refusing[0], &refusing[1]]).submit(b"abc") {
+        Err(SyncError::Conflict { message, by: 1, of: 2 }) => assert_eq!(message, "another one waits"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn a_foreign_node_never_sees_a_transaction() {
     let foreign = FakeNode::start(Behaviour { chain: &FOREIGN, height: 3, ..Behaviour::default() });
     let error = nodes(&[&foreign]).submit(b"abc").unwrap_err();

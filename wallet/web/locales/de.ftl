@@ -604,7 +604,7 @@ totals-out = { $count ->
     [one] einer ist ausgelassen
    *[other] { $count } sind ausgelassen
  }
-totals-trades = { $utility }: alle Geschäfte, die Verkäufer geteilt haben, mindestens acht
+totals-trades = { $utility }: Geschäfte, die Verkäufer geteilt haben, zu Preisen, die mindestens acht davon hatten
 totals-released = Freigegeben
 totals-released-by = von { $released } der { $members } Mitglieder des Gremiums, { $needed } sind nötig
 totals-known = Die Summe ist bekannt.
@@ -613,7 +613,7 @@ totals-own-in = { $meters }: darin
 totals-own-out = { $meters }: ausgelassen
 totals-own-none = Keiner deiner Zähler ist darin.
 totals-own-unpaired = Nicht bekannt, weil kein Zähler gekoppelt ist.
-totals-own-trades = Deine Verkäufe, die dieses Wallet geteilt hat, sind darin.
+totals-own-trades = Deine Verkäufe, die dieses Wallet geteilt hat, sind zu solchen Preisen darin.
 totals-learns = Wer fragt, erfährt
 totals-learns-meters = was { $count } Zähler zusammen bezogen und eingespeist haben, und von keinem einzelnen
 totals-learns-trades = wie viel im Ganzen gehandelt wurde und für wie viel Geld, und von keinem einzelnen Geschäft
@@ -671,7 +671,7 @@ agent-company = Auch bei wenig Gesellschaft weitermachen
 agent-forget = Alte Messwerte löschen
 agent-forget-hint = Wenn auch die Gemeinschaft sie nicht mehr aufbewahrt. Tagessummen, Geld und Verlauf bleiben; eine Rechnung oder ein Messwert aus dieser Zeit lässt sich dann nicht mehr beweisen.
 agent-share = Meine Verkäufe für Summen der Gemeinschaft teilen
-agent-share-hint = Jeden Verkauf einmal, einzeln und zu einem zufälligen Zeitpunkt. Geöffnet wird nur die Summe über mindestens acht Geschäfte, außer es verabreden sich so viele Mitglieder des Gremiums, wie zum Öffnen nötig sind.
+agent-share-hint = Jeden Verkauf einmal, einzeln und zu einem zufälligen Zeitpunkt. Geöffnet wird nur die Summe über mindestens acht Geschäfte zum selben Preis, außer es verabreden sich so viele Mitglieder des Gremiums, wie zum Öffnen nötig sind.
 agent-sell = Verkaufen
 agent-sell-on = Anbieten, was ich voraussichtlich ins Netz gebe
 agent-sell-price = Preis

@@ -604,7 +604,7 @@ totals-out = { $count ->
     [one] one is left out
    *[other] { $count } are left out
  }
-totals-trades = { $utility }: all trades that sellers shared, at least eight
+totals-trades = { $utility }: trades that sellers shared, at prices that at least eight of them had
 totals-released = Released
 totals-released-by = by { $released } of { $members } members of the committee, { $needed } are needed
 totals-known = The sum is known.
@@ -613,7 +613,7 @@ totals-own-in = { $meters }: in it
 totals-own-out = { $meters }: left out
 totals-own-none = No meter of yours is in it.
 totals-own-unpaired = Not known, as no meter is paired.
-totals-own-trades = Your sales that this wallet shared are in it.
+totals-own-trades = Your sales that this wallet shared are in it, at such prices.
 totals-learns = The asker learns
 totals-learns-meters = what { $count } meters took and gave together, and of no single one
 totals-learns-trades = how much was traded and for how much money in all, and of no single trade
@@ -671,7 +671,7 @@ agent-company = Go on when there is little company to hide in
 agent-forget = Delete old readings
 agent-forget-hint = When the community keeps them no longer either. Sums by day, money and history stay; a bill or a reading of that time cannot be proven any more.
 agent-share = Share my sales for totals of the community
-agent-share-hint = Each sale once, alone and at a random time. Only the sum over at least eight trades is ever opened, unless as many members of the committee as are needed for that agree to open more.
+agent-share-hint = Each sale once, alone and at a random time. Only the sum over at least eight trades of one price is ever opened, unless as many members of the committee as are needed for that agree to open more.
 agent-sell = Sell
 agent-sell-on = Offer what I am expected to give to the grid
 agent-sell-price = Price

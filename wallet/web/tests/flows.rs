@@ -356,7 +356,7 @@ fn every_request_for_a_total_is_shown_and_sharing_for_them_can_be_switched_off()
         ": left out",
         "No meter of yours is in it.",
         "what 9 meters took and gave together, and of no single one",
-        "Water: all trades that sellers shared, at least eight",
+        "Water: trades that sellers shared, at prices that at least eight of them had",
         "by 1 of 5 members of the committee, 3 are needed",
         "The sum is known.",
         "This wallet shares your sales for totals of trades",

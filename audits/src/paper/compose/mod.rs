@@ -1,6 +1,7 @@
 //! Makes the document of a report: the page of answers, and then the evidence (`sections.rs`, its charts in `charts.rs`).
 
 mod charts;
+mod kinds;
 mod sections;
 
 use super::{
@@ -185,6 +186,11 @@ fn name(count: Count) -> (Message, bool) {
         Count::Missing => Message::CountMissing,
         Count::NotPosted => Message::CountNotPosted,
         Count::StillDue => Message::CountStillDue,
+        Count::Shared => Message::CountShared,
+        Count::SharedWrongly => Message::CountSharedWrongly,
+        Count::TotalsAsked => Message::CountTotalsAsked,
+        Count::TotalsReleased => Message::CountTotalsReleased,
+        Count::Releases => Message::CountReleases,
     };
     (name, false)
 }

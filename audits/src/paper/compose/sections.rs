@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use hushwatt_ledger::units::Utility;
 
-use super::charts::{MOST_SLOTS, Slots, Words};
+use super::{
+    charts::{MOST_SLOTS, Slots, Words},
+    kinds::kinds,
+};
 use crate::{
     evidence::{Changed, Evidence, Prices, Terms, WindowDay},
     paper::{
@@ -12,13 +15,11 @@ use crate::{
         language::Language,
         messages::Message,
     },
-    report::{AuctionEnding, AuctionOutcome, EnergyWindow, Kinds, MeterWindows, PublicTotals, Report},
+    report::{AuctionEnding, AuctionOutcome, EnergyWindow, MeterWindows, PublicTotals, Report},
 };
 
 /// Counts something of a day's windows.
 type OfDay = fn(&WindowDay) -> u64;
-/// A kind of transaction, and how many there are.
-type OfKind = (Message, fn(&Kinds) -> u64);
 
 /// No table is longer; the data has all rows.
 pub(super) const MOST_ROWS: usize = 400;
@@ -610,7 +611,7 @@ impl Compose {
         }
         facts.push(fact(Message::TermFee, language.euro(parameters.fee)));
         let auctions = match &parameters.auction {
-            None => self.say(Message::TermNoAuctions),
+            None => self.say(Message::TermNone),
             Some(auction) => {
                 let terms = [language.span(auction.order_term), language.span(auction.clear_term)];
                 let most = self.count(auction.max_orders.into());
@@ -618,6 +619,14 @@ impl Compose {
             }
         };
         facts.push(fact(Message::TermAuctions, auctions));
+        let totals = match &parameters.totals {
+            None => self.say(Message::TermNone),
+            Some(totals) => {
+                let least = self.count(totals.k_min.into());
+                self.fill(Message::TermTotalsAre, &[&language.span(totals.period), &least])
+            }
+        };
+        facts.push(fact(Message::TermTotals, totals));
         let operator = if terms.operator { Message::Yes } else { Message::No };
         facts.push(fact(Message::TermOperator, self.say(operator)));
         let blocks = vec![Block::Text(self.say(Message::TermsTold)), Block::Facts(facts)];
@@ -644,55 +653,5 @@ fn cleared(outcome: &AuctionOutcome) -> Option<u32> {
     match outcome.ending {
         AuctionEnding::Cleared { price } => Some(price),
         AuctionEnding::NothingTraded | AuctionEnding::Expired | AuctionEnding::Open => None,
-    }
-}
-
-/// Kinds of transactions, each with how many there are.
-fn kinds() -> [OfKind; 15] {
-    [
-        (Message::Transfers, |kinds| kinds.transfers),
-        (Message::Attests, |kinds| kinds.attests),
-        (Message::Corrects, |kinds| kinds.corrects),
-        (Message::Opens, |kinds| kinds.opens),
-        (Message::Delivers, |kinds| kinds.delivers),
-        (Message::Sells, |kinds| kinds.sells),
-        (Message::Buys, |kinds| kinds.buys),
-        (Message::Clears, |kinds| kinds.clears),
-        (Message::Mints, |kinds| kinds.mints),
-        (Message::Burns, |kinds| kinds.burns),
-        (Message::RegistryChanges, |kinds| kinds.registry_changes),
-        (Message::Shares, |kinds| kinds.shares),
-        (Message::Complaints, |kinds| kinds.complaints),
-        (Message::TotalRequests, |kinds| kinds.requests),
-        (Message::Releases, |kinds| kinds.releases),
-    ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// One of each, each of another number: none is left out, and none stands twice.
-    #[test]
-    fn every_kind_of_transaction_is_told() {
-        let all = Kinds {
-            transfers: 1,
-            attests: 2,
-            opens: 4,
-            delivers: 8,
-            mints: 16,
-            burns: 32,
-            registry_changes: 64,
-            corrects: 128,
-            sells: 256,
-            buys: 512,
-            clears: 1_024,
-            shares: 2_048,
-            complaints: 4_096,
-            requests: 8_192,
-            releases: 16_384,
-        };
-        assert_eq!(kinds().iter().map(|(_, count)| count(&all)).sum::<u64>(), all.total());
-        assert_eq!(all.total(), (1 << 15) - 1);
     }
 }

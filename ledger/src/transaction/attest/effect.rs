@@ -2,7 +2,7 @@
 
 use hushwatt_crypto::Element;
 
-use super::Attest;
+use super::{Attest, WindowStatus};
 use crate::{
     note::{Asset, Note},
     state::{LedgerState, MeterRecord, StateError, WindowRecord},
@@ -35,9 +35,14 @@ impl Attest {
             }
             record.export_sum = Element::new(record.export_sum.point() + export.point());
             record.import_sum = Element::new(record.import_sum.point() + import.point());
-            state.count_window(statement.meter, window, &export, &import)?;
+            // Nobody knows what a missing window had: a period is not complete before it is corrected.
+            let missing = attested.status == WindowStatus::Missing;
+            if !missing {
+                state.count_window(statement.meter, window, &export, &import)?;
+            }
             if correctable.is_some_and(|first| first <= window) {
-                let sums = WindowRecord { export_sum: export, import_sum: import, corrections: 0 };
+                let missing = missing && genesis.parameters.totals.is_some();
+                let sums = WindowRecord { export_sum: export, import_sum: import, corrections: 0, missing };
                 state.set_window(statement.meter, window, &sums);
             }
         }

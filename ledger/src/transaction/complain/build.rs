@@ -51,7 +51,7 @@ impl ComplainPlan {
         rng: &mut impl Rng,
     ) -> Result<Built, BuildError> {
         let (network, WrongShare { place, sealed, of }) = (genesis.network(), self.wrong);
-        let context = place.context();
+        let context = place.context(&of);
         let expected = of.expected(place.member);
         if sealed.open(network, sealing, &context).is_some_and(|share| share.opens(&expected)) {
             return Err(BuildError::ShareIsRight);

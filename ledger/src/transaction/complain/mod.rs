@@ -28,7 +28,7 @@ pub struct ComplainStatement {
     pub place: SharePlace,
     /// The share as it was sealed.
     pub sealed: SealedShare,
-    /// What lets everybody open it; `None` only where it has no key at all.
+    /// What lets everybody open it; `None` exactly where it does not prove that whoever sealed it could.
     pub opened: Option<Opened>,
 }
 
@@ -50,7 +50,8 @@ impl Statement for ComplainStatement {
     const KIND: u8 = 13;
 
     fn encode(&self, writer: &mut Writer) {
-        writer.bytes(&self.place.context()).bytes(&self.sealed.0);
+        self.place.encode(writer);
+        writer.bytes(&self.sealed.0);
         match &self.opened {
             None => writer.u8(0),
             Some(Opened { shared, of_key, of_shared, response }) => {

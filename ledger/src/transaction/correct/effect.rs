@@ -24,7 +24,7 @@ impl Correct {
             meter.export_sum = replaced(&meter.export_sum, &export_sum, &old.export_sum);
             meter.import_sum = replaced(&meter.import_sum, &import_sum, &old.import_sum);
             let corrections = old.corrections.saturating_add(1);
-            let record = WindowRecord { export_sum, import_sum, corrections };
+            let record = WindowRecord { export_sum, import_sum, corrections, missing: false };
             state.recount_window(statement.meter, statement.window, &old, &record)?;
             state.set_window(statement.meter, statement.window, &record);
         }

@@ -5,18 +5,17 @@ use hushwatt_crypto::{range::RangeClaim, signature::VerifyingKey};
 use super::{Registry, RegistryChange};
 use crate::{
     CheckError, Rejection,
+    genesis::Genesis,
     rules::{auction, metering, registry, totals},
     state::{LedgerState, StateError},
-    transaction::check::Facts,
+    transaction::{TransactionId, check::Facts},
 };
 
 impl Registry {
     /// Phase 1.
     pub(crate) fn check_proofs(&self, facts: &Facts<'_>) -> Result<Vec<RangeClaim>, Rejection> {
         let genesis = facts.genesis;
-        registry::signers_ascend_and_are_registrars(genesis, &self.signatures)?;
-        registry::enough_registrars_signed(genesis, &self.signatures)?;
-        registry::registrars_signed(genesis, facts.digest, &self.signatures)?;
+        self.registrars_agreed(genesis, facts.digest)?;
         match &self.statement.change {
             RegistryChange::Validators(validators) => registry::validator_keys_are_free(genesis, validators)?,
             RegistryChange::Meter { meter, .. } => {
@@ -31,6 +30,14 @@ impl Registry {
             RegistryChange::Cohorts(cohorts) => totals::cohorts_hold(genesis, cohorts)?,
         }
         Ok(Vec::new())
+    }
+
+    /// A quorum of registrars signed. The one rule that a replay holds too: what households' secrets hang on (who votes, to whom
+    /// openings are shared) is believed of nobody else.
+    pub(crate) fn registrars_agreed(&self, genesis: &Genesis, id: &TransactionId) -> Result<(), Rejection> {
+        registry::signers_ascend_and_are_registrars(genesis, &self.signatures)?;
+        registry::enough_registrars_signed(genesis, &self.signatures)?;
+        registry::registrars_signed(genesis, id, &self.signatures)
     }
 
     /// Phase 2.

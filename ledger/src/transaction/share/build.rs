@@ -58,10 +58,11 @@ impl SharePlan<'_> {
         let (mut sharings, mut hints) = (Vec::new(), Vec::new());
         for (opening, sharing) in self.openings.iter().zip(0u8..) {
             let (coefficients, shares) = sharing::split(opening, self.committee.quorum(), rng)?;
+            let of = coefficients.of(&opening.commit());
             let mut sealed = Vec::with_capacity(shares.len());
             for ((member, keys), share) in self.committee.numbered().zip(&shares) {
                 let place = SharePlace { period: self.period, subject: self.subject, sharing, member };
-                let closed = SealedShare::seal(network, &keys.sealing, &place.context(), share, rng);
+                let closed = SealedShare::seal(network, &keys.sealing, &place.context(&of), share, rng);
                 sealed.push(closed.digest(network));
                 hints.push(Hint::from(closed));
             }

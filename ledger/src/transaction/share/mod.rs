@@ -9,7 +9,7 @@ use hushwatt_crypto::{
     NetworkId, Point,
     hint::Hint,
     schnorr::Schnorr,
-    sharing::{MOST_MEMBERS, Member, SealedShare},
+    sharing::{MOST_MEMBERS, Member, PublicSum, SealedShare},
     signature::Signature,
 };
 
@@ -82,7 +82,7 @@ impl Subject {
     }
 }
 
-/// One sealed share: of what, and whose. What it is sealed with beside the member's key.
+/// One sealed share: of what, and whose.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SharePlace {
     /// Of which period.
@@ -96,12 +96,21 @@ pub struct SharePlace {
 }
 
 impl SharePlace {
-    /// The context that a share is sealed in.
-    pub fn context(&self) -> Vec<u8> {
-        let mut writer = Writer::new();
+    pub(super) fn encode(&self, writer: &mut Writer) {
         writer.u64(self.period.0);
-        self.subject.encode(&mut writer);
+        self.subject.encode(writer);
         writer.u8(self.sharing).u8(self.member.place());
+    }
+
+    /// The context that a share of this sum is sealed in. With the sum in it a box proves itself only for the sum that was meant:
+    /// beside any other commitment or coefficients, whoever wrote those, nothing of it can be shown.
+    pub fn context(&self, of: &PublicSum) -> Vec<u8> {
+        let mut writer = Writer::new();
+        self.encode(&mut writer);
+        writer.element(&of.commitment).count(of.coefficients.len());
+        of.coefficients.iter().for_each(|point| {
+            writer.element(point);
+        });
         writer.finish()
     }
 }

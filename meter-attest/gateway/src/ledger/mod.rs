@@ -14,7 +14,6 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use hushwatt_client::{BaseUrl, BlockRecord, ClientError, NodeStatus, Patience};
 use hushwatt_ledger::{
-    Rejection,
     block::{MAX_BLOCK_BYTES, Parent},
     genesis::Genesis,
     state::{MeterStanding, StateError},
@@ -28,7 +27,7 @@ pub use sighting::{Said, Sighting, sightings};
 pub use totals::{Named, ShareSeen};
 
 use node::{Blocks, Node};
-use totals::{registrars_agreed, shares};
+use totals::shares;
 use view_file::ViewFile;
 
 /// Blocks between two times that the view forgets what it does not need.
@@ -49,16 +48,6 @@ pub enum LedgerError {
         "{0}: the validators signed a chain that breaks the rules, or this gateway's copy is damaged; it is read again from the beginning"
     )]
     Broken(FollowerError),
-    /// The validators signed a change of the registry that the registrars did not.
-    #[error(
-        "block {height} changes the registry without the registrars' signatures ({source}): validators signed what breaks the rules. Nothing after it is believed"
-    )]
-    Unsigned {
-        /// The block.
-        height: u64,
-        /// The rule.
-        source: Rejection,
-    },
     /// The view could not be pruned.
     #[error(transparent)]
     State(#[from] StateError),
@@ -245,10 +234,6 @@ impl Ledger {
             }
         };
         for one in &finals {
-            if let Err(source) = registrars_agreed(&self.genesis, &one.block) {
-                self.start_anew();
-                return Err(LedgerError::Unsigned { height: one.block.header.height, source }.into());
-            }
             self.shares.extend(shares(self.meter, &one.block));
             for sighting in sightings(self.meter, &one.block) {
                 take(&sighting)?;

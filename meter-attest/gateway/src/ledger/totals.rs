@@ -1,15 +1,12 @@
 //! What final blocks say about totals, for a gateway that shares what opens its meter's sums (protocol section 10).
 //!
 //! Whoever is told a false committee shares with strangers. So the committee is never asked for: it is read from the same
-//! certified blocks as all the rest, and each change of the registry in them must carry the signatures of the genesis' registrars
-//! ([`registrars_agreed`]), whatever the validators signed.
+//! certified blocks as all the rest, and a replay holds each change of the registry in them against the signatures of the genesis'
+//! registrars, whatever the validators signed.
 
 use hushwatt_ledger::{
-    Rejection,
     block::Block,
     committee::Committee,
-    genesis::Genesis,
-    rules::registry,
     state::{LedgerState, StateError},
     transaction::{Action, HintsDigest, share::Subject},
     units::{MeterId, Period},
@@ -46,22 +43,6 @@ impl Named {
         let committee = state.committee_of(period)?;
         Ok(Named { period, committee, in_cohort: state.cohort_with(period, meter)?.is_some() })
     }
-}
-
-/// Whether every change of the registry in a block is signed as the rules ask. A replay holds no rule against a block: this is
-/// the one that a gateway's secrets hang on.
-///
-/// # Errors
-/// The rule.
-pub(super) fn registrars_agreed(genesis: &Genesis, block: &Block) -> Result<(), Rejection> {
-    for transaction in &block.transactions {
-        if let Action::Registry(change) = transaction.action() {
-            registry::signers_ascend_and_are_registrars(genesis, &change.signatures)?;
-            registry::enough_registrars_signed(genesis, &change.signatures)?;
-            registry::registrars_signed(genesis, transaction.id(), &change.signatures)?;
-        }
-    }
-    Ok(())
 }
 
 /// The Shares of a block in a meter's name.

@@ -78,16 +78,14 @@ struct Posted<'a> {
     values: Values<'a>,
 }
 
-/// The windows of an attestation with the values that they were posted with.
+/// The windows of an attestation with the values that they were posted with. One that is missing counts into no period before it is
+/// corrected, by the rules of the ledger.
 fn attested<'a>(statement: &'a AttestStatement, drafts: &[Draft]) -> Vec<Posted<'a>> {
-    let posted = statement.indexed_windows().zip(drafts).map(|((window, attested), draft)| {
-        let metered = match draft.status {
-            // Commits to zeros, whatever is in the draft.
-            DraftStatus::Missing => Draft::missing(attested.export.len()).metered,
-            _ => draft.metered.clone(),
-        };
+    let posted = statement.indexed_windows().zip(drafts);
+    let known = posted.filter(|(_, draft)| draft.status != DraftStatus::Missing);
+    let posted = known.map(|((window, attested), draft)| {
         let values = Values { export: &attested.export, import: &attested.import };
-        Posted { window, salt: &statement.salt, metered, values }
+        Posted { window, salt: &statement.salt, metered: draft.metered.clone(), values }
     });
     posted.collect()
 }

@@ -52,8 +52,8 @@ pub fn household(genesis: &Genesis) -> Account {
 /// The registrars, both of whom must sign.
 pub const REGISTRARS: [u8; 2] = [11, 12];
 
-/// Meters of a community that makes totals, each of another owner.
-pub const METERS: u32 = 4;
+/// Meters of a community that makes totals, each of another owner: enough for a cohort without the first three.
+pub const METERS: u32 = 7;
 
 pub fn genesis(parameters: Parameters) -> Arc<Genesis> {
     let meters = if parameters.totals.is_some() { METERS } else { 1 };

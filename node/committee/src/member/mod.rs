@@ -6,8 +6,10 @@
 //! ever more slowly, until a final block has it.
 
 mod report;
+mod seek;
 mod send;
 mod take;
+mod trouble;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -18,17 +20,18 @@ use hushwatt_ledger::{
     genesis::Genesis,
     parameters::TotalsParameters,
     state::StateError,
-    storage::{Disk, StorageError},
+    storage::{Disk, StorageError, read_whole, replace_whole},
     units::Period,
 };
-use hushwatt_wallet::{FollowerError, PublicView};
+use hushwatt_wallet::{ChainBlock, FollowerError, PublicView};
 use rand_core::OsRng;
+use trouble::Cause;
 
 use crate::{
     answers::{Answers, AnswersError},
     chain::Chain,
     keys::Keys,
-    shares::{Shares, SharesError, at},
+    shares::{Shares, SharesError},
 };
 
 /// Between two looks at a chain that was read to its end.
@@ -74,15 +77,31 @@ pub enum OpenError {
 
 /// Why a step went no further.
 #[derive(Debug, thiserror::Error)]
-enum StepError {
+pub enum StepError {
+    /// Shares.
     #[error(transparent)]
     Shares(#[from] SharesError),
+    /// Answers.
     #[error(transparent)]
     Answers(#[from] AnswersError),
+    /// Another file.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    #[error(transparent)]
+    /// The view of the ledger.
+    #[error("{}", of_view(.0))]
     State(#[from] StateError),
+    /// A block that is no next one.
+    #[error(transparent)]
+    Chain(#[from] FollowerError),
+}
+
+/// What is wrong with a view: it is no validator's state, and has no folder that could be made anew.
+fn of_view(error: &StateError) -> String {
+    match error {
+        StateError::Storage(error) => error.to_string(),
+        StateError::Damaged { key, source } => format!("entry {key} of the view of the ledger is damaged ({source})"),
+        StateError::Missing(what) => format!("the view of the ledger lacks {what}"),
+    }
 }
 
 /// A member of the committee.
@@ -96,11 +115,11 @@ pub struct Member {
     answers: Answers,
     following: Backoff,
     saving: Backoff,
-    seeking: Backoff,
+    seeking: seek::Seeking,
+    answering: send::Answering,
     sending: send::Sending,
     caught_up: bool,
-    /// What is wrong with nodes, the ledger, the disk and the registry.
-    trouble: report::Trouble,
+    trouble: trouble::Trouble,
     report: report::Report,
 }
 
@@ -123,11 +142,12 @@ impl Member {
             answers,
             following: Backoff::up_to(MOST_WAIT),
             saving: Backoff::up_to(MOST_WAIT),
-            seeking: Backoff::up_to(MOST_WAIT),
+            seeking: seek::Seeking::default(),
+            answering: send::Answering::default(),
             sending: send::Sending::default(),
             caught_up: false,
-            trouble: report::Trouble::default(),
-            report: report::Report::default(),
+            trouble: trouble::Trouble::default(),
+            report: report::Report::at(&parts.status),
             parts,
         })
     }
@@ -140,26 +160,34 @@ impl Member {
         }
         let more = self.follow(now);
         if self.caught_up {
-            let done =
-                self.seek(now).and_then(|()| self.answer()).and_then(|()| self.send(now)).and_then(|()| self.erase());
-            self.note(done);
+            let sought = self.seek(now);
+            self.trouble.note(Cause::Seeking, sought);
+            let answered = self.answer();
+            self.trouble.note(Cause::Answering, answered);
+            let sent = self.send(now);
+            self.trouble.note(Cause::Sending, sent);
         }
+        // Also while the chain is read: who cannot read it to its end keeps nothing that is over.
+        let erased = self.erase();
+        self.trouble.note(Cause::Erasing, erased);
         if self.view.tip().height > self.saved && self.saving.is_due(now) {
             let saved = self.save_view();
-            self.note(saved.map_err(StepError::from));
+            self.trouble.note(Cause::Saving, saved);
             self.saving.rest(now, SAVE, &mut OsRng);
         }
-        self.publish();
+        self.publish(now);
         more
     }
 
     /// Writes down how far the ledger was followed.
     ///
     /// # Errors
-    /// [`StorageError`]; nothing is lost then but time.
-    pub fn save_view(&mut self) -> Result<(), StorageError> {
+    /// [`StepError`]; nothing is lost then but time.
+    pub fn save_view(&mut self) -> Result<(), StepError> {
         let path = &self.parts.view;
-        replace(&*self.parts.disk, path, &self.view.export())?;
+        // Nobody spends here.
+        self.view.prune(|_| false)?;
+        replace_whole(&*self.parts.disk, path, &self.view.export())?;
         self.saved = self.view.tip().height;
         Ok(())
     }
@@ -171,59 +199,86 @@ impl Member {
         let fetched = match self.parts.chain.fetch(after, retention_from) {
             Ok(fetched) => fetched,
             Err(error) => {
-                self.trouble.set_nodes(Some(error.to_string()));
+                self.trouble.nodes(Some(error.to_string()));
                 self.following.fail(now, &mut OsRng);
                 return false;
             }
         };
-        self.trouble.set_nodes(None);
         if fetched.blocks.is_empty() {
+            self.trouble.nodes(None);
             self.caught_up = true;
             self.following.rest(now, LOOK, &mut OsRng);
             return false;
         }
         for block in fetched.blocks {
-            let taken = match self.view.follow(block) {
-                Ok(blocks) => blocks.iter().try_for_each(|block| self.take(block)),
-                Err(error @ (FollowerError::Unlinked { .. } | FollowerError::Certificate { .. })) => {
-                    self.parts.chain.blame(&error.to_string());
-                    self.following.fail(now, &mut OsRng);
-                    return false;
-                }
-                Err(error) => {
-                    // What the validators signed cannot be: only reading all of it again can say more.
-                    self.trouble.set_ledger(Some(error.to_string()));
-                    self.view = PublicView::with_periods(self.parts.genesis.clone());
-                    self.saved = 0;
-                    self.following.fail(now, &mut OsRng);
-                    return false;
-                }
-            };
-            if taken.is_err() {
-                // Nothing of this block may count as done: it is read again.
-                self.note(taken);
-                self.view = load(&self.parts);
-                self.saved = self.view.tip().height;
+            let height = block.block.header.height;
+            if let Err(error) = self.follow_block(block) {
+                self.stopped(height, error);
                 self.following.fail(now, &mut OsRng);
                 return false;
             }
         }
-        self.trouble.set_ledger(None);
+        self.trouble.nodes(None);
+        self.trouble.note(Cause::Taking, Ok(()));
         self.caught_up = self.view.tip().height + self.view.waiting() as u64 >= fetched.tip;
         self.following.hurry();
         !self.caught_up
     }
 
-    /// Removes the shares of periods that are over.
+    /// Follows what is final by a block: one after the other, each taken with the ledger as of it.
+    fn follow_block(&mut self, next: ChainBlock) -> Result<(), StepError> {
+        let mut covered = self.view.cover(next)?;
+        loop {
+            let replaced = self.view.state().replaced_meters()?;
+            let Some(block) = self.view.replay_next(&mut covered)? else { return Ok(()) };
+            self.take(&block, replaced.into_iter().collect())?;
+            self.trouble.followed(block.block.header.height);
+        }
+    }
+
+    /// What becomes of it when a block could not be followed: nothing of it may count as done, it is read again.
+    fn stopped(&mut self, height: u64, error: StepError) {
+        let text = error.to_string();
+        match error {
+            StepError::Chain(FollowerError::Unlinked { .. } | FollowerError::Certificate { .. }) => {
+                self.parts.chain.blame(&text);
+                self.trouble.nodes(Some(text));
+                return;
+            }
+            // What the validators signed cannot be: only reading all of it again can say more.
+            StepError::Chain(_) | StepError::State(_) => {
+                self.trouble.chain_ends(height, text);
+                self.view = PublicView::with_periods(self.parts.genesis.clone());
+            }
+            StepError::Answers(AnswersError::OtherChain(_)) => {
+                self.trouble.chain_ends(height, text);
+                self.view = load(&self.parts);
+            }
+            error => {
+                self.trouble.note(Cause::Taking, Err(error));
+                self.view = load(&self.parts);
+            }
+        }
+        self.caught_up = false;
+        self.saved = self.view.tip().height;
+    }
+
+    /// Whether nothing of a period can be released any more: by the last final block, or because its shares were erased once,
+    /// which a view that is read again does not know yet.
+    fn is_over(&self, period: Period) -> bool {
+        self.answers.erased() >= Some(period) || self.view.tip().time > self.totals.times(period).release
+    }
+
+    /// Removes the shares of periods that are over, for ever: that is written down first.
     fn erase(&mut self) -> Result<(), StepError> {
-        let time = self.view.tip().time;
-        let over: Vec<Period> =
-            self.shares.periods().filter(|period| time > self.totals.times(*period).release).collect();
+        let over: Vec<Period> = self.shares.periods().filter(|period| self.is_over(*period)).collect();
+        let noted = over.last().map_or(Ok(()), |last| self.answers.erase(*last));
+        // A disk that is too full for that is none for shares that are over.
         for period in over {
             self.shares.forget(period)?;
             tracing::info!(period = period.0, "the shares of a period that is over were erased");
         }
-        Ok(())
+        Ok(noted?)
     }
 
     /// The committee of a period and this member's number in it.
@@ -250,16 +305,12 @@ impl Member {
     pub fn view(&self) -> &PublicView {
         &self.view
     }
-
-    fn note(&mut self, done: Result<(), StepError>) {
-        self.trouble.set_disk(done.err().map(|error| error.to_string()));
-    }
 }
 
 /// The view that was written down last, or a fresh one.
 fn load(parts: &Parts) -> PublicView {
     let fresh = || PublicView::with_periods(parts.genesis.clone());
-    let bytes = match read(&*parts.disk, &parts.view) {
+    let bytes = match read_whole(&*parts.disk, &parts.view, u64::MAX) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => return fresh(),
         Err(error) => {
@@ -271,31 +322,4 @@ fn load(parts: &Parts) -> PublicView {
         tracing::warn!(%error, "the view of the ledger cannot be used: the chain is read from its beginning");
         fresh()
     })
-}
-
-fn read(disk: &dyn Disk, path: &std::path::Path) -> Result<Option<Vec<u8>>, StorageError> {
-    let Some(file) = disk.open(path).map_err(at("open", path))? else { return Ok(None) };
-    let length = file.len().map_err(at("read", path))?;
-    let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
-    let got = file.read_at(0, &mut bytes).map_err(at("read", path))?;
-    bytes.truncate(got);
-    Ok(Some(bytes))
-}
-
-/// Replaces a file in one step, durably.
-fn replace(disk: &dyn Disk, path: &std::path::Path, bytes: &[u8]) -> Result<(), StorageError> {
-    let mut draft = path.as_os_str().to_os_string();
-    draft.push(".new");
-    let draft = PathBuf::from(draft);
-    if disk.open(&draft).map_err(at("open", &draft))?.is_some() {
-        disk.remove(&draft).map_err(at("remove", &draft))?;
-    }
-    let mut file = disk.create(&draft).map_err(at("create", &draft))?;
-    file.append(bytes).map_err(at("write", &draft))?;
-    file.sync_data().map_err(at("sync", &draft))?;
-    drop(file);
-    disk.rename(&draft, path).map_err(at("replace", path))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(std::path::Path::new("."));
-    disk.sync_dir(folder).map_err(at("sync", folder))
 }

@@ -1,66 +1,58 @@
 //! What is told: the status, as a file that only its owner may read.
 
-use hushwatt_ledger::units::{Period, Timestamp};
+use std::{path::Path, time::Duration};
 
-use super::{Member, replace, send::target_words};
-use crate::status::{PeriodStatus, RequestStatus, STATUS_FORMAT, Status, Warning};
+use hushwatt_client::status_file::StatusFile;
+use hushwatt_ledger::{
+    state::StateError,
+    units::{Period, Timestamp},
+};
 
-/// What is wrong.
-#[derive(Default)]
-pub(super) struct Trouble {
-    nodes: Option<String>,
-    ledger: Option<String>,
-    disk: Option<String>,
-    /// The registry names another sealing key for this member.
-    sealing: bool,
-}
+use super::{
+    Member, StepError,
+    send::target_words,
+    trouble::{Cause, LEDGER, NODES},
+};
+use crate::{
+    answers::{Question, RefusedRequest},
+    shares::Count,
+    status::{PeriodStatus, RequestStatus, STATUS_FORMAT, Status, Warning},
+};
 
-impl Trouble {
-    pub fn set_nodes(&mut self, trouble: Option<String>) {
-        set(&mut self.nodes, trouble);
-    }
-
-    pub fn set_ledger(&mut self, trouble: Option<String>) {
-        set(&mut self.ledger, trouble);
-    }
-
-    pub fn set_disk(&mut self, trouble: Option<String>) {
-        set(&mut self.disk, trouble);
-    }
-
-    pub fn set_sealing(&mut self, is_other: bool) {
-        self.sealing = is_other;
-    }
-}
-
-/// What is new goes to the log.
-fn set(place: &mut Option<String>, trouble: Option<String>) {
-    if let Some(trouble) = &trouble
-        && place.as_ref() != Some(trouble)
-    {
-        tracing::warn!("{trouble}");
-    }
-    *place = trouble;
-}
+/// So many requests of periods that are over are told of.
+const MOST_PAST: usize = 20;
 
 /// What was told last.
-#[derive(Default)]
-pub(super) struct Report(Option<Status>);
+pub(super) struct Report {
+    file: StatusFile,
+    last: Status,
+}
+
+impl Report {
+    pub fn at(file: &Path) -> Self {
+        Report { file: StatusFile::at(file), last: Status::default() }
+    }
+}
 
 impl Member {
-    /// Writes the status down if it says something new. A convenience: a failure is only logged.
-    pub(super) fn publish(&mut self) {
-        let status = self.status();
-        if self.report.0.as_ref() == Some(&status) {
-            return;
+    /// Tells how he is, if that is news or he gave no sign of life for long. That the chain grows is no news.
+    pub(super) fn publish(&mut self, now: Duration) {
+        let (status, last) = (self.status(), &self.report.last);
+        let is_news = Status { height: last.height, time: last.time, ..status.clone() } != *last;
+        match self.report.file.tell(&*self.parts.disk, &status, is_news, now) {
+            Ok(false) => {}
+            Ok(true) => self.trouble.note(Cause::Telling, Ok(())),
+            Err(error) => self.trouble.note(Cause::Telling, Err(error.into())),
         }
-        let written = serde_json::to_vec(&status).map_err(|error| error.to_string()).and_then(|bytes| {
-            replace(&*self.parts.disk, &self.parts.status, &bytes).map_err(|error| error.to_string())
-        });
-        if let Err(error) = written {
-            tracing::warn!(error, "the status could not be written");
-        }
-        self.report.0 = Some(status);
+        self.report.last = status;
+    }
+
+    /// Tells how he was when he was stopped.
+    ///
+    /// # Errors
+    /// [`StepError`]; nothing is lost then.
+    pub fn tell_of_stop(&self) -> Result<(), StepError> {
+        Ok(self.report.file.stop(&*self.parts.disk, &self.status())?)
     }
 
     /// What stands where.
@@ -78,7 +70,7 @@ impl Member {
             caught_up: self.caught_up,
             number,
             periods: self.shares.periods().map(|period| self.period(period, tip.time)).collect(),
-            requests: self.requests(tip.time),
+            requests: self.requests(),
             warnings: self.warnings(number),
         }
     }
@@ -92,76 +84,92 @@ impl Member {
             ("releasing", times.release),
         ];
         let (step, until) = steps.into_iter().find(|(_, until)| time <= *until).unwrap_or(("over", times.release));
-        let [right, wrong, lacking] = self.count(period);
+        let Count { right, wrong, lacking } = self.shares.count(period);
         let start = self.totals.start(period).0;
         PeriodStatus { period: period.0, start, step: step.to_owned(), until: until.0, right, wrong, lacking }
     }
 
-    fn requests(&self, time: Timestamp) -> Vec<RequestStatus> {
-        let mut all = Vec::new();
-        for question in self.answers.questions() {
-            let statement = &question.statement;
-            let late = time > self.totals.times(statement.period).release;
-            let unable = || {
-                let (_, number) = self.place_in(statement.period).ok()??;
-                Some(self.sums(question, number).ok()?.err()?.words())
-            };
-            let (state, reason) = match (question.is_final, &question.answer) {
-                (true, _) => ("released", None),
-                (false, _) if late => ("late", None),
-                (false, Some(_)) => ("sending", None),
-                (false, None) => ("waiting", unable()),
-            };
-            all.push(RequestStatus {
-                period: statement.period.0,
-                target: target_words(statement.target),
-                height: question.height,
-                left_out: statement.left_out.iter().map(|meter| meter.0).collect(),
-                state: state.to_owned(),
-                reason,
-            });
-        }
-        all.extend(self.answers.refused().iter().map(|refused| RequestStatus {
-            period: refused.statement.period.0,
-            target: target_words(refused.statement.target),
-            height: refused.height,
-            left_out: refused.statement.left_out.iter().map(|meter| meter.0).collect(),
-            state: "refused".to_owned(),
-            reason: Some(refused.reason.clone()),
-        }));
+    /// What was asked of periods whose totals can still be released, and the newest of the others.
+    fn requests(&self) -> Vec<RequestStatus> {
+        let mut past = MOST_PAST;
+        // The newest ones come first, so those that are over come last.
+        let mut of_use = |period: Period| {
+            let is_over = self.is_over(period);
+            let told = !is_over || past > 0;
+            past = past.saturating_sub(usize::from(is_over));
+            told
+        };
+        let questions = self.answers.questions().rev();
+        let mut all: Vec<RequestStatus> = questions
+            .take_while(|question| of_use(question.statement.period))
+            .map(|question| self.question(question))
+            .collect();
+        let refused = self.answers.refused().iter().rev().take(MOST_PAST);
+        all.extend(refused.map(refusal));
         all.sort_by_key(|request| (request.period, request.height));
         all
     }
 
+    fn question(&self, question: &Question) -> RequestStatus {
+        let (period, target) = question.key();
+        let (state, reason) = match (question.is_final, &question.answer) {
+            (true, _) => ("released", None),
+            (false, _) if self.is_over(period) => ("late", None),
+            (false, Some(_)) => ("sending", None),
+            (false, None) => ("waiting", self.answering.reason(period, target).cloned()),
+        };
+        RequestStatus {
+            period: period.0,
+            target: target_words(target),
+            height: question.block.height,
+            left_out: question.statement.left_out.iter().map(|meter| meter.0).collect(),
+            state: state.to_owned(),
+            reason,
+        }
+    }
+
+    /// Whether the registry names another sealing key with this member's signing key, in a period that runs or is in hand.
+    fn sealing_is_another(&self) -> Result<bool, StateError> {
+        let current = self.place_in(self.totals.period_at(self.view.tip().time))?;
+        let in_hand = self.in_hand()?.into_iter().map(|(_, committee, number)| (committee, number));
+        Ok(in_hand.chain(current).any(|(committee, number)| !self.has_the_key_of(&committee, number)))
+    }
+
     fn warnings(&self, number: Option<u8>) -> Vec<Warning> {
         let mut all = Vec::new();
-        let mut warn = |code: &str, alarm, text: String| all.push(Warning { code: code.to_owned(), alarm, text });
-        if let Some(nodes) = &self.trouble.nodes {
-            warn(
-                "nodes",
-                true,
-                format!("{nodes}. What is shared or asked meanwhile is read later, if hints are kept long enough"),
-            );
+        let mut warn = |code: &str, alarm, text: String| {
+            let warning = Warning { code: code.to_owned(), alarm, text };
+            // One trouble may have several causes.
+            if !all.contains(&warning) {
+                all.push(warning);
+            }
+        };
+        if let Some(why) = self.trouble.chain() {
+            warn(LEDGER, true, format!("the chain cannot be followed: {why}. It is read again, as long as that lasts"));
         }
-        if let Some(ledger) = &self.trouble.ledger {
-            warn(
-                "ledger",
-                true,
-                format!("the chain cannot be followed: {ledger}. It is read again from its beginning"),
-            );
+        for wrong in self.trouble.causes() {
+            let trouble = &wrong.text;
+            let text = match wrong.code {
+                NODES => {
+                    format!("{trouble}. What is shared or asked meanwhile is read later, if hints are kept long enough")
+                }
+                LEDGER => {
+                    format!("{trouble}. Stop this member, remove view.bin and start it again: it reads the chain anew")
+                }
+                _ => trouble.clone(),
+            };
+            warn(wrong.code, true, text);
         }
-        if let Some(disk) = &self.trouble.disk {
-            warn("disk", true, disk.clone());
-        }
-        if self.trouble.sealing {
-            let text = "the registrars named another sealing key with this member's signing key: he can open no share. Hand them the line of \"hushwatt committee key\"";
+        if self.sealing_is_another().unwrap_or_default() {
+            let text = "the registrars named another sealing key with this member's signing key: he can open no share. Restore sealing.key from its backup; if it is lost, hand them the line of \"hushwatt committee key\"";
             warn("sealing", true, text.to_owned());
         }
         for refusal in self.refusals() {
             warn("unanswered", true, format!("the nodes do not take what this member sends: {refusal}"));
         }
-        let lacking: u32 = self.shares.periods().map(|period| self.count(period)[2]).sum();
-        if lacking > 0 {
+        let lacking: u32 = self.shares.periods().map(|period| self.shares.count(period).lacking).sum();
+        // While the chain is read, it may be of a period that is over.
+        if lacking > 0 && self.caught_up {
             warn(
                 "lacking",
                 true,
@@ -170,7 +178,7 @@ impl Member {
                 ),
             );
         }
-        let wrong: u32 = self.shares.periods().map(|period| self.count(period)[1]).sum();
+        let wrong: u32 = self.shares.periods().map(|period| self.shares.count(period).wrong).sum();
         if wrong > 0 {
             warn(
                 "wrong",
@@ -181,12 +189,23 @@ impl Member {
             );
         }
         for notice in self.parts.chain.notices() {
-            warn("nodes", false, notice);
+            warn(NODES, false, notice);
         }
         if number.is_none() {
             let text = "this member is not in the committee of the period that runs: the registrars name it with \"hushwatt node registry new --committee\"";
             warn("committee", false, text.to_owned());
         }
         all
+    }
+}
+
+fn refusal(refused: &RefusedRequest) -> RequestStatus {
+    RequestStatus {
+        period: refused.statement.period.0,
+        target: target_words(refused.statement.target),
+        height: refused.height,
+        left_out: refused.statement.left_out.iter().map(|meter| meter.0).collect(),
+        state: "refused".to_owned(),
+        reason: Some(refused.reason.clone()),
     }
 }

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use hushwatt_client::Backoff;
 use hushwatt_crypto::sharing::{Member as Number, Share};
 use hushwatt_ledger::{
+    Rejection,
     state::TotalRecord,
     transaction::{
         Envelope,
@@ -22,6 +23,11 @@ use rand_core::OsRng;
 use super::{MOST_WAIT, Member, StepError, take::words};
 use crate::{answers::Question, chain::submission, shares::Kept};
 
+/// So much is handed in at a step: nodes that do not answer must not keep him from reading the chain and telling how he is.
+const MOST_AT_ONCE: usize = 4;
+/// So many are named of those whose shares are not of use.
+const MOST_NAMED: usize = 8;
+
 /// What is to be said.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Saying {
@@ -29,58 +35,112 @@ enum Saying {
     Release(Period, Target),
 }
 
-/// When each is said again, and what was answered last.
+/// One of them: said again and again in the same words, as long as a block may take them.
+struct Said {
+    times: u32,
+    again: Backoff,
+    built: Option<Built>,
+    refused: Option<String>,
+}
+
+/// All that is being said.
 #[derive(Default)]
-pub(super) struct Sending {
-    again: BTreeMap<Saying, Backoff>,
-    refused: BTreeMap<Saying, String>,
+pub(super) struct Sending(BTreeMap<Saying, Said>);
+
+impl Sending {
+    /// What it is time for: first what was said least often, so that everything has its turn.
+    fn due(&self, now: Duration) -> Vec<Saying> {
+        let due = self.0.iter().filter(|(_, said)| said.again.is_due(now));
+        let mut due: Vec<(u32, Saying)> = due.map(|(saying, said)| (said.times, *saying)).collect();
+        due.sort_unstable();
+        due.into_iter().take(MOST_AT_ONCE).map(|(_, saying)| saying).collect()
+    }
+}
+
+/// Why questions could not be answered, each with how often shares of its period had changed by then: it is tried again when they
+/// change.
+#[derive(Default)]
+pub(super) struct Answering(BTreeMap<(Period, Target), (u64, String)>);
+
+impl Answering {
+    /// Why a question could not be answered.
+    pub fn reason(&self, period: Period, target: Target) -> Option<&String> {
+        self.0.get(&(period, target)).map(|(_, reason)| reason)
+    }
 }
 
 /// Why a question cannot be answered now.
 pub(super) enum Unable {
     /// The ledger has no such total any more.
     Gone,
-    /// These shares are not here.
+    /// Shares of these are not here.
     Lacking(Vec<String>),
+    /// Shares of these are wrong.
+    Wrong(Vec<String>),
     /// They do not make what the ledger says.
     NotTheSum,
 }
 
 impl Unable {
-    pub fn words(&self) -> String {
+    fn words(&self) -> String {
         match self {
             Unable::Gone => "the ledger has no such total any more".to_owned(),
-            Unable::Lacking(whose) => {
-                format!("the shares of {} are lacking: nobody gave them while this member was away", whose.join(", "))
+            Unable::Lacking(whose) => format!("shares are lacking, nobody gave them: {}", some(whose)),
+            Unable::Wrong(whose) => {
+                format!("shares are wrong, and no complaint came to the ledger in time: {}", some(whose))
             }
             Unable::NotTheSum => "the shares do not add up to what the ledger says".to_owned(),
         }
     }
 }
 
+/// The first few, and how many more.
+fn some(whose: &[String]) -> String {
+    let first = whose.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
+    match whose.len().saturating_sub(MOST_NAMED) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
 impl Member {
     /// Writes the answer to every question down that can be answered by now, and which answers are final.
     pub(super) fn answer(&mut self) -> Result<(), StepError> {
-        let open: Vec<Question> = self.answers.questions().filter(|question| !question.is_final).cloned().collect();
+        let open: Vec<Question> = self.open_questions().cloned().collect();
+        self.answering.0.retain(|key, _| open.iter().any(|question| question.key() == *key));
         for question in open {
-            let (period, target) = (question.statement.period, question.statement.target);
+            let (period, target) = question.key();
             let Some((_, number)) = self.place_in(period)? else { continue };
             let total = self.view.state().total(period, target)?;
-            if total.as_ref().is_some_and(|total| total.released.contains(&number)) {
+            if total.is_some_and(|total| total.released.contains(&number)) {
                 self.answers.finish(period, target)?;
                 tracing::info!(period = period.0, target = target_words(target), "released");
-            } else if question.answer.is_none()
-                && self.view.tip().time <= self.totals.times(period).release
-                && let Ok(sums) = self.sums(&question, number)?
-            {
-                self.answers.answer(period, target, sums)?;
+                continue;
+            }
+            let changes = self.shares.changes(period);
+            let tried = self.answering.0.get(&(period, target)).is_some_and(|(then, _)| *then == changes);
+            if question.answer.is_some() || tried {
+                continue;
+            }
+            match self.sums(&question, number)? {
+                Ok(sums) => self.answers.answer(period, target, sums)?,
+                Err(unable) => {
+                    self.answering.0.insert((period, target), (changes, unable.words()));
+                }
             }
         }
         Ok(())
     }
 
+    /// The questions that are not answered on the ledger and may still be.
+    fn open_questions(&self) -> impl Iterator<Item = &Question> {
+        let in_time = move |question: &&Question| !self.is_over(question.statement.period);
+        // They are in the order of their periods.
+        self.answers.questions().rev().take_while(in_time).filter(|question| !question.is_final)
+    }
+
     /// The sums of shares that answer a question: over exactly what it fixed, and checked against the ledger's own sums.
-    pub(super) fn sums(&self, question: &Question, number: Number) -> Result<Result<[Share; 2], Unable>, StepError> {
+    fn sums(&self, question: &Question, number: Number) -> Result<Result<[Share; 2], Unable>, StepError> {
         let (period, target) = (question.statement.period, question.statement.target);
         let Some(total) = self.view.state().total(period, target)? else { return Ok(Err(Unable::Gone)) };
         let sums = match target {
@@ -101,16 +161,21 @@ impl Member {
         number: Number,
     ) -> Result<Result<[Share; 2], Unable>, StepError> {
         let Some(cohort) = self.view.state().cohort(period, place)? else { return Ok(Err(Unable::Gone)) };
-        let (mut exported, mut imported, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut exported, mut imported) = (Vec::new(), Vec::new());
+        let (mut lacking, mut wrong) = (Vec::new(), Vec::new());
         for entry in cohort.meters().iter().filter(|entry| !left_out.contains(&entry.meter)) {
             let subject = Subject::Meter(entry.meter);
-            match (self.opened(period, subject, 0, number), self.opened(period, subject, 1, number)) {
+            match (self.opened(period, subject, 0, number)?, self.opened(period, subject, 1, number)?) {
                 (Some(export), Some(import)) => {
                     exported.push(export);
                     imported.push(import);
                 }
+                _ if self.shares.is_wrong(period, &subject) => wrong.push(words(&subject)),
                 _ => lacking.push(words(&subject)),
             }
+        }
+        if !wrong.is_empty() {
+            return Ok(Err(Unable::Wrong(wrong)));
         }
         if !lacking.is_empty() {
             return Ok(Err(Unable::Lacking(lacking)));
@@ -125,11 +190,17 @@ impl Member {
         number: Number,
         total: &TotalRecord,
     ) -> Result<Result<[Share; 2], Unable>, StepError> {
-        let mut shares: Vec<(u64, Share)> = Vec::new();
+        let (mut shares, mut wrong): (Vec<(u64, Share)>, usize) = (Vec::new(), 0);
         for (trade, record) in self.view.state().trades_within(period, utility)? {
-            if let Some(share) = self.opened(period, Subject::Trade { utility, trade }, 0, number) {
-                shares.push((u64::from(record.price.micro_euro()), share));
+            let subject = Subject::Trade { utility, trade };
+            match self.opened(period, subject, 0, number)? {
+                Some(share) => shares.push((u64::from(record.price.micro_euro()), share)),
+                None if self.shares.is_wrong(period, &subject) => wrong += 1,
+                None => {}
             }
+        }
+        if wrong > 0 {
+            return Ok(Err(Unable::Wrong(vec![format!("{wrong} trades")])));
         }
         let lacking = (total.count as usize).saturating_sub(shares.len());
         if lacking > 0 {
@@ -141,83 +212,125 @@ impl Member {
     }
 
     /// A share that is kept and right.
-    fn opened(&self, period: Period, subject: Subject, sharing: u8, member: Number) -> Option<Share> {
-        let Kept::Here { sealed, wrong: None } = self.shares.get(period, &subject)? else { return None };
+    fn opened(
+        &self,
+        period: Period,
+        subject: Subject,
+        sharing: u8,
+        member: Number,
+    ) -> Result<Option<Share>, StepError> {
+        let Some(Kept::Here { sealed, wrong: None }) = self.shares.get(period, &subject) else { return Ok(None) };
         let place = SharePlace { period, subject, sharing, member };
-        sealed.get(usize::from(sharing))?.open(self.parts.genesis.network(), &self.parts.keys.sealing, &place.context())
+        let Some(shared) = self.view.state().shared(&place)? else { return Ok(None) };
+        let (network, key) = (self.parts.genesis.network(), &self.parts.keys.sealing);
+        let sealed = sealed.get(usize::from(sharing));
+        Ok(sealed.and_then(|sealed| sealed.open(network, key, &place.context(&shared.of))))
     }
 
     /// Sends what is not on the ledger yet.
     pub(super) fn send(&mut self, now: Duration) -> Result<(), StepError> {
-        let mut due: Vec<(Saying, Built)> = Vec::new();
-        self.complaints(&mut due)?;
-        self.releases(&mut due)?;
-        let open: Vec<Saying> = due.iter().map(|(saying, _)| *saying).collect();
-        self.sending.again.retain(|saying, _| open.contains(saying));
-        self.sending.refused.retain(|saying, _| open.contains(saying));
-        for (saying, built) in due {
-            let again = self.sending.again.entry(saying).or_insert_with(|| Backoff::up_to(MOST_WAIT));
-            if !again.is_due(now) {
-                continue;
-            }
+        let mut open = self.complaints()?;
+        open.extend(self.releases()?);
+        self.sending.0.retain(|saying, _| open.contains(saying));
+        for saying in open {
+            let new = || Said { times: 0, again: Backoff::up_to(MOST_WAIT), built: None, refused: None };
+            self.sending.0.entry(saying).or_insert_with(new);
+        }
+        let time = self.view.tip().time;
+        for saying in self.sending.due(now) {
+            let Some(said) = self.sending.0.get_mut(&saying) else { continue };
             // Taken or not, it is said again until a final block has it.
-            again.fail(now, &mut OsRng);
-            match self.parts.chain.submit(&submission(&built)) {
-                Ok(_) => {
-                    self.sending.refused.remove(&saying);
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "what the member sent was not taken");
-                    if matches!(error, SyncError::Refused { .. }) {
-                        self.sending.refused.insert(saying, error.to_string());
-                    }
-                }
+            said.times = said.times.saturating_add(1);
+            said.again.fail(now, &mut OsRng);
+            let fresh = said.built.take().filter(|built| time <= built.transaction.envelope().valid_until);
+            let built = match fresh {
+                None => self.built(&saying)?,
+                fresh => fresh,
+            };
+            let refused = built.as_ref().and_then(|built| self.hand_in(built));
+            if let Some(said) = self.sending.0.get_mut(&saying) {
+                (said.built, said.refused) = (built, refused);
             }
         }
         Ok(())
+    }
+
+    /// Hands something in; what the nodes have against it, if it is not there already.
+    fn hand_in(&mut self, built: &Built) -> Option<String> {
+        let error = self.parts.chain.submit(&submission(built)).err()?;
+        let there = [Rejection::UnknownShare, Rejection::AlreadyReleased];
+        match &error {
+            // Another complaint of the same, or the same release built before a restart: one of them comes into a block.
+            SyncError::Conflict { .. } => return None,
+            SyncError::Refused { rule: Some(rule), .. } if there.iter().any(|there| there.name() == *rule) => {
+                return None;
+            }
+            _ => tracing::warn!(%error, "what the member sent was not taken"),
+        }
+        matches!(error, SyncError::Refused { .. }).then(|| error.to_string())
     }
 
     /// A complaint for each wrong share that nobody has complained of.
-    fn complaints(&self, due: &mut Vec<(Saying, Built)>) -> Result<(), StepError> {
-        let time = self.view.tip().time;
-        for period in self.shares.periods().filter(|period| time <= self.totals.times(*period).complain) {
-            let Some((_, member)) = self.place_in(period)? else { continue };
+    fn complaints(&self) -> Result<Vec<Saying>, StepError> {
+        let mut open = Vec::new();
+        for (period, _, member) in self.in_hand()? {
+            if self.shares.count(period).wrong == 0 || self.view.tip().time > self.totals.times(period).complain {
+                continue;
+            }
             for (subject, kept) in self.shares.of(period) {
-                let Kept::Here { sealed, wrong: Some(sharing) } = kept else { continue };
+                let Kept::Here { wrong: Some(sharing), .. } = kept else { continue };
                 let place = SharePlace { period, subject: *subject, sharing: *sharing, member };
-                let Some(shared) = self.view.state().shared(&place)? else { continue };
-                let Some(sealed) = sealed.get(usize::from(*sharing)) else { continue };
-                let wrong = WrongShare { place, sealed: *sealed, of: shared.of };
-                let plan = ComplainPlan { wrong, valid_until: Envelope::validity_from(time) };
-                let keys = &self.parts.keys;
-                match plan.build(&self.parts.genesis, &keys.sealing, &keys.signing, &mut OsRng) {
-                    Ok(built) => due.push((Saying::Complaint(period, *subject), built)),
-                    Err(error) => tracing::warn!(%error, subject = %words(subject), "a complaint cannot be made"),
+                if self.view.state().shared(&place)?.is_some() {
+                    open.push(Saying::Complaint(period, *subject));
                 }
             }
         }
-        Ok(())
+        Ok(open)
     }
 
     /// A release for each answer that is written down and not final.
-    fn releases(&self, due: &mut Vec<(Saying, Built)>) -> Result<(), StepError> {
-        let time = self.view.tip().time;
-        for question in self.answers.questions().filter(|question| !question.is_final) {
-            let (period, target) = (question.statement.period, question.statement.target);
-            let Some(sums) = question.answer.clone() else { continue };
-            if time > self.totals.times(period).release || self.view.state().total(period, target)?.is_none() {
-                continue;
+    fn releases(&self) -> Result<Vec<Saying>, StepError> {
+        let mut open = Vec::new();
+        for question in self.open_questions().filter(|question| question.answer.is_some()) {
+            let (period, target) = question.key();
+            if self.view.state().total(period, target)?.is_some() && self.place_in(period)?.is_some() {
+                open.push(Saying::Release(period, target));
             }
-            let Some((_, member)) = self.place_in(period)? else { continue };
-            let plan = ReleasePlan { period, target, member, sums, valid_until: Envelope::validity_from(time) };
-            due.push((Saying::Release(period, target), plan.build(&self.parts.genesis, &self.parts.keys.signing)));
         }
-        Ok(())
+        Ok(open)
+    }
+
+    /// What is said, signed; nothing if there is nothing to say any more.
+    fn built(&self, saying: &Saying) -> Result<Option<Built>, StepError> {
+        let (genesis, keys) = (&self.parts.genesis, &self.parts.keys);
+        let valid_until = Envelope::validity_from(self.view.tip().time);
+        match *saying {
+            Saying::Complaint(period, subject) => {
+                let Some((_, member)) = self.place_in(period)? else { return Ok(None) };
+                let Some(Kept::Here { sealed, wrong: Some(sharing) }) = self.shares.get(period, &subject) else {
+                    return Ok(None);
+                };
+                let place = SharePlace { period, subject, sharing: *sharing, member };
+                let Some(shared) = self.view.state().shared(&place)? else { return Ok(None) };
+                let Some(sealed) = sealed.get(usize::from(*sharing)).copied() else { return Ok(None) };
+                let plan = ComplainPlan { wrong: WrongShare { place, sealed, of: shared.of }, valid_until };
+                let built = plan.build(genesis, &keys.sealing, &keys.signing, &mut OsRng);
+                Ok(built
+                    .inspect_err(|error| tracing::error!(%error, of = words(&subject), "no complaint can be made"))
+                    .ok())
+            }
+            Saying::Release(period, target) => {
+                let Some((_, member)) = self.place_in(period)? else { return Ok(None) };
+                let answer = self.answers.question(period, target).and_then(|question| question.answer.clone());
+                let Some(sums) = answer else { return Ok(None) };
+                Ok(Some(ReleasePlan { period, target, member, sums, valid_until }.build(genesis, &keys.signing)))
+            }
+        }
     }
 
     /// What nodes refused, in their words.
     pub(super) fn refusals(&self) -> impl Iterator<Item = &String> {
-        self.sending.refused.values()
+        self.sending.0.values().filter_map(|said| said.refused.as_ref())
     }
 }
 

@@ -18,7 +18,7 @@ fn followed(town: &Town) -> PublicView {
     let genesis = Arc::new(town.lock().community.world.genesis.clone());
     let mut view = PublicView::with_periods(genesis);
     let mut heard = 0;
-    follow(&mut view, &mut town.clone(), |height, tip| heard = height.max(tip)).unwrap();
+    follow(&mut view, &mut town.clone(), |block, tip| heard = block.block.header.height.max(tip)).unwrap();
     assert_eq!(heard, view.tip().height);
     view
 }
@@ -33,19 +33,25 @@ fn rejection(town: &Town, target: Target) -> Rejection {
 }
 
 #[test]
-fn who_did_not_share_is_left_out_with_the_lowest_numbers_beside_him() {
+fn who_did_not_share_is_left_out_with_those_beside_him_whom_the_lot_drew() {
     let mut community = attested();
     community.share_first(METERS - 1);
     let complain = community.times().complain.plus(1);
     community.pass_to(complain);
+    // The block after complaints draws the lots: the next one has them.
+    assert_eq!(rejection(&Town::of(community.clone()), COHORT), Rejection::LotsNotDrawn);
+    let next = community.world.after(1);
+    community.world.pass(next);
+    let (left_out, within) = (community.left_out(), community.within());
+    assert!(left_out.len() == 3 && left_out.contains(&7));
     let (period, key) = (community.period, community.world.registrars[1].clone());
     let genesis = community.world.genesis.clone();
     let town = Town::of(community);
     let view = followed(&town);
     let plan = fixed(&view.state(), period, COHORT, view.tip().time).unwrap();
     assert_eq!(plan.missing, [MeterId(7)]);
-    assert_eq!(plan.left_out, [0, 1, 7].map(MeterId));
-    assert_eq!(plan.within, [2, 3, 4, 5, 6].map(MeterId));
+    let numbers = |meters: &[MeterId]| meters.iter().map(|meter| meter.0).collect::<Vec<u32>>();
+    assert_eq!((numbers(&plan.left_out), numbers(&plan.within)), (left_out, within.clone()));
     let request = plan.request(&genesis, &key, view.tip().time).unwrap();
     {
         let ledger = &mut town.lock();
@@ -54,7 +60,7 @@ fn who_did_not_share_is_left_out_with_the_lowest_numbers_beside_him() {
     }
     let mut seats = committee(&town);
     settle(&town, &mut seats);
-    let sums = plain(&town.lock().community, &[2, 3, 4, 5, 6]);
+    let sums = plain(&town.lock().community, &within);
     assert_eq!((released(&town, period, COHORT), opened(&town, period, COHORT)), (5, Some(sums)));
     // It is answered: nobody can ask again.
     assert_eq!(rejection(&town, COHORT), Rejection::TotalTaken);
@@ -65,11 +71,7 @@ fn what_the_rules_refuse_is_refused_before_anything_is_signed() {
     let town = Town::of(shared());
     assert_eq!(rejection(&town, COHORT), Rejection::RequestTooEarly);
     assert_eq!(rejection(&town, Target::Cohort(4)), Rejection::UnknownCohort);
-    {
-        let ledger = &mut town.lock();
-        let complain = ledger.community.times().complain.plus(1);
-        ledger.community.pass_to(complain);
-    }
+    town.lock().community.settle();
     assert_eq!(rejection(&town, Target::Trades(Utility::Electricity)), Rejection::TooFewTrades);
     // Nobody but a registrar of the genesis can ask.
     let view = followed(&town);
@@ -84,8 +86,7 @@ fn what_the_rules_refuse_is_refused_before_anything_is_signed() {
     let few = {
         let mut community = attested();
         community.share_first(METERS - 5);
-        let complain = community.times().complain.plus(1);
-        community.pass_to(complain);
+        community.settle();
         Town::of(community)
     };
     assert_eq!(rejection(&few, COHORT), Rejection::TooFewMeters);

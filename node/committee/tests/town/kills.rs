@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     io,
+    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -11,12 +12,20 @@ use std::{
 };
 
 use hushwatt_client::Taken;
-use hushwatt_committee::{chain::Chain, keys::Keys, member::Member};
+use hushwatt_committee::{
+    chain::Chain,
+    keys::Keys,
+    member::Member,
+    shares::{Count, Shares},
+};
 use hushwatt_ledger::{
     genesis::Genesis,
     storage::{Disk, Moment, Probe, ProbedDisk, SimDisk},
-    transaction::{Action, Transaction},
-    units::Timestamp,
+    transaction::{
+        Action, Transaction,
+        share::{SharePlace, Subject},
+    },
+    units::{MeterId, Timestamp},
 };
 use hushwatt_wallet::{
     ChainBlock,
@@ -24,12 +33,15 @@ use hushwatt_wallet::{
 };
 
 use crate::{
-    kit::totals::{Community, METERS, attested},
-    scene::{COHORT, Ledger, disk, parts},
+    kit::totals::{Community, METERS, attested, shared},
+    scene::{Ledger, disk, parts, shared_but_garbled, two_chains},
 };
 
-/// What was handed in, by its bytes of shares.
+/// What was handed in: releases by their shares, complaints by what they are about.
 type Said = Arc<Mutex<BTreeSet<Vec<u8>>>>;
+
+/// Blocks that are given at a time.
+const PIECE: usize = 6;
 
 /// A chain that is given beforehand, in pieces of a few blocks.
 struct Script {
@@ -41,7 +53,7 @@ struct Script {
 impl Chain for Script {
     fn fetch(&mut self, after: u64, _: Timestamp) -> Result<Fetched, SyncError> {
         let blocks: Vec<ChainBlock> =
-            self.blocks.iter().filter(|block| block.block.header.height > after).take(3).cloned().collect();
+            self.blocks.iter().filter(|block| block.block.header.height > after).take(PIECE).cloned().collect();
         let tip = self.blocks.last().unwrap().block.header.height;
         Ok(Fetched { blocks, tip, without_hints: 0 })
     }
@@ -49,10 +61,15 @@ impl Chain for Script {
     fn submit(&mut self, submission: &[u8]) -> Result<Taken, SyncError> {
         let length = u32::from_le_bytes(submission[..4].try_into().unwrap()) as usize;
         let transaction = Transaction::decode(self.genesis.network(), &submission[4..4 + length]).unwrap();
-        let Action::Release(release) = transaction.action() else { panic!("nothing else is said") };
-        let shares = release.statement.shares.iter();
-        let bytes =
-            shares.flat_map(|share| [share.value.0.to_bytes(), share.blinding.0.to_bytes()]).flatten().collect();
+        let bytes = match transaction.action() {
+            Action::Release(release) => {
+                let shares = release.statement.shares.iter();
+                shares.flat_map(|share| [share.value.0.to_bytes(), share.blinding.0.to_bytes()]).flatten().collect()
+            }
+            // What is shown differs each time it is built; of what must not.
+            Action::Complain(complain) => format!("{:?}", complain.statement.place).into_bytes(),
+            other => panic!("{other:?} is said"),
+        };
         self.said.lock().unwrap().insert(bytes);
         Ok(Taken::Waiting { id: String::new() })
     }
@@ -100,7 +117,8 @@ impl Kill {
             assert!(died());
             return true;
         };
-        for step in 1..40 {
+        // As many as the pieces of the chain, and some more for what follows from it.
+        for step in 1..blocks.len() as u64 / PIECE as u64 + 6 {
             member.step(Duration::from_secs(100 * step));
             if died() {
                 return true;
@@ -115,17 +133,8 @@ impl Kill {
 fn forks() -> (Community, [Vec<ChainBlock>; 2]) {
     let mut community = attested();
     community.share_first(METERS - 1);
-    let complain = community.times().complain.plus(1);
-    community.pass_to(complain);
-    let fork = |left_out: &[u32]| {
-        let mut community = community.clone();
-        let request = community.request(COHORT, left_out);
-        let at = community.world.after(60);
-        community.world.accept(at, &[request]);
-        Ledger::of(community).blocks(0)
-    };
-    let forks = [fork(&[1, 2, 7]), fork(&[3, 4, 7])];
-    (community, forks)
+    let (_, forks) = two_chains(&community);
+    (community, forks.map(|chain| Ledger::of(chain).blocks(0)))
 }
 
 fn kill(community: &Community) -> Kill {
@@ -144,9 +153,7 @@ fn killed_at_every_change_on_disk_he_answers_one_set_and_always_the_same() {
     for moment in 1.. {
         let (kill, disk) = (kill(&community), disk());
         let died = kill.run(&disk, &one, moment);
-        // What a kill leaves, and what a cut of power can leave.
-        let mut left = vec![disk.fork()];
-        left.extend((0..3).map(|seed| disk.crash(1_000 * moment + seed)));
+        let left = left(&disk, moment);
         let said: BTreeSet<Vec<u8>> = kill.said.lock().unwrap().clone();
         assert!(said.len() <= 1);
         for (place, left) in left.into_iter().enumerate() {
@@ -170,11 +177,94 @@ fn killed_at_every_change_on_disk_he_answers_one_set_and_always_the_same() {
     assert!(kills >= 60, "{kills}");
 }
 
+/// What a kill leaves, and what a cut of power can leave.
+fn left(disk: &SimDisk, seed: u64) -> Vec<SimDisk> {
+    let mut left = vec![disk.fork()];
+    left.extend((0..2).map(|more| disk.crash(1_000 * seed + more)));
+    left
+}
+
+#[test]
+fn killed_at_every_change_on_disk_he_complains_of_what_is_wrong_and_of_nothing_else() {
+    let community = shared_but_garbled(0);
+    let period = community.period;
+    let chain = Ledger::of(community.clone()).blocks(0);
+    let place =
+        SharePlace { period, subject: Subject::Meter(MeterId(3)), sharing: 0, member: community.members[0].number };
+    let mut kills = 0;
+    for moment in 1.. {
+        let (kill, disk) = (kill(&community), disk());
+        let died = kill.run(&disk, &chain, moment);
+        for left in left(&disk, moment) {
+            assert!(!kill.run(&left, &chain, u64::MAX));
+            let said: Vec<Vec<u8>> = kill.said.lock().unwrap().iter().cloned().collect();
+            assert_eq!(said, [format!("{place:?}").into_bytes()], "moment {moment}");
+            let shares = Shares::open(Arc::new(left.clone()), Path::new("shares"), community.world.network()).unwrap();
+            assert_eq!(shares.count(period), Count { right: 7, wrong: 1, lacking: 0 });
+        }
+        if !died {
+            break;
+        }
+        kills += 1;
+    }
+    assert!(kills >= 30, "{kills}");
+}
+
+#[test]
+fn killed_at_every_change_on_disk_he_erases_the_shares_of_a_period_that_is_over() {
+    let mut community = shared();
+    let before = Ledger::of(community.clone()).blocks(0);
+    let over = community.times().release.plus(1);
+    community.pass_to(over);
+    let after = Ledger::of(community.clone()).blocks(0);
+    let subjects = [0, 5].map(|meter| Subject::Meter(MeterId(meter)));
+    let sealed = subjects.map(|subject| community.sealed(subject, 1, &community.members[0]).1.0);
+    let holds = |disk: &SimDisk| {
+        let names = disk.list(Path::new("shares")).unwrap().into_iter().map(|name| Path::new("shares").join(name));
+        let all = names.chain(crate::scene::files().into_iter().skip(1));
+        let bytes: Vec<Vec<u8>> = all.filter_map(|path| disk.contents(&path)).collect();
+        let has = |what: &[u8]| bytes.iter().any(|bytes| bytes.windows(what.len()).any(|part| part == what));
+        sealed
+            .iter()
+            .all(|sealed| has(sealed))
+            .then_some(true)
+            .or_else(|| sealed.iter().any(|sealed| has(sealed)).then_some(false))
+    };
+    let kept = disk();
+    assert!(!kill(&community).run(&kept, &before, u64::MAX));
+    assert_eq!(holds(&kept), Some(true), "all of it is found before");
+    let (mut kills, mut erased) = (0, 0);
+    for moment in 1.. {
+        let (kill, disk) = (kill(&community), kept.fork());
+        let died = kill.run(&disk, &after, moment);
+        for left in left(&disk, moment) {
+            if holds(&left).is_none() {
+                // Nor does it come back with a view that is lost and nodes that are behind.
+                erased += 1;
+                let again = left.fork();
+                forget_view(&again);
+                assert!(!kill.run(&again, &before, u64::MAX));
+                assert_eq!(holds(&again), None, "moment {moment}");
+            }
+            assert!(!kill.run(&left, &after, u64::MAX));
+            assert_eq!(holds(&left), None, "moment {moment}");
+            // What is erased is erased, also where power fails then.
+            assert_eq!(holds(&left.crash(moment)), None, "moment {moment}");
+            assert!(kill.said.lock().unwrap().is_empty());
+        }
+        if !died {
+            break;
+        }
+        kills += 1;
+    }
+    assert!(kills >= 6 && erased > 0, "{kills}, {erased}");
+}
+
 /// Another chain can only be shown to somebody who does not know the first one.
 fn forget_view(disk: &SimDisk) {
     let [_, _, view, _] = crate::scene::files();
     if disk.contents(&view).is_some() {
         disk.remove(&view).unwrap();
-        disk.sync_dir(std::path::Path::new(".")).unwrap();
+        disk.sync_dir(Path::new(".")).unwrap();
     }
 }

@@ -3,11 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 mod asking;
+mod complaining;
+mod files;
 mod kills;
 #[path = "../../../../ledger/tests/kit/mod.rs"]
 mod kit;
 mod refuses;
 mod scene;
+mod seeking;
 mod trades;
 mod trouble;
 mod works;

@@ -11,15 +11,14 @@ use crate::{
         Setup,
         totals::{Community, METERS, attested, cohort, setup, shared},
     },
-    scene::{COHORT, Seat, Town, committee, released, settle},
+    scene::{COHORT, Seat, Town, committee, released, settle, two_chains},
 };
 
 /// All but so many have shared, and a total can be asked for.
 fn askable(missing: usize) -> Community {
     let mut community = attested();
     community.share_first(METERS - missing);
-    let complain = community.times().complain.plus(1);
-    community.pass_to(complain);
+    community.settle();
     community
 }
 
@@ -52,6 +51,34 @@ fn a_feeder_against_all_but_one_or_two_is_not_answered() {
     }
 }
 
+/// Whoever knows two meters that fill up to three, and a feeder's reading, knew the one that did not share.
+#[test]
+fn meters_that_the_lot_did_not_draw_are_not_left_out_for_anybody() {
+    let community = askable(1);
+    let right = community.left_out();
+    let others: Vec<u32> = (0..7).filter(|meter| !right.contains(meter)).take(2).chain([7]).collect();
+    let request = community.request(COHORT, &others);
+    refused(community, &request, "drawn by lot");
+}
+
+/// The lots are drawn by the first block after complaints: until the next one nobody is asked.
+#[test]
+fn nothing_is_answered_before_the_lots_are_drawn() {
+    let mut community = attested();
+    community.share_first(METERS - 1);
+    let complain = community.times().complain;
+    community.pass_to(complain);
+    // It comes in the first block after complaints, with a set that the lots could draw.
+    let request = community.request(COHORT, &[1, 2, 7]);
+    let block = community.world.forge_block(complain.plus(1), vec![request.transaction]);
+    let town = Town::of(community);
+    town.lock().forge_at(block);
+    let mut seat = Seat::new(&town, 0);
+    seat.step();
+    let (state, why) = seat.request();
+    assert!(state == "refused" && why.unwrap().contains("lots"));
+}
+
 #[test]
 fn one_or_more_left_out_at_pleasure_are_not_answered() {
     let community = askable(0);
@@ -66,9 +93,8 @@ fn a_cohort_below_the_floor_or_mostly_of_one_owner_is_not_answered() {
     let cohort = cohort((0..8).map(|meter| (meter, owners[meter as usize])));
     let mut community = Community::named(&setup(), &[cohort]);
     community.attest_all();
-    community.share_first(7);
-    let complain = community.times().complain.plus(1);
-    community.pass_to(complain);
+    community.share_first(5);
+    community.settle();
     let request = community.request(COHORT, &[5, 6, 7]);
     refused(community, &request, "third");
     let totals = TotalsParameters { k_min: 6, ..crate::kit::totals::totals() };
@@ -77,8 +103,9 @@ fn a_cohort_below_the_floor_or_mostly_of_one_owner_is_not_answered() {
         Community::named(&setup, &[crate::kit::totals::cohort((0..8).map(|meter| (meter, meter as u16)))]);
     community.attest_all();
     community.share_first(7);
-    community.pass_to(complain);
-    let request = community.request(COHORT, &[5, 6, 7]);
+    community.settle();
+    let left_out = community.left_out();
+    let request = community.request(COHORT, &left_out);
     refused(community, &request, "fewer");
 }
 
@@ -87,6 +114,7 @@ fn a_request_before_complaints_are_over_or_after_its_term_is_not_answered() {
     let mut community = shared();
     let request = community.request(COHORT, &[]);
     refused(community.clone(), &request, "complained of");
+    community.settle();
     let late = community.times().request.plus(1);
     community.pass_to(late);
     let request = community.request(COHORT, &[]);
@@ -122,16 +150,18 @@ fn no_other_time_than_one_period_can_be_asked_for() {
 #[test]
 fn a_second_set_of_the_same_period_and_cohort_is_refused_by_every_member() {
     let mut community = askable(1);
-    let request = community.request(COHORT, &[1, 2, 7]);
+    let right = community.left_out();
+    let request = community.request(COHORT, &right);
     let at = community.world.after(60);
     community.world.accept(at, &[request]);
     let period = community.period;
+    let others: Vec<u32> = community.within().into_iter().take(2).chain([7]).collect();
     let town = Town::of(community);
     let mut seats = committee(&town);
     settle(&town, &mut seats);
     assert_eq!(released(&town, period, COHORT), 5);
     let handed = town.lock().handed;
-    let second = town.lock().community.request(COHORT, &[3, 4, 7]);
+    let second = town.lock().community.request(COHORT, &others);
     town.lock().forge(&[second]);
     for seat in &mut seats {
         seat.step();
@@ -142,19 +172,11 @@ fn a_second_set_of_the_same_period_and_cohort_is_refused_by_every_member() {
     assert_eq!(town.lock().handed, handed);
 }
 
-/// Validators sign two chains, each with another request: each half of the committee is shown another one.
+/// Validators sign two chains whose lots draw others: each half of the committee is shown another one.
 #[test]
 fn two_halves_that_are_shown_two_chains_do_not_open_two_sets() {
-    let community = askable(1);
-    let fork = |left_out: &[u32]| {
-        let mut community = community.clone();
-        let request = community.request(COHORT, left_out);
-        let at = community.world.after(60);
-        community.world.accept(at, &[request]);
-        Town::of(community)
-    };
-    let (one, other) = (fork(&[1, 2, 7]), fork(&[3, 4, 7]));
-    let period = community.period;
+    let (period, forks) = two_chains(&shared_but_one());
+    let [one, other] = forks.map(Town::of);
     let mut first: Vec<Seat> = (0..3).map(|place| Seat::new(&one, place)).collect();
     settle(&one, &mut first);
     assert_eq!(released(&one, period, COHORT), 3);
@@ -168,6 +190,23 @@ fn two_halves_that_are_shown_two_chains_do_not_open_two_sets() {
     second.push(Seat::on(&other, 0, disk));
     settle(&other, &mut second);
     assert_eq!(released(&other, period, COHORT), 2, "one too few to open anything");
-    let states: Vec<String> = second[2].status().requests.into_iter().map(|request| request.state).collect();
-    assert!(states.contains(&"refused".to_owned()), "{states:?}");
+    // He does not follow that chain, whenever he is started again, and says so.
+    for _ in 0..2 {
+        let twice = second.pop().unwrap();
+        let status = twice.status();
+        let height = status.requests[0].height;
+        assert!(status.height < height && !status.caught_up, "{status:?}");
+        let alarm = status.warnings.iter().find(|warning| warning.code == "ledger" && warning.alarm).unwrap();
+        assert!(alarm.text.contains(&format!("another block {height}")), "{alarm:?}");
+        let mut again = twice.restarted(&other);
+        again.step();
+        second.push(again);
+    }
+}
+
+/// All but meter 7 have shared.
+fn shared_but_one() -> Community {
+    let mut community = attested();
+    community.share_first(METERS - 1);
+    community
 }

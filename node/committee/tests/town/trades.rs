@@ -30,8 +30,7 @@ fn energy_and_money_of_all_trades_that_were_shared_are_released() {
     assert_eq!(seats[0].status().periods[0].right, 8);
     {
         let community = &mut town.lock().community;
-        let complain = community.times().complain.plus(1);
-        community.pass_to(complain);
+        community.settle();
         let request = community.request(TRADES, &[]);
         let at = community.world.after(60);
         community.world.accept(at, &[request]);
@@ -47,8 +46,7 @@ fn a_member_who_lacks_the_shares_of_trades_says_how_many() {
     let shares: Vec<Built> = trades.iter().map(|trade| community.share_trade(Utility::Electricity, *trade)).collect();
     community.accept_shares(shares);
     let shared_at = community.world.chain.len() as u64;
-    let complain = community.times().complain.plus(1);
-    community.pass_to(complain);
+    community.settle();
     let request = community.request(TRADES, &[]);
     let at = community.world.after(60);
     community.world.accept(at, &[request]);

@@ -1,21 +1,10 @@
 //! What an honest committee does.
 
-use hushwatt_crypto::{
-    hint::Hint,
-    sharing::{SEALED_SHARE_LENGTH, SealedShare},
-};
-use hushwatt_ledger::{
-    storage::Disk,
-    transaction::{Action, HintsDigest, build::Built},
-    units::MeterId,
-};
+use hushwatt_ledger::{storage::Disk, transaction::build::Built, units::MeterId};
 
 use crate::{
-    kit::{
-        forge::tampered,
-        totals::{Community, METERS, attested, shared},
-    },
-    scene::{ALL, COHORT, Seat, Town, asked, committee, files, opened, plain, released, settle},
+    kit::totals::{METERS, attested, shared},
+    scene::{ALL, COHORT, Seat, Town, asked, committee, files, opened, plain, released, settle, shared_but_garbled},
 };
 
 #[test]
@@ -83,36 +72,9 @@ fn a_member_who_was_away_all_the_time_answers_when_he_is_back() {
     assert_eq!(late.request(), ("released".to_owned(), None));
 }
 
-/// Meter 3's share for one member is garbled; everybody else's is right.
-fn garbled(community: &mut Community, member: usize) -> Built {
-    let right = community.share(3);
-    let network = *community.world.network();
-    let mut hints = right.hints.clone();
-    hints[member] = Hint([7; SEALED_SHARE_LENGTH]);
-    let digest = SealedShare::from(&hints[member]).digest(&network);
-    let mut share = tampered(&right, |envelope, action| {
-        let Action::Share(share) = action else { panic!("no Share") };
-        share.statement.sharings[0].sealed[member] = digest;
-        envelope.hints = HintsDigest::of(&network, &hints);
-    });
-    let key = &community.world.meters[3].key;
-    let id = share.transaction.id().0;
-    let signature = key.sign(&network, hushwatt_crypto::Label::MeterSignature, &id);
-    share = tampered(&share, |_, action| {
-        let Action::Share(share) = action else { panic!("no Share") };
-        share.authority = hushwatt_ledger::transaction::share::Authority::Meter(signature);
-    });
-    Built { hints, ..share }
-}
-
 #[test]
 fn a_share_that_is_wrong_for_one_member_alone_is_complained_of_and_the_meter_is_out() {
-    let mut community = attested();
-    let close = community.times().close.plus(1);
-    community.pass_to(close);
-    let mut shares: Vec<Built> = (0..METERS).filter(|meter| *meter != 3).map(|meter| community.share(meter)).collect();
-    shares.push(garbled(&mut community, 2));
-    community.accept_shares(shares);
+    let community = shared_but_garbled(2);
     let period = community.period;
     let town = Town::of(community);
     let mut seats = committee(&town);
@@ -120,14 +82,24 @@ fn a_share_that_is_wrong_for_one_member_alone_is_complained_of_and_the_meter_is_
     assert_eq!(town.lock().handed, [1, 0], "only he who got it can show it");
     let [of] = seats[2].status().periods.try_into().unwrap();
     assert_eq!((of.right, of.wrong), (7, 1));
+    // Whoever reads share and complaint at once looks at each by the ledger as of its block.
+    let mut late = Seat::new(&town, 2);
+    late.step();
+    assert_eq!((late.kept(period), town.lock().handed), ([7, 1, 0], [1, 0]));
     {
         let ledger = &mut town.lock();
         let record = ledger.community.world.ledger().metered_period(period, MeterId(3)).unwrap().unwrap();
         assert!(record.share.unwrap().wrong);
-        ledger.community.ask(&[1, 2, 3]);
+        ledger.community.settle();
+        let left_out = ledger.community.left_out();
+        assert!(left_out.len() == 3 && left_out.contains(&3));
+        let request = ledger.community.request(COHORT, &left_out);
+        let at = ledger.community.world.after(60);
+        ledger.community.world.accept(at, &[request]);
     }
     settle(&town, &mut seats);
-    let sums = plain(&town.lock().community, &[0, 4, 5, 6, 7]);
+    let within = town.lock().community.within();
+    let sums = plain(&town.lock().community, &within);
     assert_eq!((released(&town, period, COHORT), opened(&town, period, COHORT)), (5, Some(sums)));
 }
 

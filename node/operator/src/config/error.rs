@@ -1,29 +1,8 @@
 //! What is wrong with `operator.toml`, and what to write instead.
 
-use std::{io, path::PathBuf};
-
 /// Why a configuration was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("could not read {}: {source}; make it with \"hushwatt operator init\"", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Far too long for what it is.
-    #[error("{} is longer than 256 KiB: that is no operator.toml", .0.display())]
-    TooLong(PathBuf),
-    /// Something in a file.
-    #[error("{}: {source}", path.display())]
-    In {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        source: Box<ConfigError>,
-    },
     /// No TOML, or a name or value that is not known.
     #[error("{0}")]
     Syntax(String),

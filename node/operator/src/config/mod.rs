@@ -6,9 +6,7 @@ mod error;
 mod template;
 
 use std::{
-    fs, io,
     net::{IpAddr, SocketAddr},
-    path::Path,
     time::Duration,
 };
 
@@ -18,8 +16,6 @@ use serde::Deserialize;
 pub use error::ConfigError;
 pub use template::template;
 
-/// Longest configuration file.
-const MAX_BYTES: u64 = 1 << 18;
 /// More nodes than anybody needs.
 const MAX_NODES: usize = 16;
 /// Where the door listens when nothing is said.
@@ -104,23 +100,10 @@ fn one_day() -> u64 {
 }
 
 impl Config {
-    /// Reads `operator.toml`.
-    ///
-    /// # Errors
-    /// [`ConfigError`] says what is wrong and what to do.
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let read = |source: io::Error| ConfigError::Read { path: path.to_path_buf(), source };
-        if fs::metadata(path).map_err(read)?.len() > MAX_BYTES {
-            return Err(ConfigError::TooLong(path.to_path_buf()));
-        }
-        let text = fs::read_to_string(path).map_err(read)?;
-        Self::parse(&text).map_err(|source| ConfigError::In { path: path.to_path_buf(), source: Box::new(source) })
-    }
-
     /// Reads the text of a configuration.
     ///
     /// # Errors
-    /// As [`Self::read`].
+    /// [`ConfigError`] says what is wrong and what to do.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let file: ConfigFile = toml::from_str(text).map_err(|error| ConfigError::Syntax(error.to_string()))?;
         if file.nodes.is_empty() || file.nodes.len() > MAX_NODES {

@@ -95,7 +95,7 @@ impl Service {
     pub fn new(parts: Parts) -> Self {
         let started = parts.clock.now();
         let registered = parts.genesis.operator.map(|operator| operator == parts.keys.public());
-        let report = Report::at(parts.status_file.clone());
+        let report = Report::at(parts.status_file.as_deref());
         Service {
             parts,
             started,

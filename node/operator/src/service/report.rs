@@ -1,14 +1,10 @@
 //! What is told: the status, as a file that only its owner may read.
 
-use std::{
-    collections::BTreeMap,
-    fs::{self, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
-    path::PathBuf,
-};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
+use hushwatt_client::status_file::StatusFile;
 use hushwatt_crypto::hash::hex;
+use hushwatt_ledger::storage::{PrivateDisk, StorageError};
 
 use super::{Service, clear::Progress};
 use crate::{
@@ -16,48 +12,43 @@ use crate::{
     status::{AuctionStatus, STATUS_FORMAT, Status, Warning, of_book},
 };
 
-/// The status is written again after so many seconds although nothing changed, to show that the operator runs.
-const HEARTBEAT: u64 = 30;
-
 /// What was told last.
 pub(super) struct Report {
-    file: Option<PathBuf>,
+    file: Option<StatusFile>,
     last: Status,
 }
 
 impl Report {
-    pub fn at(file: Option<PathBuf>) -> Self {
-        Report { file, last: Status::default() }
+    pub fn at(file: Option<&Path>) -> Self {
+        Report { file: file.map(StatusFile::at), last: Status::default() }
     }
 
-    /// Writes it if it says something new.
-    fn put(&mut self, status: Status) {
-        let same = Status { now: self.last.now, height: self.last.height, ..status.clone() } == self.last;
-        if same && status.now < self.last.now.saturating_add(HEARTBEAT) {
-            return;
-        }
-        if let Some(file) = &self.file
-            && let Err(error) = replace(file, &status)
-        {
-            tracing::warn!(%error, "the status could not be written");
-        }
+    /// Tells it if it says something new. It may be lost: a failure is only logged.
+    fn put(&mut self, status: Status, now: Duration) {
+        let Some(file) = &mut self.file else { return };
+        let is_news = Status { now: self.last.now, height: self.last.height, ..status.clone() } != self.last;
+        log(file.tell(&PrivateDisk, &status, is_news, now).map(drop));
         self.last = status;
     }
 }
 
-/// A convenience: it may be lost, so it is not synced.
-fn replace(path: &PathBuf, status: &Status) -> io::Result<()> {
-    let beside = path.with_extension("json.new");
-    let _ = fs::remove_file(&beside);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-    file.write_all(&serde_json::to_vec(status)?)?;
-    fs::rename(&beside, path)
+fn log(written: Result<(), StorageError>) {
+    if let Err(error) = written {
+        tracing::warn!(%error, "the status could not be written");
+    }
 }
 
 impl Service {
     pub(super) fn publish(&mut self) {
-        let status = self.status();
-        self.report.put(status);
+        let (status, now) = (self.status(), self.parts.clock.monotonic());
+        self.report.put(status, now);
+    }
+
+    /// Tells that the operator stops.
+    pub fn stop(self) {
+        if let Some(file) = &self.report.file {
+            log(file.stop(&PrivateDisk, &self.status()));
+        }
     }
 
     /// What stands where.

@@ -161,4 +161,5 @@ fn serve(mut service: Service, hurried: bool, stop: &AtomicBool) {
         }
         std::thread::sleep(LOOK);
     }
+    service.stop();
 }

@@ -93,11 +93,11 @@ fn the_folder_of_a_running_operator_and_what_is_none_are_left_alone() {
     let (folder, _) = folder(place.path());
     let lock = folder.lock().unwrap();
     let refused = forget(folder.path(), Timestamp(u64::MAX), false);
-    assert!(matches!(refused, Err(RunError::Folder(FolderError::Running(_)))));
+    assert!(matches!(refused, Err(RunError::Folder(FolderError::Running { .. }))));
     drop(lock);
     assert_eq!(forget(folder.path(), Timestamp(u64::MAX), false).unwrap().auctions, []);
     let none = tempfile::tempdir().unwrap();
     let refused = forget(none.path(), Timestamp(0), false);
-    assert!(matches!(refused, Err(RunError::Folder(FolderError::NoOperator(_)))));
+    assert!(matches!(refused, Err(RunError::Folder(FolderError::NotOne { .. }))));
     assert_eq!(std::fs::read_dir(none.path()).unwrap().count(), 0);
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use hushwatt_crypto::{NetworkId, hash::hex, range::RangeBits, signature::VerifyingKey};
 use hushwatt_ledger::{
+    committee::CohortMeter,
     genesis::Genesis,
     rules::{
         registry::{meter_key_is_new, operator_key_is_new, validator_keys_are_free},
@@ -56,8 +57,11 @@ A change must be in a block within its validity, a day at most: agree on when ev
     New(Box<NewArguments>),
     /// Sign a change with a registrar's key, after reading what it says
     #[command(after_help = "Examples:
-  hushwatt node registry sign --key ~/hushwatt-keys/registrar.key change.json
-  hushwatt node registry sign --key ~/hushwatt-keys/registrar.key --network 3f9a... change.json")]
+  hushwatt node registry sign --key ~/hushwatt-keys/registrar.key --genesis genesis.json change.json
+  hushwatt node registry sign --key ~/hushwatt-keys/registrar.key --genesis genesis.json --network 3f9a... change.json
+
+What the network would refuse is not signed, as far as the genesis tells. Read what is printed: the others' signatures say nothing of
+whether a cohort's owners are right.")]
     Sign(SignArguments),
     /// Say what a change says and who has signed it
     #[command(after_help = "Examples:
@@ -130,6 +134,9 @@ pub(super) struct SignArguments {
     /// The registrar's key file
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
+    /// The network's genesis, against which the change is checked
+    #[arg(long, value_name = "FILE")]
+    genesis: PathBuf,
     /// Refuse a change of another network than this
     #[arg(long, value_name = "ID")]
     network: Option<NetworkId>,
@@ -198,9 +205,16 @@ fn sign(arguments: &SignArguments) -> Result<(), NodeCommandError> {
             change.network()
         )));
     }
+    let genesis = genesis::read(&arguments.genesis)?;
+    check_all(&genesis, &change)?;
     let key = KeyFile::read(&arguments.key, KeyRole::Registrar)?;
+    if !genesis.registrars().contains(&key.key.verifying_key()) {
+        return Err(refused(
+            "this is the key of none of the registrars in the genesis: its signature would count for nothing",
+        ));
+    }
     let added = change.sign(&key.key);
-    say(&describe(&change, None));
+    say(&describe(&change, Some(&genesis)));
     if added {
         change.replace(&arguments.change)?;
         eprintln!("Signed. Pass {} on to the next registrar, or hand it in.", arguments.change.display());
@@ -214,8 +228,7 @@ fn show(genesis: Option<&Path>, change: &Path) -> Result<(), NodeCommandError> {
     let change = Change::read(change)?;
     let genesis = genesis.map(genesis::read).transpose()?;
     if let Some(genesis) = &genesis {
-        change.check(genesis)?;
-        check(genesis, change.what())?;
+        check_all(genesis, &change)?;
     }
     say(&describe(&change, genesis.as_ref()));
     Ok(())
@@ -293,6 +306,12 @@ fn keys_of(genesis: &Genesis) -> Vec<VerifyingKey> {
     meters.chain(others.chain(&genesis.operator).copied()).collect()
 }
 
+/// Refuses a change of another network, with signatures of others than its registrars, or that the network would refuse.
+fn check_all(genesis: &Genesis, change: &Change) -> Result<(), NodeCommandError> {
+    change.check(genesis)?;
+    check(genesis, change.what())
+}
+
 /// Refuses what the network's rules would refuse, as far as the genesis tells.
 fn check(genesis: &Genesis, change: &RegistryChange) -> Result<(), NodeCommandError> {
     let free = match change {
@@ -355,8 +374,11 @@ fn describe(change: &Change, genesis: Option<&Genesis>) -> String {
         RegistryChange::Cohorts(cohorts) => {
             lines.push("Cohorts of the periods that begin after the change's block".to_owned());
             for (cohort, place) in cohorts.iter().zip(0..) {
-                let meters: Vec<String> = cohort.meters().iter().map(|entry| entry.meter.0.to_string()).collect();
+                let meter = |entry: &CohortMeter| format!("{} (owner {})", entry.meter.0, entry.owner);
+                let meters: Vec<String> = cohort.meters().iter().map(meter).collect();
+                let (most, all) = (cohort.most_of_one_owner(&[]), meters.len());
                 lines.push(format!("  cohort {place}: meters {}", meters.join(", ")));
+                lines.push(format!("    no owner has more than {most} of the {all}"));
             }
         }
     }

@@ -83,7 +83,7 @@ struct SetArguments {
     #[arg(long, value_name = "yes|no", hide_possible_values = true)]
     forget_readings: Option<Choice>,
     /// Whether it shares what opens your sales among the committee, for totals of the community's trades: what was delivered is known
-    /// of no single sale, only the sum over at least eight, as long as fewer members than the threshold tell each other
+    /// of no single sale, only the sum over at least eight of one price, as long as fewer members than the threshold tell each other
     #[arg(long, value_name = "yes|no", hide_possible_values = true)]
     share_totals: Option<Choice>,
 }

@@ -67,7 +67,7 @@ pub enum TotalOver {
         /// What they measure; none if that is not known.
         #[serde(serialize_with = "json::maybe_utility")]
         utility: Option<Utility>,
-        /// Which cohort of the period, from 1.
+        /// Which cohort of the period: its place, from 0, as registrars and audits say it.
         cohort: u32,
         /// How many meters are in the cohort.
         meters: usize,
