@@ -235,6 +235,135 @@ fn fewer_members_than_the_threshold_learn_nothing() {
     }
 }
 
+/// One sharing as whoever shared knows it: of which opening, the two polynomials, and what each member got.
+struct Shared {
+    of: usize,
+    f: Vec<Scalar>,
+    g: Vec<Scalar>,
+    shares: Vec<Share>,
+}
+
+impl Shared {
+    fn new(of: usize, opening: &Opening, quorum: Quorum, rng: &mut ChaCha20Rng) -> Self {
+        let (_, shares) = split(opening, quorum, rng).unwrap();
+        let of_shares = |of: fn(&ReleasedShare) -> Scalar| {
+            let first = (1..).zip(&shares).take(quorum.threshold().into());
+            polynomial(&first.map(|(x, share)| (x, of(&share.release()))).collect::<Vec<_>>())
+        };
+        let (f, g) = (of_shares(|share| share.value.0), of_shares(|share| share.blinding.0));
+        Shared { of, f, g, shares }
+    }
+
+    /// The two values at a member's place.
+    fn at(f: &[Scalar], g: &[Scalar], place: u8) -> (Scalar, Scalar) {
+        let x = u64::from(place) + 1;
+        (at(f, x), at(g, x))
+    }
+}
+
+/// A random vector that each of these rows multiplies to nothing: any one of them can come out.
+fn any_in_the_kernel(rows: &[Vec<Scalar>], rng: &mut ChaCha20Rng) -> Vec<Scalar> {
+    let (mut rows, mut pivots) = (rows.to_vec(), Vec::new());
+    let columns = rows[0].len();
+    for column in 0..columns {
+        let start = pivots.len();
+        let Some(found) = (start..rows.len()).find(|row| rows[*row][column] != Scalar::ZERO) else { continue };
+        rows.swap(start, found);
+        let inverse = rows[start][column].invert();
+        rows[start].iter_mut().for_each(|entry| *entry *= inverse);
+        let pivot = rows[start].clone();
+        for (_, row) in rows.iter_mut().enumerate().filter(|(place, _)| *place != start) {
+            let times = row[column];
+            row.iter_mut().zip(&pivot).for_each(|(entry, of_pivot)| *entry -= times * of_pivot);
+        }
+        pivots.push(column);
+    }
+    let mut vector: Vec<Scalar> = (0..columns).map(|_| any_scalar(rng)).collect();
+    pivots.iter().for_each(|column| vector[*column] = Scalar::ZERO);
+    for (row, column) in rows.iter().zip(&pivots) {
+        vector[*column] = -row.iter().zip(&vector).map(|(entry, value)| entry * value).sum::<Scalar>();
+    }
+    vector
+}
+
+/// `t - 1` members who pool all they ever see learn nothing but the totals: their shares of every sharing, those of an opening that
+/// was shared twice because nobody took the first Share in time, what every member released of each total, commitments and
+/// coefficients. All of it goes with every other vector of values that has the same totals: energy of all, energy times price of
+/// all, and what a feeder's reading says of some.
+#[test]
+fn fewer_members_than_the_threshold_learn_nothing_but_the_totals() {
+    let mut rng = rng(13);
+    for _ in 0..rounds(10, 100) {
+        let quorum = quorum(&mut rng);
+        let count = rng.gen_range(4..12);
+        let openings: Vec<Opening> = (0..count).map(|_| any_opening(rng.gen_range(0..1 << 40), &mut rng)).collect();
+        let mut sharings: Vec<Shared> = Vec::new();
+        for (of, opening) in openings.iter().enumerate() {
+            sharings.push(Shared::new(of, opening, quorum, &mut rng));
+        }
+        // What counts is the second one of the first opening: the other is in no total.
+        let void = 0;
+        sharings.push(Shared::new(0, &openings[0], quorum, &mut rng));
+        assert_ne!(sharings[void].f[1..], sharings[count].f[1..]);
+
+        let prices: Vec<u64> = (0..count).map(|_| rng.gen_range(1..1 << 20)).collect();
+        let some = rng.gen_range(1..count);
+        let totals: [Vec<u64>; 3] =
+            [vec![1; count], prices.clone(), (0..count).map(|of| u64::from(of < some)).collect()];
+        let rows: Vec<Vec<Scalar>> =
+            totals.iter().map(|times| times.iter().copied().map(Scalar::from).collect()).collect();
+        let differences = any_in_the_kernel(&rows, &mut rng);
+        assert!(differences.iter().any(|difference| *difference != Scalar::ZERO));
+        for (times, row) in totals.iter().zip(&rows) {
+            let sum: Scalar = row.iter().zip(&differences).map(|(times, difference)| times * difference).sum();
+            assert_eq!(sum, Scalar::ZERO, "{times:?}");
+        }
+
+        // Zero at every colluding member, and one where the value is.
+        let colluding = self::some(quorum, quorum.degree(), &mut rng);
+        let hidden: Vec<(u64, Scalar)> =
+            colluding.iter().map(|member| (u64::from(member.place()) + 1, Scalar::ZERO)).collect();
+        let hidden = polynomial(&[&hidden[..], &[(0, Scalar::ONE)]].concat());
+        // The discrete logarithm of the value generator, which nobody has: the test draws one for a generator of its own.
+        let h = any_scalar(&mut rng);
+        let plus = |a: &[Scalar], times: Scalar| -> Vec<Scalar> {
+            a.iter().zip(&hidden).map(|(a, hidden)| a + times * hidden).collect()
+        };
+        let others: Vec<(Vec<Scalar>, Vec<Scalar>)> = sharings
+            .iter()
+            .map(|one| (plus(&one.f, differences[one.of]), plus(&one.g, -h * differences[one.of])))
+            .collect();
+        for (one, (f, g)) in sharings.iter().zip(&others) {
+            assert_eq!(f[0], Scalar::from(openings[one.of].value) + differences[one.of], "the other values");
+            let public =
+                |f: &[Scalar], g: &[Scalar]| -> Vec<Scalar> { f.iter().zip(g).map(|(f, g)| f * h + g).collect() };
+            assert_eq!(public(f, g), public(&one.f, &one.g), "commitment and coefficients are the same");
+            for member in &colluding {
+                let seen = one.shares[usize::from(member.place())].release();
+                assert_eq!(Shared::at(f, g, member.place()), (seen.value.0, seen.blinding.0));
+            }
+        }
+        assert_eq!((others[void].0[0], others[void].1[0]), (others[count].0[0], others[count].1[0]), "one opening");
+        // Whatever anybody released is the same too.
+        let counted = || (0..sharings.len()).filter(|sharing| *sharing != void);
+        for times in &totals {
+            for member in quorum.all() {
+                let place = usize::from(member.place());
+                let of = |sharing: usize| (times[sharings[sharing].of], &sharings[sharing].shares[place]);
+                let released = Share::sum(counted().map(of)).release();
+                let of_others = counted().map(|sharing| {
+                    let (f, g) = &others[sharing];
+                    let (value, blinding) = Shared::at(f, g, member.place());
+                    let times = Scalar::from(times[sharings[sharing].of]);
+                    (times * value, times * blinding)
+                });
+                let sums = of_others.fold((Scalar::ZERO, Scalar::ZERO), |sums, (f, g)| (sums.0 + f, sums.1 + g));
+                assert_eq!(sums, (released.value.0, released.blinding.0));
+            }
+        }
+    }
+}
+
 struct Sealed {
     key: SealingKey,
     share: Share,

@@ -6,14 +6,15 @@ use std::{
 };
 
 use hushwatt_crypto::{
-    SecretScalar,
+    Label, SecretScalar,
     commitment::Opening,
     hint::Hint,
     keys::OneTimeSecret,
     order_seal::SealingKey,
     range::RangeBits,
+    schnorr,
     sharing::{Coefficients, Member, SealedShare, Share, combine},
-    signature::SigningKey,
+    signature::{Signature, SigningKey},
 };
 use hushwatt_ledger::{
     committee::{Cohort, CohortMeter, Committee, CommitteeMember},
@@ -21,14 +22,14 @@ use hushwatt_ledger::{
     parameters::{Parameters, PeriodTimes, TotalsParameters},
     rules,
     transaction::{
-        Action, HintsDigest,
+        Action, Complain, Envelope, HintsDigest, Transaction,
         attest::WindowStatus,
         build::Built,
-        complain::{ComplainPlan, WrongShare},
+        complain::{ComplainPlan, ComplainStatement, WrongShare},
         registry::RegistryChange,
         release::ReleasePlan,
         request::{RequestPlan, Target},
-        share::{ShareMaker, SharePlace, SharePlan, Subject, TradeId},
+        share::{Authority, ShareMaker, SharePlace, SharePlan, Subject, TradeId},
     },
     units::{MeterId, Period, Timestamp, Utility, Window},
 };
@@ -238,11 +239,30 @@ impl Community {
 
     /// A meter seals for each member what is the next one's share of its exports.
     pub fn share_wrongly(&mut self, meter: usize) -> Built {
-        let built = self.share(meter);
+        let (built, opening) = (self.share(meter), self.sums(meter)[0].clone());
+        let wrong = self.exchanged(&built, &opening);
+        signed_again(&wrong, &self.world.meters[meter].key)
+    }
+
+    /// A seller does so with what he delivered.
+    pub fn share_trade_wrongly(&mut self, utility: Utility, trade: TradeId) -> Built {
+        let (opening, _, secret) = self.trades[&trade].clone();
+        let built = self.share_trade(utility, trade);
+        let wrong = self.exchanged(&built, &opening);
+        let (network, id) = (*self.world.network(), *wrong.transaction.id());
+        let proof = schnorr::sign(&network, secret.secret(), &id.0, &mut self.world.rng).unwrap();
+        tampered(&wrong, |_, action| {
+            let Action::Share(share) = action else { panic!("no Share") };
+            share.authority = Authority::Seller(proof);
+        })
+    }
+
+    /// Each member's share of the first opening is the next one's; nothing is signed again.
+    fn exchanged(&mut self, built: &Built, opening: &Opening) -> Built {
         let Action::Share(share) = built.transaction.action() else { panic!("no Share") };
         let (statement, mut hints, network) = (share.statement.clone(), built.hints.clone(), *self.world.network());
         let points = statement.sharings[0].coefficients.clone();
-        let of = Coefficients::new(points, self.committee().quorum()).unwrap().of(&self.sums(meter)[0].commit());
+        let of = Coefficients::new(points, self.committee().quorum()).unwrap().of(&opening.commit());
         let places = self.members.iter().map(|member| statement.sealed_for(member.number, &hints)[0]);
         let places: Vec<(SharePlace, SealedShare)> = places.collect();
         let opened = self.members.iter().zip(&places);
@@ -254,14 +274,14 @@ impl Community {
             let (to, context) = (member.sealing.public(), place.context(&of));
             *hint = SealedShare::seal(&network, to, &context, share, &mut self.world.rng).into();
         }
-        let mut wrong = tampered(&built, |envelope, action| {
+        let mut wrong = tampered(built, |envelope, action| {
             let Action::Share(share) = action else { panic!("no Share") };
             envelope.hints = HintsDigest::of(&network, &hints);
             let sealed = hints.iter().map(|hint| SealedShare::from(hint).digest(&network));
             share.statement.sharings[0].sealed = sealed.take(next.len()).collect();
         });
         wrong.hints = hints;
-        signed_again(&wrong, &self.world.meters[meter].key)
+        wrong
     }
 
     /// A meter shares whatever it likes.
@@ -312,6 +332,11 @@ impl Community {
         }
     }
 
+    /// Puts these into a block, a minute later.
+    pub fn accept(&mut self, built: &[Built]) {
+        self.world.accept(self.world.after(60), built);
+    }
+
     /// So many meters, the first ones, share.
     pub fn share_first(&mut self, count: usize) {
         self.pass_to(self.times().close.plus(1));
@@ -334,6 +359,21 @@ impl Community {
         let plan = ComplainPlan { wrong: WrongShare { place, sealed, of }, valid_until: self.world.valid_until() };
         let world = &mut self.world;
         plan.build(&world.genesis, &member.sealing, &member.key, &mut world.rng).ok()
+    }
+
+    /// A member shows a share that is right, which the builder does not do.
+    pub fn complain_of_a_right_share(&mut self, subject: Subject, member: usize) -> Built {
+        let member = self.members[member].clone();
+        let (place, sealed) = self.sealed(subject, 0, &member);
+        let context = place.context(&self.world.ledger().shared(&place).unwrap().unwrap().of);
+        let network = *self.world.network();
+        let opened = sealed.show(&network, &member.sealing, &context, &mut self.world.rng).unwrap();
+        let envelope =
+            Envelope { network, valid_until: self.world.valid_until(), hints: HintsDigest::of(&network, &[]) };
+        let statement = ComplainStatement { place, sealed, opened };
+        let complain = Complain { statement, signature: Signature([0; 64]) };
+        let built = Built::new(Transaction::new(envelope, Action::Complain(complain)), Vec::new());
+        signed_by(self, &built, &member.key)
     }
 
     /// A request by the first registrar.
@@ -394,15 +434,20 @@ impl Community {
         sealed.open(self.world.network(), &member.sealing, &place.context(&of)).unwrap()
     }
 
-    /// A member's release of the meters' total over these meters.
+    /// A member's release of the first cohort's total over these meters.
     pub fn release(&self, member: usize, meters: &[u32]) -> Built {
+        self.release_of(member, Target::Cohort(0), meters)
+    }
+
+    /// The same of any cohort's.
+    pub fn release_of(&self, member: usize, target: Target, meters: &[u32]) -> Built {
         let member = &self.members[member];
         let sum = |sharing: usize| {
             let shares: Vec<Share> =
                 meters.iter().map(|meter| self.opened(member, Subject::Meter(MeterId(*meter)), sharing)).collect();
             Share::sum(shares.iter().map(|share| (1, share)))
         };
-        self.release_sums(member, Target::Cohort(0), [sum(0), sum(1)])
+        self.release_sums(member, target, [sum(0), sum(1)])
     }
 
     /// A member's release of the total over all trades that were shared.
@@ -445,6 +490,16 @@ impl Community {
     }
 }
 
+/// A complaint or release, signed again by whoever has this key.
+pub fn signed_by(community: &Community, built: &Built, key: &SigningKey) -> Built {
+    let signature = key.sign(community.world.network(), Label::CommitteeSignature, &built.transaction.id().0);
+    tampered(built, |_, action| match action {
+        Action::Complain(complain) => complain.signature = signature,
+        Action::Release(release) => release.signature = signature,
+        _ => panic!("another kind"),
+    })
+}
+
 static ATTESTED: LazyLock<Community> = LazyLock::new(|| {
     let mut community = Community::new();
     community.attest_all();
@@ -465,6 +520,14 @@ static SHARED: LazyLock<Community> = LazyLock::new(|| {
 /// The same, and every meter has shared.
 pub fn shared() -> Community {
     SHARED.clone()
+}
+
+/// A community in which so many meters shared, and lots are drawn.
+pub fn settled(sharers: usize) -> Community {
+    let mut community = attested();
+    community.share_first(sharers);
+    community.settle();
+    community
 }
 
 /// Ten contracts of the period's first window, nine delivered: by Bert five and by Carla four.

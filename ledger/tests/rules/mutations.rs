@@ -1,13 +1,14 @@
 //! No field of a transaction is free: whichever is changed, without signing anything again, it is refused.
 
+use curve25519_dalek::{constants::RISTRETTO_BASEPOINT_POINT, scalar::Scalar};
 use hushwatt_circuits::CircuitProof;
 use hushwatt_crypto::{
-    Element, NetworkId, Point,
+    Element, NetworkId, Point, PublicScalar,
     clsag::Clsag,
     handle::HandleProof,
     range::{RangeBits, RangeProof},
     schnorr::Schnorr,
-    sharing::{Member, Opened},
+    sharing::{Member, Opened, SEALED_SHARE_LENGTH},
     signature::{Signature, SigningKey, VerifyingKey},
 };
 use hushwatt_ledger::{
@@ -22,7 +23,7 @@ use hushwatt_ledger::{
         order::{OrderId, OrderTerms},
         registry::RegistryChange,
         request::Target,
-        share::{Authority, Subject},
+        share::{Authority, Subject, TradeId},
         spend::Spend,
     },
     units::{Credit, MeterId, Period, Price, Utility, Window},
@@ -83,6 +84,7 @@ fn scenes() -> Vec<(World, Vec<Built>)> {
     let (world, trade) = crate::auction_clear::closed_and_cleared();
     let mut scenes = vec![one_of_each(), (world, vec![trade]), no_trade()];
     scenes.extend(crate::totals::one_of_each());
+    scenes.extend(crate::totals_trades::one_of_each());
     for (world, all) in &scenes {
         for built in all {
             assert_eq!(world.verdict(world.after(60), built), Ok(()), "{}", built.transaction.action().name());
@@ -450,11 +452,14 @@ fn mutations(built: &Built) -> Changed<Built> {
         Action::Share(share) => {
             let next = |old: Period| Period(old.0 + 1);
             each!(all, built, Share, |it| it.statement.period, once("period", next));
-            each!(all, built, Share, |it| it.statement.subject, once("subject", other_subject));
-            for sharing in 0..share.statement.sharings.len() {
-                each!(all, built, Share, |it| it.statement.sharings[sharing].coefficients[0], point());
-                let byte = || once("digest", |old: [u8; 32]| [old[0] ^ 1; 32]);
-                each!(all, built, Share, |it| it.statement.sharings[sharing].sealed[1], byte());
+            each!(all, built, Share, |it| it.statement.subject, other_subjects);
+            for (sharing, listed) in share.statement.sharings.iter().enumerate() {
+                for degree in 0..listed.coefficients.len() {
+                    each!(all, built, Share, |it| it.statement.sharings[sharing].coefficients[degree], point());
+                }
+                for member in 0..listed.sealed.len() {
+                    each!(all, built, Share, |it| it.statement.sharings[sharing].sealed[member], digest);
+                }
             }
             match share.authority {
                 Authority::Meter(old) => all.extend(signature(old).into_iter().map(|(what, new)| {
@@ -468,41 +473,30 @@ fn mutations(built: &Built) -> Changed<Built> {
         Action::Complain(_) => {
             let next = |old: Period| Period(old.0 + 1);
             each!(all, built, Complain, |it| it.statement.place.period, once("period", next));
-            each!(all, built, Complain, |it| it.statement.place.subject, once("subject", other_subject));
+            each!(all, built, Complain, |it| it.statement.place.subject, other_subjects);
             each!(all, built, Complain, |it| it.statement.place.sharing, once("sharing", |old: u8| 1 - old));
             each!(all, built, Complain, |it| it.statement.place.member, once("member", other_member));
-            each!(all, built, Complain, |it| it.statement.sealed.0[40], once("byte", |old: u8| old ^ 1));
-            each!(all, built, Complain, |it| it.statement.opened, |old: Option<Opened>| {
-                let (old, one) = (old.unwrap(), |element: Element| shifted(&Point::try_from(element).unwrap()).into());
-                let parts = [
-                    Opened { shared: shifted(&old.shared), ..old },
-                    Opened { of_key: one(old.of_key), ..old },
-                    Opened { of_shared: one(old.of_shared), ..old },
-                    Opened { response: incremented(&old.response), ..old },
-                ];
-                let changed =
-                    parts.into_iter().enumerate().map(|(part, opened)| (format!("part {part}"), Some(opened)));
-                changed.chain([("nothing shown".to_owned(), None)]).collect::<Changed<_>>()
-            });
+            for byte in [0, 40, SEALED_SHARE_LENGTH - 1] {
+                each!(all, built, Complain, |it| it.statement.sealed.0[byte], once("byte", |old: u8| old ^ 1));
+            }
+            each!(all, built, Complain, |it| it.statement.opened, opened);
             each!(all, built, Complain, |it| it.signature, signature);
         }
         Action::Request(_) => {
             each!(all, built, Request, |it| it.statement.period, once("period", |old: Period| Period(old.0 + 1)));
-            each!(all, built, Request, |it| it.statement.target, |_| {
-                let others = [Target::Cohort(1), Target::Trades(Utility::Electricity), Target::Trades(Utility::Water)];
-                others.map(|target| (format!("{target:?}"), target)).to_vec()
-            });
+            each!(all, built, Request, |it| it.statement.target, other_targets);
             each!(all, built, Request, |it| it.statement.left_out, |old: Vec<MeterId>| {
-                let others = [vec![], vec![old[0], old[1]], [&old[..], &[MeterId(99)]].concat()];
-                others.map(|others| (format!("left out {others:?}"), others)).to_vec()
+                let (fewer, more) = (&old[..old.len().saturating_sub(1)], [&old[..], &[MeterId(99)]].concat());
+                let others = [vec![], fewer.to_vec(), more, [5, 6, 7].map(MeterId).to_vec()];
+                let others = others.into_iter().filter(|others| *others != old);
+                others.map(|others| (format!("left out {others:?}"), others)).collect::<Changed<_>>()
             });
             each!(all, built, Request, |it| it.statement.registrar, once("registrar", |old: u8| old + 1));
             each!(all, built, Request, |it| it.signature, signature);
         }
         Action::Release(_) => {
             each!(all, built, Release, |it| it.statement.period, once("period", |old: Period| Period(old.0 + 1)));
-            let water = |_| Target::Trades(Utility::Water);
-            each!(all, built, Release, |it| it.statement.target, once("target", water));
+            each!(all, built, Release, |it| it.statement.target, other_targets);
             each!(all, built, Release, |it| it.statement.member, once("member", other_member));
             for place in 0..2 {
                 each!(all, built, Release, |it| it.statement.shares[place].value, scalar());
@@ -514,14 +508,57 @@ fn mutations(built: &Built) -> Changed<Built> {
     all
 }
 
-fn other_subject(old: Subject) -> Subject {
-    match old {
-        Subject::Meter(meter) => Subject::Meter(MeterId(meter.0 + 1)),
-        Subject::Trade { utility, mut trade } => {
-            trade.0[0] ^= 1;
-            Subject::Trade { utility, trade }
+/// Another one of the same kind, for each part of it, and one of the other kind.
+fn other_subjects(old: Subject) -> Changed<Subject> {
+    let others = match old {
+        Subject::Meter(meter) => {
+            let trade = TradeId([meter.0 as u8; 32]);
+            vec![Subject::Meter(MeterId(meter.0 + 1)), Subject::Trade { utility: Utility::Electricity, trade }]
         }
-    }
+        Subject::Trade { utility, trade } => {
+            let other = |byte: usize| {
+                let mut id = trade.0;
+                id[byte] ^= 1;
+                Subject::Trade { utility, trade: TradeId(id) }
+            };
+            vec![other(0), other(31), Subject::Trade { utility: Utility::Water, trade }, Subject::Meter(MeterId(0))]
+        }
+    };
+    others.into_iter().map(|other| (format!("{other:?}"), other)).collect()
+}
+
+fn other_targets(old: Target) -> Changed<Target> {
+    let all = [0, 1].map(Target::Cohort).into_iter().chain([Utility::Electricity, Utility::Water].map(Target::Trades));
+    all.filter(|other| *other != old).map(|other| (format!("{other:?}"), other)).collect()
+}
+
+/// Each part of what is shown of a sealed share, and nothing; or something where nothing is shown.
+fn opened(old: Option<Opened>) -> Changed<Option<Opened>> {
+    let any = Point::new(RISTRETTO_BASEPOINT_POINT).unwrap();
+    let Some(old) = old else {
+        let response = PublicScalar(Scalar::ONE);
+        let opened = Opened { shared: any, of_key: any.into(), of_shared: any.into(), response };
+        return vec![("something shown".to_owned(), Some(opened))];
+    };
+    let one = |element: Element| shifted(&Point::try_from(element).unwrap()).into();
+    let parts = [
+        Opened { shared: shifted(&old.shared), ..old },
+        Opened { of_key: one(old.of_key), ..old },
+        Opened { of_shared: one(old.of_shared), ..old },
+        Opened { response: incremented(&old.response), ..old },
+    ];
+    let changed = parts.into_iter().enumerate().map(|(part, opened)| (format!("part {part}"), Some(opened)));
+    changed.chain([("nothing shown".to_owned(), None)]).collect()
+}
+
+fn digest(value: [u8; 32]) -> Changed<[u8; 32]> {
+    [0, 31]
+        .map(|byte| {
+            let mut changed = value;
+            changed[byte] ^= 1;
+            (format!("digest byte {byte}"), changed)
+        })
+        .to_vec()
 }
 
 fn other_member(old: Member) -> Member {

@@ -1,18 +1,22 @@
 //! Totals: committee and cohorts, what may be asked for, what is released (section 10).
 
-use hushwatt_crypto::{Label, sharing::Member, signature::SigningKey};
+use hushwatt_crypto::{
+    Label,
+    sharing::{Member, SealedShare},
+};
 use hushwatt_ledger::{
     Rejection,
+    codec::DecodeError,
     committee::{Cohort, CohortMeter, MAX_COHORT},
     parameters::{ParameterError, Parameters, TotalsParameters},
-    transaction::{Action, build::Built, registry::RegistryChange, request::Target, share::Subject},
+    transaction::{Action, HintsDigest, build::Built, registry::RegistryChange, request::Target, share::Subject},
     units::{MeterId, Period},
 };
 
 use crate::{
     kit::{
         forge::{incremented, tampered},
-        totals::{Community, METERS, attested, cohort, committee, members, setup, shared, totals},
+        totals::{Community, METERS, attested, cohort, committee, members, setup, shared, signed_by, totals},
         *,
     },
     totals_shares::cheated,
@@ -40,16 +44,6 @@ pub fn plain(community: &Community, meters: &[u32]) -> [u64; 2] {
         }
     }
     sums
-}
-
-/// A complaint or release, signed again by whoever has this key.
-pub fn signed_by(community: &Community, built: &Built, key: &SigningKey) -> Built {
-    let signature = key.sign(community.world.network(), Label::CommitteeSignature, &built.transaction.id().0);
-    tampered(built, |_, action| match action {
-        Action::Complain(complain) => complain.signature = signature,
-        Action::Release(release) => release.signature = signature,
-        _ => panic!("another kind"),
-    })
 }
 
 /// One transaction of each kind, each in a world in whose next block it is valid.
@@ -153,15 +147,31 @@ fn a_network_without_totals_has_no_committee() {
     assert_eq!(world.verdict(world.after(60), &named), Err(Rejection::NoTotals));
     let divided = world.change_registry(RegistryChange::Cohorts(vec![cohort((0..4).map(|n| (n, n as u16)))]));
     assert_eq!(world.verdict(world.after(60), &divided), Err(Rejection::NoTotals));
-    // Nor does it take anything else of the kind.
-    let mut community = shared();
-    let share = community.share(0);
-    let others = [share, community.request(COHORT, &[])];
+    // Nor does it take anything else of the kind, though its hints be right and a registrar of this network have signed.
+    let mut community = cheated();
+    let complaint = community.complain(meter(3), 0, 0).unwrap();
+    let mut asked = shared();
+    asked.ask(&[]);
+    let others = [community.share(0), complaint, asked.request(COHORT, &[]), asked.release(0, &ALL)];
+    let network = *world.network();
     for built in others {
-        let network = *world.network();
-        let elsewhere = tampered(&built, |envelope, _| envelope.network = network);
-        let verdict = world.verdict(world.after(60), &elsewhere);
-        assert!(matches!(verdict, Err(Rejection::NoTotals | Rejection::HintsMismatch)), "{verdict:?}");
+        let elsewhere = tampered(&built, |envelope, action| {
+            (envelope.network, envelope.hints) = (network, HintsDigest::of(&network, &built.hints));
+            if let Action::Share(share) = action {
+                let sealed = share.statement.sharings.iter_mut().flat_map(|sharing| &mut sharing.sealed);
+                for (digest, hint) in sealed.zip(&built.hints) {
+                    *digest = SealedShare::from(hint).digest(&network);
+                }
+            }
+        });
+        let signature = world.registrars[0].sign(&network, Label::TotalRequest, &elsewhere.transaction.id().0);
+        let elsewhere = tampered(&elsewhere, |_, action| {
+            if let Action::Request(request) = action {
+                request.signature = signature;
+            }
+        });
+        let name = built.transaction.action().name();
+        assert_eq!(world.verdict(world.after(60), &elsewhere), Err(Rejection::NoTotals), "{name}");
     }
 }
 
@@ -359,13 +369,22 @@ fn what_is_left_of_a_cohort_is_large_enough_and_nobodys() {
     let mut community = Community::named(&setup(), &[owners]);
     community.attest_all();
     community.share_first(METERS - 1);
-    community.settle();
-    let ask = |left_out: &[u32]| verdict(&community, &community.request(COHORT, left_out));
-    let right = community.left_out();
-    // Whether the lot takes one of his two is for the lot to say.
-    let both_in = !right.contains(&0) && !right.contains(&1);
-    let expected = if both_in { Err(Rejection::OwnerOverThird) } else { Ok(()) };
-    assert_eq!(ask(&right), expected);
+    // Whether the lot takes one of his two is for the lot to say: each second in which the block may come draws another one.
+    let mut seen = [false, false];
+    for second in 1..60 {
+        let mut drawn = community.clone();
+        drawn.pass_to(drawn.times().complain.plus(second));
+        drawn.world.pass(drawn.world.after(1));
+        let right = drawn.left_out();
+        let both_in = !right.contains(&0) && !right.contains(&1);
+        let expected = if both_in { Err(Rejection::OwnerOverThird) } else { Ok(()) };
+        assert_eq!(verdict(&drawn, &drawn.request(COHORT, &right)), expected);
+        seen[usize::from(both_in)] = true;
+        if seen == [true, true] {
+            return;
+        }
+    }
+    panic!("no lot was drawn that shows both: {seen:?}");
 }
 
 /// Invariant P17.
@@ -373,12 +392,37 @@ fn what_is_left_of_a_cohort_is_large_enough_and_nobodys() {
 fn no_other_period_than_the_genesis_says_can_be_asked_for() {
     let mut community = shared();
     community.ask(&[]);
-    // A month would be one of these numbers: there is one length of a period, and nothing was shared of another.
-    let month = Period(community.parameters().start(community.period).0 / (30 * 86_400));
-    for period in [month, Period(community.period.0 + 1), Period(community.period.0 - 1), Period(u64::MAX)] {
-        let request = community.request_of(period, COHORT, &[]);
-        assert!(verdict(&community, &request).is_err(), "{period:?}");
+    let of = |period| verdict(&community, &community.request_of(period, COHORT, &[]));
+    let period = community.period.0;
+    assert_eq!(of(Period(period)), Err(Rejection::TotalTaken));
+    assert_eq!(of(Period(period + 1)), Err(Rejection::RequestTooEarly));
+    assert_eq!(of(Period(u64::MAX)), Err(Rejection::RequestTooEarly));
+    // Nobody shared anything of the period before there was a committee.
+    assert_eq!(of(Period(period - 1)), Err(Rejection::NoCommittee));
+    assert_eq!(of(Period(period - 3)), Err(Rejection::RequestTooLate));
+}
+
+/// Invariant P17.
+/// A sum of a longer time beside the sums of its parts, over other cohorts perhaps, would be one more equation of the same values.
+#[test]
+fn a_longer_period_cannot_be_asked_for_beside_those_that_it_is_made_of() {
+    const LONG: u64 = 24 * 3600;
+    let mut community = shared();
+    community.ask(&[]);
+    // A request says a number and no length: that of a day, or of a month, is the number of a period long past.
+    let start = community.parameters().start(community.period);
+    for length in [LONG, 30 * 86_400] {
+        let number = Period(start.0 / length);
+        assert_eq!(verdict(&community, &community.request_of(number, COHORT, &[])), Err(Rejection::RequestTooLate));
     }
+    // The length is in the genesis, once: where it is another one, there is another network. Its requests are none here.
+    let terms = TotalsParameters { period: LONG, ..totals() };
+    let long = Setup { parameters: Parameters { totals: Some(terms), ..setup().parameters }, ..setup() };
+    let mut long = Community::named(&long, &[cohort(ALL.map(|n| (n, n as u16)))]);
+    long.period = Period(start.0 / LONG);
+    let foreign = Err(Rejection::Malformed(DecodeError::ForeignNetwork));
+    assert_eq!(verdict(&community, &long.request(COHORT, &[])), foreign);
+    assert_eq!(verdict(&long, &community.request(COHORT, &[])), foreign);
 }
 
 // Releases.

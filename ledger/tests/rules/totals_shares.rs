@@ -10,9 +10,9 @@ use hushwatt_ledger::{
 use crate::{
     kit::{
         forge::{shifted, signed_again, tampered},
-        totals::{Community, METERS, attested, committee, members, shared},
+        totals::{Community, METERS, attested, committee, members, shared, signed_by},
     },
-    totals::{COHORT, meter, plain, signed_by, verdict},
+    totals::{COHORT, meter, plain, verdict},
 };
 
 /// Invariant P7.
@@ -273,17 +273,8 @@ fn a_wrong_share_is_named_and_whoever_shared_it_is_out() {
 fn a_complaint_of_a_right_share_is_refused() {
     let mut community = shared();
     let member = community.members[1].clone();
-    let (place, sealed) = community.sealed(meter(2), 0, &member);
-    // The builder will not show it: what is refused is what a member makes who wants to.
-    let wrong = cheated().complain(meter(3), 0, 1).unwrap();
-    let of = community.world.ledger().shared(&place).unwrap().unwrap().of;
-    let (network, context) = (*community.world.network(), place.context(&of));
-    let opened = sealed.show(&network, &member.sealing, &context, &mut community.world.rng).unwrap();
-    let lie = tampered(&wrong, |_, action| {
-        let Action::Complain(complain) = action else { panic!() };
-        (complain.statement.place, complain.statement.sealed, complain.statement.opened) = (place, sealed, opened);
-    });
-    let lie = signed_by(&community, &lie, &member.key);
+    assert!(community.complain(meter(2), 0, 1).is_none());
+    let lie = community.complain_of_a_right_share(meter(2), 1);
     assert_eq!(verdict(&community, &lie), Err(Rejection::ShareIsRight));
     // Nor does it help to say that it cannot be opened, or to show another point.
     let none = tampered(&lie, |_, action| {

@@ -4,6 +4,7 @@ use hushwatt_crypto::{commitment::Opening, keys::OneTimeSecret, sharing::Member}
 use hushwatt_ledger::{
     Rejection,
     transaction::{
+        Action,
         build::Built,
         request::Target,
         share::{SharePlace, Subject, TradeId},
@@ -22,6 +23,44 @@ const TRADES: Target = Target::Trades(Utility::Electricity);
 
 fn verdict(community: &Community, built: &Built) -> Result<(), Rejection> {
     community.world.verdict(community.world.after(60), built)
+}
+
+/// One transaction of each kind about trades, each in a world in whose next block it is valid.
+pub fn one_of_each() -> Vec<(World, Vec<Built>)> {
+    let mut closed = traded();
+    let trades: Vec<TradeId> = closed.trades.keys().copied().collect();
+    let share = closed.share_trade(ELECTRICITY, trades[0]);
+    // One seller seals something else for each member than his share, another one shares another sum than the ledger has.
+    let mut wrong = traded();
+    let (opening, _, secret) = wrong.trades[&trades[1]].clone();
+    let more = Opening::new(opening.value + 1, opening.blinding);
+    let shares = vec![
+        wrong.share_trade_wrongly(ELECTRICITY, trades[0]),
+        wrong.share_trade_as(ELECTRICITY, trades[1], &more, &secret),
+    ];
+    wrong.accept_shares(shares);
+    let complaints: Vec<Built> = [(trades[0], true), (trades[1], false)]
+        .into_iter()
+        .map(|(trade, shows)| {
+            let complaint = wrong.complain(Subject::Trade { utility: ELECTRICITY, trade }, 0, 2).unwrap();
+            let Action::Complain(complain) = complaint.transaction.action() else { panic!("no complaint") };
+            assert_eq!(complain.statement.opened.is_some(), shows);
+            complaint
+        })
+        .collect();
+    let mut settled = traded();
+    share_all(&mut settled, 9);
+    settled.settle();
+    let request = settled.request(TRADES, &[]);
+    let mut asked = settled.clone();
+    asked.accept(std::slice::from_ref(&request));
+    let release = asked.release_trades(1, ELECTRICITY);
+    vec![
+        (closed.world, vec![share]),
+        (wrong.world, complaints),
+        (settled.world, vec![request]),
+        (asked.world, vec![release]),
+    ]
 }
 
 fn share_all(community: &mut Community, count: usize) {
