@@ -60,6 +60,7 @@ pub use kinds::Kinds;
 pub(crate) use kinds::is_none;
 pub use meters::{CorrectedWindow, MeterWindows, MissedWindows, ReplacedMeter};
 pub(crate) use meters::{windows_over, windows_past_deadline};
+pub(crate) use periods::in_force;
 pub(crate) use sets::Sets;
 
 /// Sums of credit in micro-euro.

@@ -40,7 +40,7 @@ pub(super) fn list(facts: &TotalsFacts) -> Result<Listed, StateError> {
             until: parameters.end(period),
             times: parameters.times(period),
         };
-        for (cohort, number) in ledger.cohorts(period)?.iter().zip(0u8..) {
+        for (cohort, number) in facts.cohorts(place.from).iter().zip(0u8..) {
             listed.totals.push(place.cohort(number, cohort));
         }
         listed.totals.extend(Utility::ALL.into_iter().filter_map(|utility| place.trades(utility)));

@@ -12,6 +12,7 @@ use hushwatt_crypto::{
 };
 use hushwatt_ledger::{
     block::Block,
+    committee::Cohort,
     disclosure::At,
     genesis::Genesis,
     parameters::{Parameters, TotalsParameters},
@@ -21,6 +22,7 @@ use hushwatt_ledger::{
         clear::{ClearStatement, Outcome},
         correct::Correct,
         open::ContractId,
+        registry::RegistryChange,
         release::Release,
         request::{Request, Target},
     },
@@ -30,6 +32,7 @@ use serde::Serialize;
 
 use crate::{
     follow::{FactsError, Followed, Follower, Watch, follow_path, follow_reader},
+    tally::in_force,
     verify::Progress,
 };
 
@@ -69,7 +72,7 @@ pub fn totals_from_reader<R: Read>(
     Ok(follow_reader(source, total, &wanted.network, start, progress)?.into())
 }
 
-/// Looks out for requests, releases, trades and corrections.
+/// Looks out for cohorts, requests, releases, trades and corrections.
 pub struct TotalsWatch {
     network: NetworkId,
     parameters: Parameters,
@@ -84,6 +87,8 @@ pub struct TotalsWatch {
 /// What was found.
 #[derive(Default)]
 struct Found {
+    /// By the time from which on they are in force. The ledger keeps only those of periods that can still be released.
+    cohorts: BTreeMap<Timestamp, Vec<Cohort>>,
     asked: BTreeMap<(Period, Target), AskedTotal>,
     delivered: BTreeMap<(Period, Utility), u64>,
     late: Vec<Late>,
@@ -197,6 +202,7 @@ impl Watch for TotalsWatch {
                 }
                 Action::Clear(clear) => self.cleared(&totals, &clear.statement, ledger)?,
                 Action::Correct(correct) => self.corrected(&totals, at, transaction.id(), correct),
+                Action::Registry(registry) => self.found.named(at, &registry.statement.change),
                 Action::Request(request) => self.found.asked(at, request, &self.parameters, ledger)?,
                 _ => {}
             }
@@ -244,6 +250,12 @@ impl TotalsWatch {
 }
 
 impl Found {
+    fn named(&mut self, at: At, change: &RegistryChange) {
+        if let RegistryChange::Cohorts(cohorts) = change {
+            self.cohorts.insert(at.time, cohorts.clone());
+        }
+    }
+
     fn delivered(&mut self, period: Period, utility: Utility) {
         *self.delivered.entry((period, utility)).or_default() += 1;
     }
@@ -340,6 +352,11 @@ impl TotalsFacts {
     /// The ledger at its end.
     pub(super) fn ledger(&self) -> LedgerState<'_> {
         LedgerState::new(&self.genesis, &self.state)
+    }
+
+    /// The cohorts of a period that begins at a time, in order.
+    pub(super) fn cohorts(&self, start: Timestamp) -> &[Cohort] {
+        in_force(&self.found.cohorts, start).map_or(&[], |(_, cohorts)| cohorts)
     }
 
     /// A total, if it was asked for.

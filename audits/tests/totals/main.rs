@@ -7,5 +7,6 @@ mod kit;
 
 mod compared;
 mod files;
+mod named;
 mod scene;
 mod values;

@@ -272,14 +272,7 @@ impl Story {
 
     /// The chain's first blocks as a file.
     pub fn file(&self, blocks: u64) -> Vec<u8> {
-        let genesis = self.community.world.genesis.bytes();
-        let mut log = ChainLog::open(Arc::new(SimDisk::new()), Path::new("chain.hwl"), genesis).unwrap();
-        for (body, certificate) in self.records.iter().take(blocks as usize) {
-            log.append(body, certificate).unwrap();
-        }
-        let mut file = Vec::new();
-        log.export(&mut file).unwrap();
-        file
+        file_of(&self.community.world, self.records.iter().take(blocks as usize))
     }
 
     pub fn blocks(&self) -> u64 {
@@ -288,8 +281,7 @@ impl Story {
 
     /// What the first blocks say.
     pub fn facts(&self, blocks: u64, supply_at: Option<Timestamp>) -> TotalsFacts {
-        let wanted = TotalsWanted { network: *self.community.world.network(), supply_at };
-        totals_from_reader(self.file(blocks).as_slice(), 0, &wanted, &mut NoProgress).unwrap()
+        facts_of(&self.community.world, &self.file(blocks), supply_at)
     }
 
     /// What the whole chain says.
@@ -316,6 +308,24 @@ impl Story {
         }
         sums
     }
+}
+
+/// Blocks with their certificates as a file.
+pub fn file_of<'a>(world: &World, records: impl Iterator<Item = &'a (Vec<u8>, Vec<u8>)>) -> Vec<u8> {
+    let disk = Arc::new(SimDisk::new());
+    let mut log = ChainLog::open(disk, Path::new("chain.hwl"), world.genesis.bytes()).unwrap();
+    for (body, certificate) in records {
+        log.append(body, certificate).unwrap();
+    }
+    let mut file = Vec::new();
+    log.export(&mut file).unwrap();
+    file
+}
+
+/// What a file says.
+pub fn facts_of(world: &World, file: &[u8], supply_at: Option<Timestamp>) -> TotalsFacts {
+    let wanted = TotalsWanted { network: *world.network(), supply_at };
+    totals_from_reader(file, 0, &wanted, &mut NoProgress).unwrap()
 }
 
 /// The cohort's total of the n-th period.

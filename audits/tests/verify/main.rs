@@ -19,4 +19,5 @@ mod forged;
 mod good;
 mod shared;
 mod totals;
+mod totals_forged;
 mod validators;

@@ -8,8 +8,8 @@ use hushwatt_ledger::{
 
 use crate::{
     chain::{TIP, story},
-    kit::totals::{Community, METERS, attested, shared, traded},
-    shared::chain_of,
+    kit::totals::{Community, METERS, attested, settled, shared, traded},
+    shared::{blames, chain_of},
 };
 
 const COHORT: Target = Target::Cohort(0);
@@ -29,21 +29,7 @@ fn counts(answer: &Answer) -> Vec<u64> {
 /// The next block has this transaction alone, and the audit blames it.
 #[track_caller]
 fn blamed(community: &Community, bad: &Built, rule: &str) {
-    let mut chain = chain_of(community);
-    chain.forge_rules(chain.world.after(60), std::slice::from_ref(bad));
-    chain.blames(bad, Question::Totals, rule);
-}
-
-/// So many meters shared, and lots are drawn.
-fn settled(sharers: usize) -> Community {
-    let mut community = attested();
-    community.share_first(sharers);
-    community.settle();
-    community
-}
-
-fn accept(community: &mut Community, built: &[Built]) {
-    community.world.accept(community.world.after(60), built);
+    blames(community, bad, Question::Totals, rule);
 }
 
 #[test]
@@ -53,10 +39,10 @@ fn totals_that_are_asked_for_and_released_hold_and_are_counted() {
     let (left_out, within) = (community.left_out(), community.within());
     assert_eq!((left_out.len(), within.len()), (3, 5));
     let request = community.request(COHORT, &left_out);
-    accept(&mut community, &[request]);
+    community.accept(&[request]);
     for (member, released) in [(0, 0), (4, 0), (2, 1), (1, 1)] {
         let release = community.release(member, &within);
-        accept(&mut community, &[release]);
+        community.accept(&[release]);
         let answer = answer(&community);
         assert_eq!(answer.verdict, Verdict::Holds);
         let releases = [0, 4, 2, 1].iter().position(|one| *one == member).unwrap() as u64 + 1;
@@ -81,13 +67,13 @@ fn totals_of_trades_and_complaints_hold() {
     community.accept_shares(shares);
     let subject = Subject::Trade { utility, trade: trades[8] };
     let complaint = community.complain(subject, 0, 1).unwrap();
-    accept(&mut community, &[complaint]);
+    community.accept(&[complaint]);
     community.shared.remove(&(community.period, subject));
     community.settle();
     let request = community.request(TRADES, &[]);
-    accept(&mut community, &[request]);
+    community.accept(&[request]);
     let releases = [0, 1, 2].map(|member| community.release_trades(member, utility));
-    accept(&mut community, &releases);
+    community.accept(&releases);
     let answer = answer(&community);
     assert_eq!((answer.verdict.clone(), counts(&answer)), (Verdict::Holds, vec![9, 1, 1, 1, 3]));
 }
@@ -99,7 +85,7 @@ fn a_window_that_was_missing_counts_once_it_is_corrected() {
     community.missing.extend([(2, window), (5, window)]);
     community.attest_all();
     let correction = community.correct(5, window, 40, 4);
-    accept(&mut community, &[correction]);
+    community.accept(&[correction]);
     community.pass_to(community.times().close.plus(1));
     let shares: Vec<Built> = (0..METERS).filter(|meter| *meter != 2).map(|meter| community.share(meter)).collect();
     community.accept_shares(shares);
@@ -107,9 +93,9 @@ fn a_window_that_was_missing_counts_once_it_is_corrected() {
     let left_out = community.left_out();
     assert!(left_out.contains(&2) && left_out.len() == 3);
     let request = community.request(COHORT, &left_out);
-    accept(&mut community, &[request]);
+    community.accept(&[request]);
     let releases = [0, 1, 2].map(|member| community.release(member, &community.within()));
-    accept(&mut community, &releases);
+    community.accept(&releases);
     assert_eq!(counts(&answer(&community)), [7, 0, 1, 1, 3]);
 }
 
@@ -149,7 +135,7 @@ fn a_total_over_too_few_is_blamed() {
 fn a_second_request_and_one_out_of_time_are_blamed() {
     let mut community = settled(METERS);
     let first = community.request(COHORT, &[]);
-    accept(&mut community, &[first]);
+    community.accept(&[first]);
     blamed(&community, &community.request_by(1, COHORT, &[]), "TotalTaken");
 
     let mut late = settled(METERS);
@@ -163,10 +149,10 @@ fn a_release_that_does_not_open_is_blamed() {
     let all: Vec<u32> = (0..METERS as u32).collect();
     blamed(&community, &community.release(0, &all), "NothingAsked");
     let request = community.request(COHORT, &[]);
-    accept(&mut community, &[request]);
+    community.accept(&[request]);
     blamed(&community, &community.release(0, &all[1..]), "ReleasedShare");
     let release = community.release(0, &all);
-    accept(&mut community, std::slice::from_ref(&release));
+    community.accept(std::slice::from_ref(&release));
     blamed(&community, &release, "AlreadyReleased");
 }
 
@@ -187,7 +173,7 @@ fn what_is_shared_out_of_place_is_blamed() {
     wrong.accept_shares(vec![share]);
     let subject = Subject::Meter(MeterId(3));
     let complaint = wrong.complain(subject, 0, 2).unwrap();
-    accept(&mut wrong, std::slice::from_ref(&complaint));
+    wrong.accept(std::slice::from_ref(&complaint));
     blamed(&wrong, &complaint, "UnknownShare");
 }
 
@@ -196,9 +182,9 @@ fn an_audit_goes_on_in_the_middle_of_a_period() {
     let mut community = settled(7);
     let left_out = community.left_out();
     let request = community.request(COHORT, &left_out);
-    accept(&mut community, &[request]);
+    community.accept(&[request]);
     let releases = [0, 1, 2].map(|member| community.release(member, &community.within()));
-    accept(&mut community, &releases);
+    community.accept(&releases);
     let chain = chain_of(&community);
     let whole = serde_json::to_string(&chain.audit()).unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -65,8 +65,8 @@ fn forget<K: Ord, V>(map: &mut BTreeMap<K, V>, is_over: impl Fn(&K) -> bool) {
     }
 }
 
-/// What was in force at a time.
-fn in_force<V>(named: &BTreeMap<Timestamp, V>, at: Timestamp) -> Option<(&Timestamp, &V)> {
+/// What was in force at a time, by what was named when.
+pub(crate) fn in_force<V>(named: &BTreeMap<Timestamp, V>, at: Timestamp) -> Option<(&Timestamp, &V)> {
     named.range(..=at).next_back()
 }
 
