@@ -15,7 +15,12 @@ use std::{
     process::Command,
 };
 
-use chains::{Chain, NONCE, VERIFIER, chain};
+use chains::{Chain, NONCE, VERIFIER, chain, rng};
+use hushwatt_crypto::{designated::VerifierSecret, meter::Register};
+use hushwatt_ledger::{
+    disclosure::{Ask, Calendar, Claim, Day, Disclosure, EnergyClaim, Inquiry, Period, Statement, prove_energy},
+    units::MeterId,
+};
 use serde_json::{Value, json};
 use support::{PlayedNode, Run, text};
 
@@ -55,7 +60,11 @@ impl Desk {
 }
 
 fn check(arguments: &[&str]) -> Run {
-    let command = Command::new(env!("CARGO_BIN_EXE_hushwatt")).args(["audit", "check"]).args(arguments).output();
+    audit(&[&["check"], arguments].concat())
+}
+
+fn audit(arguments: &[&str]) -> Run {
+    let command = Command::new(env!("CARGO_BIN_EXE_hushwatt")).arg("audit").args(arguments).output();
     let output = command.expect("the command runs");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Run { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
@@ -138,6 +147,88 @@ fn what_cannot_be_judged_is_status_3() {
     // One source, and only one.
     assert_eq!(check(&[text(&file)]).code, 2);
     assert_eq!(check(&[text(&file), "--node", "http://127.0.0.1:9", "--chain", "chain.hwl"]).code, 2);
+}
+
+/// What only whoever has the secret is spared.
+const QUALIFIED: [&str; 2] =
+    ["FOR WHOEVER ALONE HAS THE SECRET", "who has that secret can make such a file, of anything"];
+
+/// A verifier with the file of his key, his request, and an answer to it that he made up himself.
+fn made_up(desk: &Desk) -> VerifierSecret {
+    let key = desk.path("office.key");
+    audit(&["disclosure-key", "--out", text(&key)]).ok();
+    let written = fs::read_to_string(&key).unwrap();
+    let digits = written.lines().last().unwrap().strip_prefix("secret: ").unwrap();
+    let bytes: Vec<u8> = (0..32).map(|at| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).unwrap()).collect();
+    let secret = VerifierSecret::from_bytes(&bytes.try_into().unwrap()).unwrap();
+
+    let (chain, day) = (&desk.chain, |day| Day::parse(day).unwrap());
+    let (period, calendar) = (Period::new(day("2025-06-15"), day("2025-06-16"), 1), Calendar::new("Europe/Berlin"));
+    let (meter, register, period, calendar) = (MeterId(0), Register::Import, period.unwrap(), calendar.unwrap());
+    let ask = Ask::Energy { meter, register, period, calendar: calendar.clone() };
+    let (network, expires) = (*chain.world.network(), chain.world.now().plus(3600));
+    let inquiry = Inquiry::new(network, (VERIFIER, "rent"), expires, ask, &secret, &mut rng(51)).unwrap();
+    let claim = EnergyClaim { meter, height: chain.world.parent.height, register, period, calendar, total: 0 };
+    let request = inquiry.answer(chain.world.now().plus(30));
+    let held = chain.attested();
+    let answer = prove_energy(&request, &chain.world.genesis, &claim, &chain.held(&held), &mut rng(52)).unwrap();
+    let Claim::Energy(claim) = answer.statement().claim.clone() else { panic!("another kind") };
+    let claim = Claim::Energy(EnergyClaim { total: 5_000_000, ..claim });
+    let statement = Statement { claim, ..answer.statement().clone() };
+    let made_up = Disclosure::simulate(statement, &chain.facts(&answer).unwrap(), &secret, &mut rng(53)).unwrap();
+    fs::write(desk.path("request.json"), inquiry.to_json().unwrap()).unwrap();
+    fs::write(desk.path("answer.json"), made_up.to_json().unwrap()).unwrap();
+    secret
+}
+
+#[test]
+fn who_was_handed_a_request_and_its_answer_is_told_that_it_may_be_made_up() {
+    let desk = Desk::new();
+    let public = made_up(&desk).key().encode();
+    let (request, key) = (desk.path("request.json"), desk.path("office.key"));
+    let (request, key) = (text(&request), text(&key));
+    for others in [&["--request", request][..], &["--key", &public], &["--request", request, "--key", &public]] {
+        let words = desk.check("answer.json", others).ok();
+        assert!(words.contains("took 5000.000 kWh") && !words.contains("THE PROOF HOLDS.\n"), "{words}");
+        QUALIFIED.iter().for_each(|word| assert!(words.contains(word), "{word} in\n{words}"));
+        let data: Value =
+            serde_json::from_str(&desk.check("answer.json", &[others, &["--json"]].concat()).ok()).unwrap();
+        assert_eq!((&data["holds"], &data["answer"]["secret_given"]), (&json!(true), &json!(false)));
+        assert!(data["warnings"].to_string().contains(QUALIFIED[1]), "{data}");
+    }
+    // The verifier has his key's file, and knows whether it is his alone.
+    for his in [&["--key", key][..], &["--request", request, "--key", key]] {
+        let words = desk.check("answer.json", his).ok();
+        assert!(words.contains("THE PROOF HOLDS.\n"), "{words}");
+        QUALIFIED.iter().for_each(|word| assert!(!words.contains(word), "{word} in\n{words}"));
+        let data: Value = serde_json::from_str(&desk.check("answer.json", &[his, &["--json"]].concat()).ok()).unwrap();
+        assert_eq!(data["answer"]["secret_given"], json!(true));
+    }
+    // What was made for everybody is not qualified by anybody's key.
+    let words = desk.check("0.json", &[&asked()[..], &["--key", key]].concat()).ok();
+    assert!(words.contains("THE PROOF HOLDS.\n"), "{words}");
+}
+
+#[test]
+fn a_key_s_file_that_does_not_fit_or_cannot_be_read_is_said() {
+    let desk = Desk::new();
+    made_up(&desk);
+    let (request, other) = (desk.path("request.json"), desk.path("other.key"));
+    audit(&["disclosure-key", "--out", text(&other)]).ok();
+    let run = desk.check("answer.json", &["--request", text(&request), "--key", text(&other)]);
+    assert!(run.code == 1 && run.out.contains("THIS DIFFERS") && run.out.contains(QUALIFIED[1]), "{run:?}");
+    let unjudged = |name: &str, expected: &str| {
+        let run = desk.check("answer.json", &["--key", text(&desk.path(name))]);
+        assert!(run.code == 3 && run.out.is_empty() && run.err.contains(expected), "{run:?}");
+    };
+    unjudged("no-such.key", "hushwatt audit disclosure-key");
+    fs::write(desk.path("open.key"), "anything").unwrap();
+    unjudged("open.key", "may be read by other users");
+    // A key that was copied badly is no file's name.
+    let run = desk.check("answer.json", &["--key", "hwverify1nonsense"]);
+    assert!(run.code == 2 && !run.err.contains("could not read"), "{run:?}");
+    let help = audit(&["check", "--help"]).ok();
+    assert!(help.contains("--key requests.key") && help.contains("whoever alone has it"), "{help}");
 }
 
 /// Frames of these blocks, from a height on, at most so many.

@@ -4,6 +4,8 @@
 
 #[path = "../audits/tests/verify/chain.rs"]
 mod chain;
+#[path = "cli_report/document.rs"]
+mod document;
 #[path = "../ledger/tests/kit/mod.rs"]
 mod kit;
 #[path = "cli_node/support.rs"]
@@ -200,6 +202,18 @@ fn what_cannot_be_judged_is_status_3() {
     assert!(!desk.path("report").join("report.json").exists());
     desk.signed("report").ok();
     unjudged(desk.check("report", "no-such-chain", &[]), "could not open");
+    // Another version's report is for that version to judge.
+    let report = String::from_utf8(desk.file("report", "report.json")).unwrap();
+    let own = format!("\"software\": \"{}\"", env!("CARGO_PKG_VERSION"));
+    assert!(report.contains(&own));
+    fs::create_dir(desk.path("elsewhere")).unwrap();
+    for (from, to, expected) in [
+        (own.as_str(), "\"software\": \"9.9.9\"", "written by hushwatt \"9.9.9\""),
+        ("\"hushwatt audit ", "\"hushwatt audit 9", "has the format"),
+    ] {
+        fs::write(desk.path("elsewhere/report.json"), report.replacen(from, to, 1)).unwrap();
+        unjudged(desk.check("elsewhere", "chain.hwl", &[]), expected);
+    }
     // What is no report is status 1.
     fs::create_dir(desk.path("empty")).unwrap();
     desk.check("empty", "chain.hwl", &[]).refused(&["there is no report.json"]);

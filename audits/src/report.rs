@@ -22,6 +22,9 @@ use crate::{
 /// reports of others.
 pub const FORMAT: &str = "hushwatt audit 6";
 
+/// Version of this program. Another one may say the same in other words, so its reports are other bytes.
+pub const SOFTWARE: &str = env!("CARGO_PKG_VERSION");
+
 /// What an audit found.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Report {
@@ -29,7 +32,7 @@ pub struct Report {
     pub format: &'static str,
     /// Whether no question is answered with no: what [`Report::holds`] says.
     pub holds: bool,
-    /// Version of this program.
+    /// [`SOFTWARE`].
     pub software: &'static str,
     /// Version of the protocol.
     pub protocol: u8,
@@ -240,7 +243,7 @@ impl Report {
         let mut report = Report {
             format: FORMAT,
             holds: false,
-            software: env!("CARGO_PKG_VERSION"),
+            software: SOFTWARE,
             protocol: PROTOCOL_VERSION,
             network: genesis.network().to_string(),
             simulated_time: genesis.simulated_time,

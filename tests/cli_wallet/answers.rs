@@ -31,7 +31,7 @@ impl Office {
         let made = hushwatt(&[], &["audit", "disclosure-key", "--out", &office.path("office.key")]).ok();
         assert!(made.contains("Public:  hwverify1"), "{made}");
         let again = hushwatt(&[], &["audit", "disclosure-key", "--out", &office.path("office.key")]);
-        assert!(again.code == 1 && again.err.contains("could not write"), "{again:?}");
+        assert!(again.code == 1 && again.err.contains("exists already"), "{again:?}");
         office
     }
 
@@ -92,6 +92,8 @@ fn a_tax_office_asks_for_totals_and_learns_no_more() {
     let words = anna.run(&["requests", "show", &request]).ok();
     for word in
         ["Tax office asks: the electricity you sold", "Tax return", "which contracts", "not convinced", "hwverify1"]
+            .into_iter()
+            .chain(["The name   is what whoever asks calls himself: compare the key with the one he gave you"])
     {
         assert!(words.contains(word), "{word} in\n{words}");
     }
@@ -113,11 +115,16 @@ fn a_tax_office_asks_for_totals_and_learns_no_more() {
 
     // The office is convinced; others are not, whatever they say.
     let answer = text(&file).to_owned();
-    let words = office.check(&answer, &["--request", &request]).ok();
+    let key = office.path("office.key");
+    let words = office.check(&answer, &["--request", &request, "--key", &key]).ok();
     assert!(
         words.contains("sold at least 0.800 kWh of electricity") && words.contains("this is the answer"),
         "{words}"
     );
+    assert!(words.contains("THE PROOF HOLDS.\n") && !words.contains("WHOEVER ALONE HAS THE SECRET"), "{words}");
+    // Who was handed both files is told what that is worth.
+    let words = office.check(&answer, &["--request", &request]).ok();
+    assert!(words.contains("WHOEVER ALONE HAS THE SECRET") && !words.contains("THE PROOF HOLDS.\n"), "{words}");
     let shown = office.check(&answer, &["--request", &request, "--json"]).json();
     assert_eq!((number(&shown, "/proven/total"), &shown["answers_request"]), (800, &Value::from(true)));
     assert_eq!(office.check(&answer, &["--key", string(&made, "/key")]).code, 0);

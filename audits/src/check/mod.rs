@@ -20,7 +20,8 @@ pub use crate::follow::FactsError;
 pub use self::{
     gather::{ChainFacts, Gatherer, Lookout, facts_from_path, facts_from_reader},
     report::{
-        Answer, Asked, CheckReport, Comparison, Match, NotHeld, Shown, ShownPayment, ShownPeriod, ShownSpan, Tip,
+        Answer, Asked, CheckReport, Comparison, HeldKey, Match, NotHeld, Shown, ShownPayment, ShownPeriod, ShownSpan,
+        Tip,
     },
 };
 

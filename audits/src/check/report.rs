@@ -1,6 +1,11 @@
 //! The verdict on a disclosure, for machines; its [`Display`](std::fmt::Display) is the same for people.
 
-use hushwatt_crypto::{NetworkId, designated::VerifierKey, hash::hex, meter::Register};
+use hushwatt_crypto::{
+    NetworkId,
+    designated::{VerifierKey, VerifierSecret},
+    hash::hex,
+    meter::Register,
+};
 use hushwatt_ledger::{
     disclosure::{
         Ask, At, Calendar, Cents, Checked, Claim, DisclosureError, Facts, Hours, Inquiry, Party, Proven, ProvenPayment,
@@ -28,16 +33,29 @@ pub struct Asked {
     pub tariff: Option<Tariff>,
     /// His disclosure key.
     pub key: Option<VerifierKey>,
+    /// The same, if he showed that he has its secret.
+    pub held: Option<HeldKey>,
     /// His request. It says all of the above but the tariff, and what the answer has to be about.
     pub request: Option<Inquiry>,
     /// The time, for what expires; on a network with simulated time that of the chain's last block counts.
     pub now: Option<Timestamp>,
 }
 
+/// A disclosure key whose secret was there.
+#[derive(Clone, Copy, Debug)]
+pub struct HeldKey(VerifierKey);
+
+impl From<&VerifierSecret> for HeldKey {
+    fn from(secret: &VerifierSecret) -> Self {
+        HeldKey(*secret.key())
+    }
+}
+
 /// Whether a disclosure proves something to this verifier, and what.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct CheckReport {
-    /// The proof holds, and it was made for whoever asks: all there is to say in one word.
+    /// The proof holds, and it was made for whoever asks: all there is to say in one word. What is meant for one verifier holds for him
+    /// alone: see [`Answer::secret_given`].
     pub holds: bool,
     /// Whether the ledger bears the proof out, whomever it was made for.
     pub proof_holds: bool,
@@ -79,6 +97,9 @@ pub struct CheckReport {
 pub struct Answer {
     /// Whose.
     pub key: Match,
+    /// Whether the key's secret was there when this was checked. If not, nobody knows here whether it is the verifier's alone: the proof
+    /// holds for whoever alone has it, and for nobody else.
+    pub secret_given: bool,
     /// The last second in which it is of use, unix seconds.
     pub expires: u64,
     /// Whether that is over.
@@ -452,11 +473,13 @@ impl CheckReport {
         let verifier = asked.verifier.as_deref().or(request.map(|request| request.audience().verifier()));
         let nonce = asked.nonce.as_deref().or(request.map(|request| request.audience().nonce()));
         let network = asked.network.or(request.map(|request| *request.network()));
-        let key = asked.key.or(request.map(|request| *request.key()));
+        let held = asked.held.map(|held| held.0);
+        let key = held.or(asked.key).or(request.map(|request| *request.key()));
         let expected = network.map(|network| network.to_string());
         let now = if genesis.simulated_time { Some(tip.time) } else { asked.now };
         let answer = audience.designation().map(|designation| Answer {
             key: Match::new(&designation.key.encode(), key.map(|key| key.encode()).as_deref()),
+            secret_given: held.is_some_and(|held| held == designation.key),
             expires: designation.expires.0,
             expired: now.is_some_and(|now| now > designation.expires),
         });
@@ -528,8 +551,8 @@ impl CheckReport {
         );
         let answer = self.answer.as_ref();
         warn(
-            answer.is_some_and(|answer| answer.key.comparison != Comparison::Same),
-            "It convinces only who has the key that it was made for (--request, --key): with that key anybody can make such a file, of anything.",
+            answer.is_some_and(|answer| !answer.secret_given),
+            "It holds only for whoever alone has the secret of the key that it was made for (--key with the key's file): who has that secret can make such a file, of anything.",
         );
         warn(answer.is_some_and(|answer| answer.expired), "The time for which it was made is over: ask again.");
         warn(

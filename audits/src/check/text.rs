@@ -58,6 +58,9 @@ impl Display for CheckReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "hushwatt proof check: {}\n", self.kind)?;
         match (self.holds, self.proof_holds) {
+            (true, _) if self.answer.as_ref().is_some_and(|answer| !answer.secret_given) => {
+                writeln!(f, "THE PROOF HOLDS FOR WHOEVER ALONE HAS THE SECRET OF ITS KEY, AND FOR NOBODY ELSE.\n")?;
+            }
             (true, _) => writeln!(f, "THE PROOF HOLDS.\n")?,
             (false, true) if self.answer.as_ref().is_some_and(|answer| answer.key.expected.is_none()) => {
                 writeln!(f, "THE PROOF IS MEANT FOR ONE VERIFIER, AND PROVES NOTHING TO ANYBODY ELSE.\n")?;

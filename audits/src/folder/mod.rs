@@ -41,7 +41,7 @@ use hushwatt_ledger::{
 use crate::{
     error::{AuditError, FolderError},
     proofs::ProofCounts,
-    report::{Finality, Report},
+    report::{Finality, Report, SOFTWARE},
     tally::{Sets, Tally},
     verify::{HEADER_BYTES, Progress, RECORD_BYTES, Replay, check_network, open_chain, read_genesis},
 };
@@ -68,7 +68,7 @@ kept!(Writing { books, software });
 
 impl Writing {
     fn of_this_program() -> Self {
-        Writing { books: BOOKS, software: env!("CARGO_PKG_VERSION").to_owned() }
+        Writing { books: BOOKS, software: SOFTWARE.to_owned() }
     }
 }
 

@@ -8,19 +8,22 @@ use std::collections::BTreeMap;
 
 use hushwatt_crypto::{NetworkId, hash::hex, signature::VerifyingKey};
 use serde::Serialize;
-use serde_json::Value;
 
-use super::{Part, Seal, SealError, network, render};
+use super::{
+    Part, Seal, SealError,
+    claimed::{Claimed, Written},
+    network, render,
+};
 use crate::{
     allocation::FileError,
     questions::{Count, Question},
-    report::{FORMAT, Report},
+    report::{FORMAT, Report, SOFTWARE},
 };
 
-/// No file of a report is longer, in bytes.
-pub const MAX_PART_BYTES: usize = 256 << 20;
-/// So much of a line is shown where two differ.
+/// So much of a line is shown where two differ, in characters.
 const SHOWN: usize = 120;
+/// Bytes of the longest character.
+const CHARACTER: usize = 4;
 
 /// Files that claim to be a report.
 pub struct Claim {
@@ -28,7 +31,7 @@ pub struct Claim {
     pub files: BTreeMap<Part, Vec<u8>>,
     /// The signature file.
     pub seal: Option<Vec<u8>>,
-    data: Value,
+    data: Claimed,
 }
 
 /// Why files are no report.
@@ -37,14 +40,22 @@ pub enum ClaimError {
     /// There is no report.json.
     #[error("there is no report.json: give the folder that \"hushwatt audit report\" made")]
     NoData,
-    /// Not JSON.
-    #[error("report.json is no report: it cannot be read as JSON")]
+    /// Not JSON, or not of a report's shape.
+    #[error("report.json is no report: it is no JSON, or something else stands there than a report has")]
     NotJson,
-    /// Of another version.
+    /// Of another shape.
     #[error(
         "report.json has the format {found:?}, and this program writes {FORMAT:?}: check it with the hushwatt that wrote it"
     )]
     Format {
+        /// What it says.
+        found: String,
+    },
+    /// By another version, which may say the same in other words.
+    #[error(
+        "report.json was written by hushwatt {found:?}, and this program is hushwatt {SOFTWARE:?}: check it with that version"
+    )]
+    Software {
         /// What it says.
         found: String,
     },
@@ -118,11 +129,16 @@ impl Claim {
     /// [`ClaimError`] if they are none.
     pub fn new(files: BTreeMap<Part, Vec<u8>>, seal: Option<Vec<u8>>) -> Result<Self, ClaimError> {
         let bytes = files.get(&Part::Json).ok_or(ClaimError::NoData)?;
-        let data: Value = serde_json::from_slice(bytes).map_err(|_| ClaimError::NotJson)?;
-        match data.get("format").and_then(Value::as_str) {
-            Some(FORMAT) => Ok(Claim { files, seal, data }),
-            other => Err(ClaimError::Format { found: shown(other.unwrap_or_default()) }),
+        let not_json = |_| ClaimError::NotJson;
+        // Another version's data may have another shape: who wrote it comes first.
+        let by: Written = serde_json::from_slice(bytes).map_err(not_json)?;
+        match (by.format.as_deref(), by.software.as_deref()) {
+            (Some(FORMAT), Some(SOFTWARE)) => {}
+            (Some(FORMAT), other) => return Err(ClaimError::Software { found: shown(other.unwrap_or_default()) }),
+            (other, _) => return Err(ClaimError::Format { found: shown(other.unwrap_or_default()) }),
         }
+        let data = serde_json::from_slice(bytes).map_err(not_json)?;
+        Ok(Claim { files, seal, data })
     }
 
     /// The network that it says it is of.
@@ -130,16 +146,13 @@ impl Claim {
     /// # Errors
     /// [`ClaimError::NoNetwork`].
     pub fn network(&self) -> Result<NetworkId, ClaimError> {
-        let network = self.data.get("network").and_then(Value::as_str);
-        network.and_then(|network| network.parse().ok()).ok_or(ClaimError::NoNetwork)
+        self.data.network.as_ref().and_then(|network| network.parse().ok()).ok_or(ClaimError::NoNetwork)
     }
 
     /// The block up to which the chain is to be audited again: the report's last; nothing if the chain is to be read to its end,
     /// because the report says that it fails, or that there are blocks behind the last final one.
     pub fn last_block(&self) -> Option<u64> {
-        let tip = self.data.get("tip")?;
-        let all_is_final = tip.get("not_final")?.as_u64()? == 0;
-        tip.get("height")?.as_u64().filter(|_| all_is_final)
+        self.data.tip.as_ref().filter(|tip| tip.not_final == 0).map(|tip| tip.height)
     }
 
     /// Compares with a report that was made again from the chain. `signer` must have signed, if one is named.
@@ -209,19 +222,19 @@ impl Claim {
 
     /// What depends on which certificates a copy of the chain has, as the claimed report says it.
     fn adopt_certificates(&self, report: &mut Report) {
-        let number = |pointer: &str| self.data.pointer(pointer).and_then(Value::as_u64).unwrap_or_default();
+        let claimed = &self.data;
         if let Some(offset) = report.failure.as_mut().and_then(|failure| failure.byte_offset.as_mut()) {
-            *offset = number("/failure/byte_offset");
+            *offset = claimed.failure.as_ref().and_then(|failure| failure.byte_offset).unwrap_or_default();
         }
         let (Some(tip), Some(totals), Some(evidence)) = (&mut report.tip, &mut report.totals, &mut report.evidence)
         else {
             return;
         };
-        tip.bytes = number("/tip/bytes");
+        tip.bytes = claimed.tip.as_ref().map_or(0, |tip| tip.bytes);
+        let said = claimed.totals.as_ref().map(|totals| totals.finality).unwrap_or_default();
         let finality = &mut totals.finality;
-        finality.certificates = number("/totals/finality/certificates");
-        finality.votes = number("/totals/finality/votes");
-        finality.covered_by_later = number("/totals/finality/covered_by_later");
+        (finality.certificates, finality.votes) = (said.certificates, said.votes);
+        finality.covered_by_later = said.covered_by_later;
         for answer in report.questions.iter_mut().filter(|answer| answer.question == Question::Certificates) {
             for (count, value) in &mut answer.counts {
                 match count {
@@ -232,9 +245,10 @@ impl Claim {
                 }
             }
         }
+        let days = claimed.evidence.as_ref().map(|evidence| evidence.days.0.as_slice()).unwrap_or_default();
         for (place, day) in evidence.days.iter_mut().enumerate() {
-            day.finality.certificates = number(&format!("/evidence/days/{place}/finality/certificates"));
-            day.finality.votes = number(&format!("/evidence/days/{place}/finality/votes"));
+            let said = days.get(place).map(|day| day.finality).unwrap_or_default();
+            (day.finality.certificates, day.finality.votes) = (said.certificates, said.votes);
         }
     }
 }
@@ -245,10 +259,19 @@ fn shown(text: &str) -> String {
     text.trim().chars().take(SHOWN).map(plain).collect()
 }
 
+/// The first line that differs. Only that one is looked at as text, and no more of it than is shown.
 fn first_difference(claimed: &[u8], expected: &[u8]) -> Difference {
-    let lines = |bytes: &[u8]| String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect::<Vec<_>>();
-    let (claimed, expected) = (lines(claimed), lines(expected));
-    let same = claimed.iter().zip(&expected).take_while(|(claimed, expected)| claimed == expected).count();
-    let line = |lines: &[String]| lines.get(same).map(|line| shown(line)).unwrap_or_default();
-    Difference::Data { line: same + 1, claimed: line(&claimed), expected: line(&expected) }
+    let [mut claimed, mut expected] = [claimed, expected].map(|bytes| bytes.split(|byte| *byte == b'\n'));
+    let line_of = |line: Option<&[u8]>| {
+        let line = line.unwrap_or_default().trim_ascii_start();
+        shown(&String::from_utf8_lossy(&line[..line.len().min(SHOWN * CHARACTER)]))
+    };
+    let mut line = 1;
+    loop {
+        let (claims, expects) = (claimed.next(), expected.next());
+        if claims != expects || claims.is_none() {
+            return Difference::Data { line, claimed: line_of(claims), expected: line_of(expects) };
+        }
+        line += 1;
+    }
 }

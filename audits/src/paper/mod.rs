@@ -6,7 +6,9 @@
 //!
 //! * `language.rs`, `messages.rs`, `german.rs`: every text in every language, and how numbers and times are written.
 //! * `html.rs`, `pdf/`: the two forms. `seal.rs`: the auditor's signature. `compare.rs`: whether files are what a chain says.
+//!   `claimed.rs`: what of them is taken over for that.
 
+mod claimed;
 mod compare;
 mod compose;
 mod document;
@@ -20,7 +22,7 @@ mod seal;
 use hushwatt_crypto::{Label, NetworkId, hash::Hasher};
 
 pub use self::{
-    compare::{Claim, ClaimError, Comparison, Difference, MAX_PART_BYTES},
+    compare::{Claim, ClaimError, Comparison, Difference},
     language::Language,
     seal::{MAX_SEAL_BYTES, SEAL_NAME, Seal, SealError},
 };
@@ -64,6 +66,15 @@ impl Part {
             Part::Html(Language::German) => "report.de.html",
             Part::Pdf(Language::English) => "report.en.pdf",
             Part::Pdf(Language::German) => "report.de.pdf",
+        }
+    }
+
+    /// No such file of a report is longer, in bytes. The data have a row for each window of each utility, some 15 MB a year where a
+    /// window is a quarter of an hour; the forms have tables of at most some hundred rows.
+    pub const fn max_bytes(self) -> usize {
+        match self {
+            Part::Json => 256 << 20,
+            Part::Html(_) | Part::Pdf(_) => 16 << 20,
         }
     }
 

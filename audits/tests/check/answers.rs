@@ -1,6 +1,6 @@
 //! Answers to requests, as who asked checks them: nothing passes for an answer but the answer, and nobody else is convinced.
 
-use hushwatt_audits::check::{Asked, CheckReport, Comparison};
+use hushwatt_audits::check::{Asked, CheckReport, Comparison, HeldKey};
 use hushwatt_crypto::{
     commitment::Opening,
     designated::{VerifierKey, VerifierSecret},
@@ -20,6 +20,9 @@ use crate::{
     chains::{Chain, VERIFIER, chain, rng},
     kit::{ANNA, BERT, auction::Wish},
 };
+
+/// What is said of every answer unless the secret is there.
+const SECRET: &str = "who has that secret can make such a file, of anything";
 
 fn secret() -> VerifierSecret {
     VerifierSecret::random(&mut rng(40)).unwrap()
@@ -91,8 +94,14 @@ fn shared() -> (Chain, Inquiry, Disclosure) {
     (chain, inquiry, answer)
 }
 
+/// What whoever has the request can say.
 fn asked(inquiry: &Inquiry) -> Asked {
     Asked { request: Some(inquiry.clone()), ..Asked::default() }
+}
+
+/// What the verifier himself can say.
+fn asked_by_him(inquiry: &Inquiry) -> Asked {
+    Asked { held: Some(HeldKey::from(&secret())), ..asked(inquiry) }
 }
 
 #[track_caller]
@@ -106,11 +115,11 @@ fn refused(report: &CheckReport, word: &str) {
 fn an_answer_is_told_in_words_and_as_data_to_who_asked() {
     let chain = chain();
     let (inquiry, answer) = energy(&chain);
-    let report = chain.check(&answer, &asked(&inquiry));
+    let report = chain.check(&answer, &asked_by_him(&inquiry));
     let text = report.to_string();
     assert!(report.holds, "{text}");
     for word in [
-        "THE PROOF HOLDS.",
+        "THE PROOF HOLDS.\n",
         "Meter 0 took 0.010 kWh of electricity in this time.",
         "request     this is the answer to it",
         "hwverify1",
@@ -166,7 +175,12 @@ fn who_has_another_key_learns_that_it_is_not_for_him() {
     assert!(with(Some(key)).holds);
     refused(&with(Some(stranger)), "THIS DIFFERS from what you asked for");
     refused(&with(None), "PROVES NOTHING TO ANYBODY ELSE");
-    refused(&with(None), "with that key anybody can make such a file");
+    refused(&with(None), SECRET);
+    // The secret of another key is none of this one's.
+    let other = VerifierSecret::random(&mut rng(46)).unwrap();
+    let report = chain.check(&answer, &Asked { held: Some(HeldKey::from(&other)), ..asked(&inquiry) });
+    refused(&report, "THIS DIFFERS from what you asked for");
+    refused(&report, SECRET);
     // Name and nonce alone are not enough: whoever has the file reads them in it.
     let (verifier, nonce) = (Some(VERIFIER.to_owned()), Some(inquiry.audience().nonce().to_owned()));
     refused(&chain.check(&answer, &Asked { verifier, nonce, ..chain.asked() }), "PROVES NOTHING");
@@ -217,9 +231,27 @@ fn what_the_verifier_made_up_holds_for_him_and_shows_why_nobody_else_should_care
     let statement = Statement { claim, ..answer.statement().clone() };
     let facts = chain.facts(&answer).unwrap();
     let made_up = Disclosure::simulate(statement, &facts, &secret(), &mut rng(47)).unwrap();
-    let to_him = chain.check(&made_up, &asked(&inquiry));
+    let to_him = chain.check(&made_up, &asked_by_him(&inquiry));
     assert!(to_him.holds && to_him.to_string().contains("took 5000.000 kWh"), "{to_him}");
+    assert!(!to_him.to_string().contains(SECRET), "{to_him}");
     for file in [&made_up, &answer] {
+        // A third party who was handed the request too is told what that is worth, by the request and by its public key.
+        let by_key = Asked { key: Some(*secret().key()), ..Asked::default() };
+        for asked in [asked(&inquiry), by_key] {
+            let report = chain.check(file, &asked);
+            let text = report.to_string();
+            assert!(
+                report.holds && text.contains(SECRET) && text.contains("FOR WHOEVER ALONE HAS THE SECRET"),
+                "{text}"
+            );
+            assert!(!text.contains("THE PROOF HOLDS.\n"), "{text}");
+            let data = serde_json::to_value(&report).unwrap();
+            assert_eq!(data["answer"]["secret_given"], json!(false));
+            assert!(report.warnings.iter().any(|warning| warning.contains(SECRET)));
+        }
+        let report = chain.check(file, &asked_by_him(&inquiry));
+        assert!(report.holds && report.answer.unwrap().secret_given);
+        assert!(!report.warnings.iter().any(|warning| warning.contains(SECRET)));
         refused(&chain.check(file, &Asked::default()), "PROVES NOTHING TO ANYBODY ELSE");
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use hushwatt_audits::{
     NoProgress, Report,
     paper::{Claim, ClaimError, Comparison, Part, Seal, SealError, render},
+    report::{FORMAT, SOFTWARE},
     verify_reader_until,
 };
 use hushwatt_crypto::{NetworkId, signature::SigningKey};
@@ -200,12 +201,77 @@ fn what_is_no_report_is_refused() {
     assert_eq!(claim("{}"), Some(ClaimError::Format { found: String::new() }));
     let strange = claim("{\"format\": \"hushwatt audit 9\\u001b[2J\"}");
     assert_eq!(strange, Some(ClaimError::Format { found: "hushwatt audit 9?[2J".to_owned() }));
-    let nowhere =
-        Claim::new(BTreeMap::from([(Part::Json, b"{\"format\": \"hushwatt audit 6\"}".to_vec())]), None).unwrap();
+    let nowhere = data("");
     assert_eq!((nowhere.network().err(), nowhere.last_block()), (Some(ClaimError::NoNetwork), None));
     // Whatever such a file says of numbers, comparing it costs no more than the chain.
-    let mad = "{\"format\": \"hushwatt audit 6\", \"tip\": {\"height\": 18446744073709551615, \"not_final\": 0, \"bytes\": -1}}";
-    let mad = Claim::new(BTreeMap::from([(Part::Json, mad.as_bytes().to_vec())]), None).unwrap();
+    let tip = |bytes| format!(", \"tip\": {{\"height\": 18446744073709551615, \"not_final\": 0, \"bytes\": {bytes}}}");
+    let mad = data(&tip(0));
     assert_eq!(mad.last_block(), Some(u64::MAX));
     assert!(!mad.compare(story(1).audit(), None).unwrap().matches);
+    assert_eq!(claim(&with(&tip(-1))), Some(ClaimError::NotJson));
+}
+
+/// Data of this version, with more fields.
+fn with(more: &str) -> String {
+    format!("{{\"format\": \"{FORMAT}\", \"software\": \"{SOFTWARE}\"{more}}}")
+}
+
+fn data(more: &str) -> Claim {
+    Claim::new(BTreeMap::from([(Part::Json, with(more).into_bytes())]), None).unwrap()
+}
+
+#[test]
+fn a_report_of_another_version_is_told_apart_from_a_false_one() {
+    let chain = story(TIP);
+    let mut files = files(&chain.audit());
+    let text = String::from_utf8(files[&Part::Json].clone()).unwrap();
+    let (own, other) = (format!("\"software\": \"{SOFTWARE}\""), "\"software\": \"9.9.9\"");
+    for (changed, found) in [(text.replacen(&own, other, 1), "9.9.9"), (text.replacen(&format!("{own},"), "", 1), "")] {
+        assert_ne!(changed, text);
+        files.insert(Part::Json, changed.into_bytes());
+        let error = Claim::new(files.clone(), None).err().unwrap();
+        assert_eq!(error, ClaimError::Software { found: found.to_owned() });
+        assert!(error.to_string().ends_with("check it with that version"), "{error}");
+    }
+    // Its shape may be another one too: that is looked at first.
+    let shape = "{\"format\": \"hushwatt audit 6\", \"software\": \"9.9.9\", \"tip\": 5}";
+    let error = Claim::new(BTreeMap::from([(Part::Json, shape.as_bytes().to_vec())]), None).err();
+    assert_eq!(error, Some(ClaimError::Software { found: "9.9.9".to_owned() }));
+}
+
+#[test]
+fn a_file_of_nothing_but_lines_lists_or_depth_is_answered_with_one_line() {
+    let chain = story(2);
+    let report = chain.audit();
+    let compared = |text: String| {
+        let claim = Claim::new(BTreeMap::from([(Part::Json, text.into_bytes())]), None).unwrap();
+        claim.compare(report.clone(), None).unwrap()
+    };
+    const MANY: usize = 4 << 20;
+    let honest = String::from_utf8(render(&report, Part::Json).unwrap()).unwrap();
+    let lines = honest.lines().count();
+    let longer = format!("{honest}{}", "\n".repeat(MANY));
+    let deep = with(&format!(", \"deep\": {}1{}", "[".repeat(MANY), "]".repeat(MANY)));
+    let long = with(&format!(", \"questions\": [0{}]", ",0".repeat(MANY)));
+    let days = with(&format!(
+        ", \"evidence\": {{\"days\": [{{\"finality\": {{}}}}{}]}}",
+        ",{\"finality\":{}}".repeat(100_000)
+    ));
+    for (text, at) in [(longer, lines + 2), (deep, 1), (long, 1), (days, 1), ("\n".repeat(MANY) + &honest, 1)] {
+        let found = compared(text);
+        let said = &found.differences[0];
+        assert!(!found.matches && said.len() < 500, "{}", said.len());
+        assert!(said.contains(&format!("from line {at} on")), "{said}");
+    }
+    // One line that differs behind many that do not, and a file that ends early.
+    let last = honest.trim_end().rsplit_once('\n').unwrap().0;
+    for (text, at) in [(format!("{last}\n }}\n"), lines), (honest.trim_end().to_owned(), lines + 1)] {
+        let said = &compared(text).differences[0];
+        assert!(said.contains(&format!("from line {at} on")), "{said}");
+    }
+    // Where no such thing belongs.
+    let claim = |text: String| Claim::new(BTreeMap::from([(Part::Json, text.into_bytes())]), None).err();
+    for nothing in ["[".repeat(MANY), "\n".repeat(MANY), with(&format!(", \"tip\": {}", "[".repeat(MANY)))] {
+        assert_eq!(claim(nothing), Some(ClaimError::NotJson));
+    }
 }

@@ -16,18 +16,16 @@
 
 use std::{
     fs::File,
-    io::{self, Read},
-    os::unix::fs::PermissionsExt,
+    io,
     path::{Path, PathBuf},
 };
 
+use hushwatt_client::secret_file::{self, Unread, from_hex, push_hex};
 use hushwatt_crypto::{NetworkId, Rng, meter::DayKey, signature::SigningKey};
 use hushwatt_ledger::storage::write_private_file;
 use zeroize::Zeroizing;
 
 const KIND: &str = "hushwatt gateway keys, version 1";
-/// Far more than the file has.
-const MAX_BYTES: u64 = 4_096;
 const NAMES: [&str; 4] = ["meter", "day", "reading", "schedule"];
 
 /// Why there are no keys.
@@ -99,25 +97,13 @@ impl Keys {
     /// # Errors
     /// [`KeysError`].
     pub fn read(path: &Path) -> Result<Self, KeysError> {
-        let io = |action| io_at(action, path);
-        let mut file = match File::open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(KeysError::Missing(path.to_path_buf()));
-            }
-            Err(error) => return Err(io("open")(error)),
-        };
-        let metadata = file.metadata().map_err(io("read"))?;
-        let mode = metadata.permissions().mode() & 0o7777;
-        if mode & 0o077 != 0 {
-            return Err(KeysError::Open { path: path.to_path_buf(), mode });
-        }
         let format = |wrong| KeysError::Format { path: path.to_path_buf(), wrong };
-        if metadata.len() > MAX_BYTES {
-            return Err(format("it is too long"));
-        }
-        let mut text = Zeroizing::new(String::with_capacity(MAX_BYTES as usize));
-        (&mut file).take(MAX_BYTES).read_to_string(&mut text).map_err(io("read"))?;
+        let text = secret_file::read(path).map_err(|error| match error {
+            Unread::Open(mode) => KeysError::Open { path: path.to_path_buf(), mode },
+            Unread::NotText => format("it is no short text"),
+            Unread::Io(error) if error.kind() == io::ErrorKind::NotFound => KeysError::Missing(path.to_path_buf()),
+            Unread::Io(error) => io_at("read", path)(error),
+        })?;
         Self::parse(&text).map_err(format)
     }
 
@@ -144,8 +130,7 @@ impl Keys {
     }
 
     fn text(&self) -> Zeroizing<String> {
-        // One buffer with room for all of it: none is left behind by growing.
-        let mut text = Zeroizing::new(String::with_capacity(MAX_BYTES as usize));
+        let mut text = secret_file::buffer();
         text.push_str("# Keep this file secret: whoever has it attests as this meter and reads what it measures.\n");
         text.push_str(KIND);
         text.push_str("\nmeter: ");
@@ -206,33 +191,15 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn push_hex(text: &mut String, bytes: &[u8]) {
-    for byte in bytes {
-        for digit in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(u32::from(digit), 16).unwrap_or_default());
-        }
-    }
-}
-
 fn secret(digits: &str) -> Result<Zeroizing<[u8; 32]>, &'static str> {
-    let wrong = "a secret is not 64 hexadecimal digits";
-    let mut bytes = Zeroizing::new([0u8; 32]);
-    if digits.len() != 64 || !digits.is_ascii() {
-        return Err(wrong);
-    }
-    for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
-        let digit = |byte: u8| char::from(byte).to_digit(16).ok_or(wrong);
-        *byte = match pair {
-            [high, low] => (digit(*high)? * 16 + digit(*low)?) as u8,
-            _ => return Err(wrong),
-        };
-    }
-    Ok(bytes)
+    from_hex(digits).ok_or("a secret is not 64 hexadecimal digits")
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use rand_core::OsRng;
 
     use super::*;
@@ -263,6 +230,14 @@ mod tests {
         assert!(Keys::parse(&text).is_err());
         assert!(Keys::parse(&keys.text().replace("schedule", "sched")).is_err());
         assert!(Keys::parse("").is_err());
+        let schedule = keys.text().trim_end().rsplit(' ').next().unwrap().to_owned();
+        for wrong in [&schedule[1..], &format!("{schedule}0"), &"g".repeat(64)] {
+            let error = Keys::parse(&keys.text().replace(&schedule, wrong)).unwrap_err();
+            assert_eq!(error, "a secret is not 64 hexadecimal digits");
+        }
+        std::fs::write(&path, keys.text().repeat(100)).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(matches!(Keys::read(&path), Err(KeysError::Format { .. })));
     }
 
     #[test]

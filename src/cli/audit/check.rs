@@ -9,9 +9,9 @@ use std::{
 use clap::{Args, builder::NonEmptyStringValueParser};
 use hushwatt_audits::{
     FactsError,
-    check::{Asked, ChainFacts, CheckReport, Gatherer, check, facts_from_path},
+    check::{Asked, ChainFacts, CheckReport, Gatherer, HeldKey, check, facts_from_path},
 };
-use hushwatt_crypto::{NetworkId, designated::VerifierKey};
+use hushwatt_crypto::{CryptoError, NetworkId, designated::VerifierKey};
 use hushwatt_ledger::{
     disclosure::{Claim, Disclosure, DisclosureError, MAX_DISCLOSURE_BYTES, Tariff, TariffError},
     state::StateError,
@@ -19,6 +19,7 @@ use hushwatt_ledger::{
 
 use super::{
     Bar, NOT_JUDGED, conclude,
+    disclosure_key::{self, DisclosureKeyError},
     request::{self, RequestError},
     source::{Source, SourceError, follow_node},
 };
@@ -32,11 +33,13 @@ pub(super) const EXAMPLES: &str = "Examples:
   hushwatt audit check rent.json --node https://node-b.example.org --verifier \"Anna Muster\" --nonce 4711
   hushwatt audit check rent.json --chain chain.hwl --network 3f9a... --json
   hushwatt audit check bill.json --node https://node-b.example.org --tariff tariff.toml --verifier \"Stadtwerke\"
-  hushwatt audit check answer.json --node https://node-b.example.org --request anna.request.json
+  hushwatt audit check answer.json --node https://node-b.example.org --request anna.request.json --key requests.key
 
 Ask for a proof with your name and a nonce, a text you have not used before: then it is fresh and made for you. Without
 them anyone could have handed you a file that was made for somebody else. Or make a request (\"hushwatt audit request\"): what
-answers it convinces you alone, and --request holds name, nonce, network, key, expiry and what was asked against it.";
+answers it convinces you alone, and --request holds name, nonce, network, key, expiry and what was asked against it. Name your
+key's file too (--key): whoever has the secret in it can make such an answer himself, of anything, so an answer holds only for
+whoever alone has it, and that is said of it unless the secret is there. If others may have it, believe no answer.";
 
 /// Arguments of `hushwatt audit check`.
 #[derive(Args)]
@@ -60,12 +63,31 @@ pub(super) struct CheckArguments {
     /// Refuse what is no answer to this request of yours
     #[arg(long, value_name = "FILE")]
     request: Option<PathBuf>,
-    /// Refuse an answer that is meant for another disclosure key than this, yours: hwverify1...
-    #[arg(long, value_name = "KEY", value_parser = VerifierKey::decode)]
-    key: Option<VerifierKey>,
+    /// Refuse an answer that is meant for another disclosure key than this, yours: the file that "hushwatt audit disclosure-key"
+    /// wrote, or without its secret hwverify1...
+    #[arg(long, value_name = "KEY", value_parser = key_argument)]
+    key: Option<KeyArgument>,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
+}
+
+/// A disclosure key.
+#[derive(Clone)]
+enum KeyArgument {
+    /// Without its secret.
+    Public(VerifierKey),
+    /// Where its secret is.
+    File(PathBuf),
+}
+
+/// What neither is nor looks like a key is a file's name.
+fn key_argument(text: &str) -> Result<KeyArgument, CryptoError> {
+    match VerifierKey::decode(text) {
+        Ok(key) => Ok(KeyArgument::Public(key)),
+        Err(error) if text.trim_start().to_ascii_lowercase().starts_with("hwverify1") => Err(error),
+        Err(_) => Ok(KeyArgument::File(PathBuf::from(text))),
+    }
 }
 
 /// Why nothing was judged, or what was given is no proof at all.
@@ -79,6 +101,8 @@ enum CheckError {
     NoTariff { path: PathBuf, source: TariffError },
     #[error("a tariff was named, but the proof is no bill")]
     NoBill,
+    #[error(transparent)]
+    Key(#[from] DisclosureKeyError),
     #[error(transparent)]
     Request(#[from] RequestError),
     #[error(transparent)]
@@ -114,12 +138,18 @@ fn judge(arguments: &CheckArguments) -> Result<CheckReport, CheckError> {
     if tariff.is_some() && !matches!(disclosure.statement().claim, Claim::Bill(_)) {
         return Err(CheckError::NoBill);
     }
+    let (key, held) = match &arguments.key {
+        Some(KeyArgument::Public(key)) => (Some(*key), None),
+        Some(KeyArgument::File(path)) => (None, Some(HeldKey::from(&disclosure_key::read(path)?))),
+        None => (None, None),
+    };
     let asked = Asked {
         verifier: arguments.verifier.as_deref().map(|name| name.trim().to_owned()),
         nonce: arguments.nonce.as_deref().map(|nonce| nonce.trim().to_owned()),
         network: arguments.network,
         tariff,
-        key: arguments.key,
+        key,
+        held,
         request: arguments.request.as_deref().map(request::read).transpose()?,
         now: request::now(),
     };

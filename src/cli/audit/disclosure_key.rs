@@ -8,24 +8,21 @@
 //! ```
 
 use std::{
-    fs::File,
-    io::{self, Read},
-    os::unix::fs::PermissionsExt,
+    io,
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use clap::Args;
-use hushwatt_client::text_file::fields;
-use hushwatt_crypto::designated::VerifierSecret;
-use rand_core::OsRng;
-use zeroize::Zeroizing;
-
-use crate::cli::{
-    fail,
-    files::{Readers, write_new},
-    say,
+use hushwatt_client::{
+    secret_file::{self, Unread, from_hex, push_hex},
+    text_file::fields,
 };
+use hushwatt_crypto::designated::VerifierSecret;
+use hushwatt_ledger::storage::write_private_file;
+use rand_core::OsRng;
+
+use crate::cli::{fail, say};
 
 pub(super) const EXAMPLES: &str = "Examples:
   hushwatt audit disclosure-key --out ~/requests.key
@@ -36,8 +33,6 @@ with it anybody can make such answers, of anything. So keep it to yourself: who 
 
 const KIND: &str = "hushwatt disclosure key";
 const VERSION: &str = "1";
-/// Far more than the file has.
-const MAX_BYTES: u64 = 4_096;
 
 /// Arguments of `hushwatt audit disclosure-key`.
 #[derive(Args)]
@@ -50,6 +45,10 @@ pub(super) struct DisclosureKeyArguments {
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum DisclosureKeyError {
+    #[error("{} is missing: restore it from its backup, or make a key with \"hushwatt audit disclosure-key\"", .0.display())]
+    Missing(PathBuf),
+    #[error("{} exists already and is not replaced: a key cannot be made again. Write to another file", .0.display())]
+    Exists(PathBuf),
     #[error("could not write {}: {source}", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("could not read {}: {source}", path.display())]
@@ -78,51 +77,38 @@ pub(super) fn run(arguments: &DisclosureKeyArguments) -> ExitCode {
 fn make(path: &Path) -> Result<String, DisclosureKeyError> {
     let key = VerifierSecret::random(&mut OsRng)?;
     let public = key.key().encode();
-    // One buffer with room for all of it: none is left behind by growing.
-    let mut text = Zeroizing::new(String::with_capacity(MAX_BYTES as usize));
+    let mut text = secret_file::buffer();
     text.push_str("# Keep this file secret: whoever has it can make every answer to this verifier's requests.\n");
     text.push_str(KIND);
     text.push_str(", version 1\npublic: ");
     text.push_str(&public);
     text.push_str("\nsecret: ");
-    for byte in key.to_bytes().iter() {
-        for digit in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(u32::from(digit), 16).unwrap_or_default());
-        }
-    }
+    push_hex(&mut text, &key.to_bytes()[..]);
     text.push('\n');
-    let written = write_new(path, text.as_bytes(), Readers::Owner);
-    written.map_err(|source| DisclosureKeyError::Write { path: path.to_path_buf(), source })?;
+    write_private_file(path, text.as_bytes()).map_err(|source| match source.kind() {
+        io::ErrorKind::AlreadyExists => DisclosureKeyError::Exists(path.to_path_buf()),
+        _ => DisclosureKeyError::Write { path: path.to_path_buf(), source },
+    })?;
     Ok(public)
 }
 
 /// Reads a key's file; nobody else may be able to.
 pub(super) fn read(path: &Path) -> Result<VerifierSecret, DisclosureKeyError> {
-    let io = |source| DisclosureKeyError::Read { path: path.to_path_buf(), source };
-    let file = File::open(path).map_err(io)?;
-    let mode = file.metadata().map_err(io)?.permissions().mode() & 0o7777;
-    if mode & 0o077 != 0 {
-        return Err(DisclosureKeyError::Open { path: path.to_path_buf(), mode });
-    }
-    let mut text = Zeroizing::new(String::with_capacity(MAX_BYTES as usize));
-    file.take(MAX_BYTES).read_to_string(&mut text).map_err(io)?;
-    parse(&text).map_err(|wrong| DisclosureKeyError::Format { path: path.to_path_buf(), wrong })
+    let format = |wrong| DisclosureKeyError::Format { path: path.to_path_buf(), wrong };
+    let text = secret_file::read(path).map_err(|error| match error {
+        Unread::Open(mode) => DisclosureKeyError::Open { path: path.to_path_buf(), mode },
+        Unread::NotText => format("it is no short text"),
+        Unread::Io(error) if error.kind() == io::ErrorKind::NotFound => DisclosureKeyError::Missing(path.to_path_buf()),
+        Unread::Io(source) => DisclosureKeyError::Read { path: path.to_path_buf(), source },
+    })?;
+    parse(&text).map_err(format)
 }
 
 /// Never quotes a value: it might be the secret.
 fn parse(text: &str) -> Result<VerifierSecret, &'static str> {
     let wrong = "its lines are not \"hushwatt disclosure key, version 1\", public and secret";
     let [public, secret] = fields(text, KIND, VERSION, ["public", "secret"]).map_err(|_| wrong)?;
-    let digits = "the secret is not 64 hexadecimal digits";
-    let mut bytes = Zeroizing::new([0u8; 32]);
-    let mut given = secret.chars().map(|digit| digit.to_digit(16));
-    for byte in bytes.iter_mut() {
-        let mut digit = || given.next().flatten().ok_or(digits);
-        *byte = (digit()? << 4 | digit()?) as u8;
-    }
-    if given.next().is_some() {
-        return Err(digits);
-    }
+    let bytes = from_hex(secret).ok_or("the secret is not 64 hexadecimal digits")?;
     let key = VerifierSecret::from_bytes(&bytes).map_err(|_| "the secret is no scalar")?;
     if public != key.key().encode() {
         return Err("the public key does not belong to the secret: the file was changed");
@@ -133,7 +119,7 @@ fn parse(text: &str) -> Result<VerifierSecret, &'static str> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use std::fs;
+    use std::{fs, os::unix::fs::PermissionsExt};
 
     use super::*;
 
@@ -141,11 +127,15 @@ mod tests {
     fn a_key_is_made_once_read_back_and_never_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("requests.key");
-        assert!(matches!(read(&path), Err(DisclosureKeyError::Read { .. })));
+        assert!(matches!(read(&path), Err(DisclosureKeyError::Missing(_))));
+        assert!(read(&path).err().unwrap().to_string().contains("hushwatt audit disclosure-key"));
+        assert!(matches!(read(folder.path()), Err(DisclosureKeyError::Open { .. } | DisclosureKeyError::Read { .. })));
         let public = make(&path).unwrap();
         assert!(public.starts_with("hwverify1"));
         assert_eq!(read(&path).unwrap().key().encode(), public);
-        assert!(matches!(make(&path), Err(DisclosureKeyError::Write { .. })));
+        assert!(matches!(make(&path), Err(DisclosureKeyError::Exists(_))));
+        let nowhere = folder.path().join("no-such-folder/key");
+        assert!(matches!(make(&nowhere), Err(DisclosureKeyError::Write { .. })));
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
@@ -165,6 +155,7 @@ mod tests {
             text.replace(&secret, &format!("01{}", "0".repeat(62))),
             text.replace(&secret, "no digits"),
             String::new(),
+            text.repeat(100),
         ];
         for case in cases {
             fs::write(&path, &case).unwrap();

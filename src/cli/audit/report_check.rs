@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::Args;
-use hushwatt_audits::paper::{Claim, ClaimError, Comparison, MAX_PART_BYTES, MAX_SEAL_BYTES, Part, SEAL_NAME};
+use hushwatt_audits::paper::{Claim, ClaimError, Comparison, MAX_SEAL_BYTES, Part, SEAL_NAME};
 use hushwatt_client::{KeyRole, parse_public_key};
 use hushwatt_crypto::{NetworkId, signature::VerifyingKey};
 
@@ -63,6 +63,10 @@ enum CheckReportError {
 impl CheckReportError {
     fn code(&self) -> ExitCode {
         match self {
+            // Another version's report is to be judged by that version.
+            CheckReportError::Claim { source: ClaimError::Format { .. } | ClaimError::Software { .. }, .. } => {
+                ExitCode::from(NOT_JUDGED)
+            }
             // What is no report of this network will not become one.
             CheckReportError::Claim { .. } | CheckReportError::ForeignNetwork { .. } | CheckReportError::TooLong(_) => {
                 ExitCode::FAILURE
@@ -87,7 +91,7 @@ fn judge(arguments: &CheckReportArguments) -> Result<Comparison, CheckReportErro
     let folder = &arguments.folder;
     let mut files = BTreeMap::new();
     for part in Part::ALL {
-        if let Some(bytes) = read(&folder.join(part.file_name()), MAX_PART_BYTES)? {
+        if let Some(bytes) = read(&folder.join(part.file_name()), part.max_bytes())? {
             files.insert(part, bytes);
         }
     }

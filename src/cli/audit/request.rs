@@ -37,9 +37,9 @@ pub(super) const EXAMPLES: &str = "Examples:
       --name \"Landlord\" --purpose \"Costs of June\" --expires 2026-08-01 --out anna.request.json
   hushwatt audit request balance 500 --network 3f9a... --key requests.key --name \"Housing office\" --purpose \"Deposit\" \\
       --expires 2026-08-01 --out anna.request.json
-  hushwatt audit check answer.json --request anna.request.json --node https://node-b.example.org    when the answer is there
+  hushwatt audit check answer.json --request anna.request.json --key requests.key --node https://node-b.example.org
 
-The household sees what is asked, what for and by whom before it answers (\"hushwatt wallet answer\"). A nonce is drawn for each
+The last one checks the answer when it is there. The household sees what is asked, what for and by whom before it answers (\"hushwatt wallet answer\"). A nonce is drawn for each
 request: no older answer passes for one. Make the key with \"hushwatt audit disclosure-key\".";
 
 /// Arguments of `hushwatt audit request`.
@@ -200,7 +200,8 @@ struct ByWhom {
     /// What you need it for
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     purpose: String,
-    /// Until when it may be answered, and the answer is of use: 2026-12-31 or "2026-12-31 18:00"
+    /// Until when it may be answered, and the answer is of use: 2026-12-31, that whole day, or "2026-12-31 18:00". By this
+    /// machine's clock, or with a Z behind it in UTC: 2026-12-31T17:00:00Z
     #[arg(long, value_name = "TIME")]
     expires: String,
     /// Write the request into this new file; you need it to check the answer
@@ -341,6 +342,16 @@ fn time(text: &str) -> Result<Timestamp, RequestError> {
     u64::try_from(instant.as_second()).map(Timestamp).map_err(|_| wrong())
 }
 
+/// The last second in which something is of use: of a day that is the day's.
+fn expiry(text: &str) -> Result<Timestamp, RequestError> {
+    let Ok(day) = Day::parse(text.trim()) else { return time(text) };
+    let wrong = |_| RequestError::Time(text.trim().to_owned());
+    let after = day.to_string().parse::<civil::Date>().and_then(civil::Date::tomorrow).map_err(wrong)?;
+    let after = after.to_zoned(TimeZone::system()).map_err(wrong)?.timestamp();
+    let last = after.as_second().saturating_sub(1);
+    u64::try_from(last).map(Timestamp).map_err(|_| RequestError::Time(text.trim().to_owned()))
+}
+
 impl PaymentArguments {
     fn read(&self, network: &NetworkId) -> Result<(Address, Credit), RequestError> {
         let to = Address::decode(network, &self.address).map_err(RequestError::Address)?;
@@ -414,7 +425,7 @@ pub(super) fn run(arguments: &RequestArguments) -> ExitCode {
 fn write(arguments: &RequestArguments) -> Result<(), RequestError> {
     let now = now().ok_or(RequestError::Clock)?;
     let (ask, by) = arguments.kind.ask()?;
-    let expires = time(&by.expires)?;
+    let expires = expiry(&by.expires)?;
     if expires <= now {
         return Err(RequestError::Expired);
     }
@@ -430,11 +441,15 @@ fn write(arguments: &RequestArguments) -> Result<(), RequestError> {
         say(&serde_json::to_string(&written)?);
         return Ok(());
     }
+    let until = match Day::parse(by.expires.trim()) {
+        Ok(day) => format!("the end of {day}"),
+        Err(_) => by.expires.trim().to_owned(),
+    };
     say(&format!(
         "Written: {file}\nSend the file, or this link:\n\n{link}\n\nThe household answers with: hushwatt wallet answer FILE-OR-LINK --out answer.json\n\
-         Then run: hushwatt audit check answer.json --request {file} --node URL\nIt may be answered until {}.",
-        by.expires.trim(),
+         Then run: hushwatt audit check answer.json --request {file} --key {key} --node URL\nIt may be answered until {until}.",
         file = by.out.display(),
+        key = by.key.display(),
     ));
     Ok(())
 }
@@ -468,6 +483,20 @@ mod tests {
         }
         for wrong in ["", "4.5", "4.5 kWh", "4,5 kW", "-1 W", "1.5 W", "4.5005 kW", "5000000 kW", "1.5 m3", "kW"] {
             assert!(limit(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_expires_on_a_day_is_of_use_to_its_last_second() {
+        let last = expiry("2026-12-31").unwrap();
+        assert_eq!(last, expiry(" 2026-12-31 ").unwrap());
+        assert_eq!(last.0 + 1, time("2027-01-01").unwrap().0);
+        assert_eq!(last, time("2026-12-31 23:59:59").unwrap());
+        for exact in ["2026-12-31 18:00", "2026-12-31T17:00:00Z"] {
+            assert_eq!(expiry(exact).unwrap(), time(exact).unwrap());
+        }
+        for wrong in ["", "2026-02-30", "1969-12-31", "tomorrow"] {
+            assert!(matches!(expiry(wrong), Err(RequestError::Time(_))), "{wrong}");
         }
     }
 

@@ -1,8 +1,7 @@
 //! What several of the commands share.
 
 use std::{
-    fs::OpenOptions,
-    io::{self, Write},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -15,6 +14,7 @@ use hushwatt_node::{
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::community::CommunityError;
+use crate::cli::files::{self, Readers};
 
 /// Why a command of `hushwatt node` failed.
 #[derive(Debug, thiserror::Error)]
@@ -74,12 +74,10 @@ pub(super) fn environment() -> Result<Overrides, NodeCommandError> {
 
 /// Writes a file that is not there yet.
 pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), NodeCommandError> {
-    let mut file =
-        OpenOptions::new().write(true).create_new(true).open(path).map_err(|source| match source.kind() {
-            io::ErrorKind::AlreadyExists => NodeCommandError::Exists(path.to_path_buf()),
-            _ => file_error("create", path)(source),
-        })?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(file_error("write", path))
+    files::write_new(path, bytes, Readers::Usual).map_err(|source| match source.kind() {
+        io::ErrorKind::AlreadyExists => NodeCommandError::Exists(path.to_path_buf()),
+        _ => file_error("write", path)(source),
+    })
 }
 
 /// For `map_err`: names what was being done to which file.

@@ -37,6 +37,7 @@ pub(super) enum RequestsCommand {
   hushwatt wallet answer \"hushwatt:request?eyJ...\" --out answer.json --yes
 
 The answer convinces who asked, and nobody else: he could have made it up himself. What you tell him he can repeat, but not prove.
+The name in a request is what whoever asks calls himself: compare the key with the one he gave you.
 An expired request, one of another community, and one whose maker does not show that he has its key are refused.")]
 pub(super) struct AnswerArguments {
     /// The request: a file or a link
@@ -104,7 +105,7 @@ pub(super) fn run(common: &Common, arguments: &AnswerArguments) -> Result<(), Wa
     let answered = Answered { file: &arguments.out, verifier: inquiry.audience().verifier(), tells };
     common.answer(&answered, || {
         format!(
-            "Told: {}\nWritten: {file}\nSend it to {}, who runs: hushwatt audit check {} --request REQUEST --node URL",
+            "Told: {}\nWritten: {file}\nSend it to {}, who runs: hushwatt audit check {} --request REQUEST --key KEY-FILE --node URL",
             answered.tells,
             answered.verifier,
             arguments.out.file_name().unwrap_or_default().display(),
@@ -145,6 +146,7 @@ fn lines(show: &Show, inquiry: &Inquiry, asked: &Asked) -> Vec<(&'static str, St
     lines.extend([
         ("What for", asked.purpose.clone()),
         ("Key", asked.key.clone()),
+        ("The name", "is what whoever asks calls himself: compare the key with the one he gave you".to_owned()),
         ("Until", show.moment(inquiry.expires())),
         ("He learns", asked.learns.clone()),
         ("Others", "are not convinced by the answer: whoever asked could have made it up".to_owned()),

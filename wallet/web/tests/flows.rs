@@ -647,10 +647,15 @@ fn a_request_is_shown_in_plain_words_and_answered_as_it_was_shown() {
     ] {
         let answer = browser.submit("/proofs/request", "request", &[("request", request)]);
         let body = browser.follow(&answer).body;
-        for word in words.iter().chain(&["hwverify1qplayed", "412.3", "could have made it up"]) {
+        let name = "compare the key with the one they gave you";
+        for word in words.iter().chain(&["hwverify1qplayed", "412.3", "could have made it up", name]) {
             assert!(body.contains(word), "{word} in {body}");
         }
     }
+    browser.submit("/settings", "general", &[("language", "de")]);
+    let answer = browser.submit("/proofs/request", "request", &[("request", "energy")]);
+    assert!(browser.follow(&answer).body.contains("Vergleich den Schlüssel mit dem, den du von der Stelle hast"));
+    browser.submit("/settings", "general", &[("language", "en")]);
     let review = || {
         let answer = browser.submit("/proofs/request", "request", &[("request", "energy")]);
         answer.header("location").unwrap().to_owned()
@@ -663,7 +668,10 @@ fn a_request_is_shown_in_plain_words_and_answered_as_it_was_shown() {
     assert!(cabinet.played.answers.lock().unwrap().is_empty());
     let made = browser.submit(&review(), "answer", &[("passphrase", PASSPHRASE)]);
     let body = browser.follow(&made).body;
-    assert!(body.contains("hushwatt audit check hushwatt-answer.json --node URL --request REQUEST"), "{body}");
+    assert!(
+        body.contains("hushwatt audit check hushwatt-answer.json --node URL --request REQUEST --key KEY-FILE"),
+        "{body}"
+    );
     let link = tags(&body).into_iter().find(|tag| tag.get("id") == Some("proof-download")).unwrap();
     let file = browser.get(link.get("href").unwrap());
     assert_eq!((file.body.as_str(), file.header("content-type")), ("{\"answered\":true}", Some("application/json")));

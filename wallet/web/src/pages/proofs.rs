@@ -269,7 +269,7 @@ pub(crate) async fn made(room: Room) -> Outcome {
                 code {
                     "hushwatt audit check " (name) " --node URL"
                     @if answers {
-                        " --request REQUEST"
+                        " --request REQUEST --key KEY-FILE"
                     } @else {
                         " --verifier " (quoted(draft.fields.get("verifier"))) " --nonce " (quoted(draft.fields.get("nonce")))
                     }

@@ -77,6 +77,7 @@ pub(crate) async fn review(room: Room) -> Outcome {
         (t.say("request-others"), html! { (t.say("request-others-text")) }),
         (t.say("request-until"), crate::html::moment(&face, asked.expires, now)),
         (t.say("request-key"), html! { code.long { (asked.key) } }),
+        (t.say("request-name"), html! { span id="request-name" { (t.say("request-name-text")) } }),
     ];
     let told = asked.told.as_ref().map(|claim| told(&room, claim, asked.utility));
     if let Ok(told) = &told {
