@@ -39,9 +39,9 @@ const HEADER_LEN: usize = 7 + 1 + 32 + 4 + 8 + CHECK_LEN;
 const PREFIX_LEN: usize = 20;
 const CHECK_LEN: usize = 16;
 /// Longest body of a record: a snapshot with everything at its cap.
-const MAX_BODY: usize = 8 << 20;
+pub(super) const MAX_BODY: usize = 32 << 20;
 /// No file is longer, bytes.
-const MAX_FILE: u64 = 24 << 20;
+const MAX_FILE: u64 = 96 << 20;
 
 /// An unfinished append that was cut off on opening.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

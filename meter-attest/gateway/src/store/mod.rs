@@ -63,7 +63,7 @@ pub const COMPACT_AFTER: u64 = 1 << 20;
 /// After a compaction that failed it is tried again after so many.
 const RETRY_AFTER: u64 = 64 << 10;
 /// The journal takes no more beyond this.
-const MAX_JOURNAL: u64 = 12 << 20;
+const MAX_JOURNAL: u64 = 48 << 20;
 
 const JOURNAL: &str = "journal";
 const LOCK: &str = "lock";

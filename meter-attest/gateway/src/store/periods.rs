@@ -12,9 +12,10 @@ use hushwatt_ledger::{
 
 use super::error::Refusal;
 
-/// Most periods that are kept, and most windows of all of them together: far more than the terms of a community leave open.
-const MAX_PERIODS: usize = 1_024;
-const MAX_OPEN_WINDOWS: usize = 20_000;
+/// Most windows that are kept of all periods together, and most periods. No genesis leaves more open: a period and its terms
+/// together are shorter than the retention, which is 366 days at most, and no window is shorter than 300 seconds.
+const MAX_OPEN_WINDOWS: usize = 366 * 86_400 / 300;
+const MAX_PERIODS: usize = MAX_OPEN_WINDOWS;
 /// Most periods that are over and of which it is known how they ended.
 const MAX_SETTLED: usize = 64;
 /// Longest sealed shares, bytes: no transaction has more.
@@ -277,19 +278,19 @@ impl Periods {
         self.open.is_empty() && self.settled.is_empty()
     }
 
-    /// Counts what final blocks have; what is over for the gateway stays so.
-    pub fn count(&mut self, counted: &[Counted]) {
+    /// Counts what a final block of this time has; what is over for the gateway stays so.
+    pub fn count(&mut self, counted: &[Counted], at: Timestamp) {
         for one in counted {
             if self.settled.iter().all(|settled| settled.period != one.period) {
                 self.open.entry(one.period).or_insert_with(PeriodSums::new).count(one.window, &one.openings);
             }
         }
-        let too_many = |open: &BTreeMap<Period, PeriodSums>| {
-            open.len() > MAX_PERIODS
-                || open.values().map(|period| period.windows.len()).sum::<usize>() > MAX_OPEN_WINDOWS
-        };
-        while !counted.is_empty() && too_many(&self.open) {
-            self.open.pop_first();
+        let mut windows: usize = self.open.values().map(|period| period.windows.len()).sum();
+        while self.open.len() > MAX_PERIODS || windows > MAX_OPEN_WINDOWS {
+            // More than a year is open: the term of the oldest is over.
+            let Some((period, sums)) = self.open.pop_first() else { return };
+            windows = windows.saturating_sub(sums.windows.len());
+            self.end(Settled { period, ending: Ending::Late, at });
         }
     }
 
@@ -309,10 +310,14 @@ impl Periods {
     /// Nothing is shared of a period any more: what opens its sums goes.
     pub fn settle(&mut self, settled: Settled) -> Result<(), Refusal> {
         self.open.remove(&settled.period).ok_or(Refusal::NoPeriod(settled.period))?;
+        self.end(settled);
+        Ok(())
+    }
+
+    fn end(&mut self, settled: Settled) {
         self.settled.push(settled);
         let excess = self.settled.len().saturating_sub(MAX_SETTLED);
         self.settled.drain(..excess);
-        Ok(())
     }
 
     pub fn fold(&mut self, until: Window) {
@@ -344,7 +349,7 @@ impl Periods {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::journal::MAX_BODY, *};
 
     fn openings(number: u64) -> Openings {
         let opening = |value| Opening::new(value, SecretScalar::zero());
@@ -362,34 +367,84 @@ mod tests {
     #[test]
     fn a_correction_takes_the_place_of_what_was_and_a_forgotten_windows_share_of_the_sum_stays() {
         let mut periods = Periods::default();
-        periods.count(&[counted(1, 10, 5), counted(1, 11, 7), counted(2, 12, 1)]);
-        periods.count(&[counted(1, 10, 6)]);
+        periods.count(&[counted(1, 10, 5), counted(1, 11, 7), counted(2, 12, 1)], NOW);
+        periods.count(&[counted(1, 10, 6)], NOW);
         assert_eq!((exported(&periods, 1), periods.open[&Period(1)].windows()), (Some(13), 2));
         periods.fold(Window(11));
         periods.fold(Window(11));
         assert_eq!((exported(&periods, 1), periods.open[&Period(1)].windows()), (Some(13), 2));
-        periods.count(&[counted(1, 11, 8)]);
+        periods.count(&[counted(1, 11, 8)], NOW);
         assert_eq!(exported(&periods, 1), Some(14));
         // What the window added is not known any more.
-        periods.count(&[counted(1, 10, 9)]);
+        periods.count(&[counted(1, 10, 9)], NOW);
         assert_eq!((exported(&periods, 1), exported(&periods, 2)), (None, Some(1)));
     }
 
+    const NOW: Timestamp = Timestamp(9);
+
+    fn windows_in(periods: &Periods) -> usize {
+        periods.open.values().map(|period| period.windows.len()).sum()
+    }
+
+    /// As many windows as there are of 300 seconds in so many periods of so many days, from the first one on.
+    fn five_minutes(periods: u64, days: u64) -> Vec<Counted> {
+        let each = days * 86_400 / 300;
+        (0..periods * each).map(|window| counted(window / each, window, 1)).collect()
+    }
+
     #[test]
-    fn what_is_kept_is_bounded_and_a_period_that_is_over_stays_so() {
+    fn the_longest_periods_of_the_shortest_windows_stay_open_together() {
         let mut periods = Periods::default();
-        for period in 0..2 * MAX_PERIODS as u64 {
-            periods.count(&[counted(period, period, 1)]);
-        }
-        assert_eq!((periods.open.len(), periods.open.keys().next()), (MAX_PERIODS, Some(&Period(MAX_PERIODS as u64))));
-        let many: Vec<Counted> = (0..2 * MAX_OPEN_WINDOWS as u64).map(|n| counted(5_000 + n / 1_000, n, 1)).collect();
-        periods.count(&many);
-        assert!(periods.open.values().map(|period| period.windows.len()).sum::<usize>() <= MAX_OPEN_WINDOWS);
-        let last = *periods.open.keys().last().unwrap_or(&Period(0));
-        let settled = |period| Settled { period, ending: Ending::Declined, at: Timestamp(1) };
-        assert_eq!(periods.settle(settled(last)), Ok(()));
-        periods.count(&[counted(last.0, 9_999, 1)]);
-        assert!(!periods.open.contains_key(&last));
-        assert_eq!(periods.settle(settled(last)), Err(Refusal::NoPeriod(last)));
+        five_minutes(3, 31).chunks(24).for_each(|counted| periods.count(counted, NOW));
+        assert_eq!((periods.open.len(), windows_in(&periods), periods.settled.len()), (3, 3 * 8_928, 0));
+        assert!((0..3).all(|period| exported(&periods, period) == Some(8_928)));
+        let mut writer = Writer::new();
+        periods.encode(&mut writer);
+        let bytes = writer.finish();
+        assert_eq!(Periods::decode(&mut Reader::new(&bytes)), Ok(periods));
+        // The shortest periods are as many as there are windows.
+        let each: Vec<Counted> = (0..MAX_OPEN_WINDOWS as u64).map(|window| counted(window, window, 1)).collect();
+        let mut most = Periods::default();
+        most.count(&each, NOW);
+        assert_eq!((most.open.len(), windows_in(&most), most.settled.len()), (MAX_OPEN_WINDOWS, MAX_OPEN_WINDOWS, 0));
+        // With all else that a snapshot has it is still a record.
+        let mut writer = Writer::new();
+        most.encode(&mut writer);
+        assert!(writer.finish().len() + (8 << 20) < MAX_BODY);
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_and_what_goes_is_known_to_be_late() {
+        let mut periods = Periods::default();
+        let fits = MAX_OPEN_WINDOWS / 8_928;
+        periods.count(&five_minutes(fits as u64, 31), NOW);
+        assert_eq!((periods.open.len(), periods.settled.len()), (fits, 0));
+        let more: Vec<Counted> = (0..8_928).map(|n| counted(50, 1_000_000 + n, 1)).collect();
+        periods.count(&more, NOW);
+        let late = Settled { period: Period(0), ending: Ending::Late, at: NOW };
+        assert_eq!((periods.settled.as_slice(), periods.open.len()), (&[late][..], fits));
+        assert!(windows_in(&periods) <= MAX_OPEN_WINDOWS);
+        // It is over, and stays so.
+        periods.count(&[counted(0, 5, 1)], NOW);
+        assert!(!periods.open.contains_key(&Period(0)));
+
+        let mut periods = Periods::default();
+        let each: Vec<Counted> = (0..MAX_PERIODS as u64 + 2).map(|n| counted(n, n, 1)).collect();
+        periods.count(&each[..MAX_PERIODS], NOW);
+        periods.fold(Window(u64::MAX));
+        periods.count(&each[MAX_PERIODS..], NOW);
+        assert_eq!((periods.open.len(), periods.open.keys().next()), (MAX_PERIODS, Some(&Period(2))));
+        assert_eq!(periods.settled.iter().map(|settled| settled.period).collect::<Vec<_>>(), [0, 1].map(Period));
+    }
+
+    #[test]
+    fn a_period_that_is_over_stays_so() {
+        let mut periods = Periods::default();
+        periods.count(&[counted(7, 1, 1), counted(8, 2, 1)], NOW);
+        let settled = Settled { period: Period(8), ending: Ending::Declined, at: NOW };
+        assert_eq!(periods.settle(settled), Ok(()));
+        periods.count(&[counted(8, 3, 1)], NOW);
+        assert!(!periods.open.contains_key(&Period(8)));
+        assert_eq!(periods.settle(settled), Err(Refusal::NoPeriod(Period(8))));
     }
 }

@@ -210,7 +210,7 @@ impl State {
             Record::Confirmed { id, at, counted } => {
                 self.confirm(id, *at)?;
                 if !counted.is_empty() {
-                    Arc::make_mut(&mut self.periods).count(counted);
+                    Arc::make_mut(&mut self.periods).count(counted, *at);
                 }
             }
             Record::Shared(period, share) => Arc::make_mut(&mut self.periods).build(*period, share)?,
