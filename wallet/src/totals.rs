@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hushwatt_crypto::{Rng, SecretScalar, commitment::Opening, sharing::Member};
 use hushwatt_ledger::{
     block::Header,
-    committee::Committee,
+    committee::{Cohort, Committee},
     transaction::{
         Action, Envelope, Transaction, TransactionId,
         build::Built,
@@ -32,6 +32,8 @@ pub struct AskedTotal {
     pub period: Period,
     /// Over what.
     pub target: Target,
+    /// All meters of its cohort, once they are known: the ledger forgets them. None where it is over trades.
+    pub meters: Vec<MeterId>,
     /// Meters of the cohort that are not in it.
     pub left_out: Vec<MeterId>,
     /// The registrar, by his place in the genesis.
@@ -85,6 +87,27 @@ impl Wallet {
         self.totals.asked.values()
     }
 
+    /// Keeps the meters of cohorts that were asked for until a block of this height and are not known yet. `cohort` is what the
+    /// ledger has of them as of that block.
+    ///
+    /// # Errors
+    /// As `cohort`.
+    pub(crate) fn keep_cohorts<E>(
+        &mut self,
+        height: u64,
+        cohort: impl Fn(Period, u8) -> Result<Option<Cohort>, E>,
+    ) -> Result<(), E> {
+        let unknown = |asked: &&mut AskedTotal| asked.height <= height && asked.meters.is_empty();
+        for asked in self.totals.asked.values_mut().filter(unknown) {
+            if let Target::Cohort(place) = asked.target
+                && let Some(cohort) = cohort(asked.period, place)?
+            {
+                asked.meters = cohort.meters().iter().map(|entry| entry.meter).collect();
+            }
+        }
+        Ok(())
+    }
+
     /// How many own sales were shared for totals of periods that are not forgotten.
     pub fn sales_shared(&self) -> usize {
         self.totals.shared.len()
@@ -106,6 +129,7 @@ impl Wallet {
                 self.totals.ask(AskedTotal {
                     period: statement.period,
                     target: statement.target,
+                    meters: Vec::new(),
                     left_out: statement.left_out.clone(),
                     registrar: statement.registrar,
                     time: header.time,
@@ -223,6 +247,7 @@ mod tests {
         let asked = |period: u64| AskedTotal {
             period: Period(period),
             target: Target::Cohort(0),
+            meters: Vec::new(),
             left_out: Vec::new(),
             registrar: 0,
             time: Timestamp(period),

@@ -122,7 +122,7 @@ fn a_snapshot_of_another_version_network_or_household_is_refused_and_changes_not
     };
     let mut wallet = fresh(&market, BERT);
     let before = json(&wallet);
-    assert_eq!(wallet.import(changed("version", 5.into())), Err(SnapshotError::Version(5)));
+    assert_eq!(wallet.import(changed("version", 6.into())), Err(SnapshotError::Version(6)));
     assert_eq!(wallet.import(changed("network", "07".repeat(32).into())), Err(SnapshotError::OtherNetwork));
     assert_eq!(wallet.import(stored(market.wallet(ANNA))), Err(SnapshotError::OtherKeys));
     assert!(matches!(

@@ -1,6 +1,6 @@
 //! Taking in what the nodes gave: certificates are verified, blocks replayed, notes found, the outbox settled.
 
-use hushwatt_ledger::units::Timestamp;
+use hushwatt_ledger::{transaction::Action, units::Timestamp};
 
 use super::{Household, HouseholdError, views::SyncState};
 use crate::sync::Fetched;
@@ -39,10 +39,15 @@ impl Household {
             match self.view.follow(next) {
                 Ok(blocks) => {
                     self.wallet.scan_blocks(&blocks);
+                    let mut transactions = blocks.iter().flat_map(|followed| &followed.block.transactions);
+                    let asked = transactions.any(|transaction| matches!(transaction.action(), Action::Request(_)));
                     for followed in blocks {
                         let header = followed.block.header;
                         let ids = followed.block.transactions.iter().map(|transaction| transaction.id());
                         self.settle_outbox(ids, header.height, header.time);
+                    }
+                    if asked {
+                        self.keep_cohorts()?;
                     }
                 }
                 Err(error) => {

@@ -161,6 +161,8 @@ impl Household {
         };
         household.set_aside_again();
         household.apply_settings();
+        // Of a file that an earlier program wrote.
+        household.keep_cohorts()?;
         Ok(household)
     }
 

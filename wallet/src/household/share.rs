@@ -88,18 +88,29 @@ impl Household {
         let mut due = self.to_share(&totals, now)?;
         let named: Vec<(String, Terms)> = due.iter().map(|due| (hex(&due.sale.trade.0), due.terms)).collect();
         let Arranged { times, first } = arrange(now, busy, &named, &self.share_times, &mut OsRng);
-        let drawn = times != self.share_times;
-        self.share_times = times;
-        let Some(Due { sale, period, committee, until, .. }) = first.map(|place| due.swap_remove(place)) else {
-            if drawn {
+        let before = std::mem::replace(&mut self.share_times, times);
+        let Some(due) = first.map(|place| due.swap_remove(place)) else {
+            if self.share_times != before {
                 self.save()?;
             }
             return Ok(None);
         };
+        let window = due.sale.window;
+        if let Err(error) = self.share(due) {
+            // Its time has still come, and perhaps it is too late to draw another one.
+            self.share_times = before;
+            return Err(error);
+        }
+        Ok(Some(self.genesis.parameters.window_start(window)))
+    }
+
+    /// Signs and saves what opens a sale, together with the times of the others.
+    fn share(&mut self, due: Due) -> Result<(), HouseholdError> {
+        let Due { sale, period, committee, until, .. } = due;
         let built = self.wallet.share_sale(&sale, period, &committee, self.now(), &mut OsRng)?;
         let until = built.transaction.envelope().valid_until.min(until);
         self.keep_until(&built, Intent::Share { trade: hex(&sale.trade.0) }, until, None)?;
-        Ok(Some(self.genesis.parameters.window_start(sale.window)))
+        Ok(())
     }
 
     /// The sales of periods that have closed and whose term is not over, which nobody has shared yet.

@@ -1,7 +1,7 @@
 //! Totals that were asked for, in a household's words: whose, when, over what, and whether the own meter is in it.
 
 use hushwatt_crypto::hash::hex;
-use hushwatt_ledger::{parameters::TotalsParameters, transaction::request::Target, units::MeterId};
+use hushwatt_ledger::{parameters::TotalsParameters, state::StateError, transaction::request::Target, units::MeterId};
 
 use super::{
     Household, HouseholdError,
@@ -25,6 +25,12 @@ impl Household {
         Ok(TotalsView { requests, own_sales: self.own_shares() })
     }
 
+    /// Keeps the meters of cohorts that totals were asked of: the ledger forgets them when no total of theirs can be released any more.
+    pub(super) fn keep_cohorts(&mut self) -> Result<(), StateError> {
+        let (state, height) = (self.view.state(), self.view.tip().height);
+        self.wallet.keep_cohorts(height, |period, place| state.cohort(period, place))
+    }
+
     fn total_view(&self, totals: &TotalsParameters, asked: &AskedTotal) -> Result<TotalView, HouseholdError> {
         let (state, period) = (self.view.state(), asked.period);
         let quorum = state.committee_of(period)?.map(|committee| committee.quorum());
@@ -41,9 +47,7 @@ impl Household {
             over: match asked.target {
                 Target::Trades(utility) => TotalOver::Trades { utility },
                 Target::Cohort(place) => {
-                    let cohort = state.cohort(period, place)?;
-                    let meters: Vec<MeterId> =
-                        cohort.iter().flat_map(|cohort| cohort.meters()).map(|entry| entry.meter).collect();
+                    let meters = &asked.meters;
                     let mut own: Vec<MeterId> = self.wallet.pairings().iter().map(|pairing| pairing.meter).collect();
                     own.sort_unstable();
                     own.dedup();

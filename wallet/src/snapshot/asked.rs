@@ -2,6 +2,7 @@
 
 use hushwatt_crypto::sharing::Member;
 use hushwatt_ledger::{
+    committee::MAX_COHORT,
     transaction::{request::Target, share::TradeId},
     units::{MeterId, Period, Timestamp, Utility},
 };
@@ -33,6 +34,9 @@ enum StoredTarget {
 struct StoredAsked {
     period: u64,
     target: StoredTarget,
+    /// Of the cohort; wallets of older programs did not keep them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    meters: Vec<MeterId>,
     left_out: Vec<MeterId>,
     registrar: u8,
     time: u64,
@@ -51,6 +55,7 @@ impl StoredTotals {
                 Target::Cohort(place) => StoredTarget::Cohort(place),
                 Target::Trades(utility) => StoredTarget::Trades(utility),
             },
+            meters: asked.meters.clone(),
             left_out: asked.left_out.clone(),
             registrar: asked.registrar,
             time: asked.time.0,
@@ -60,6 +65,11 @@ impl StoredTotals {
         });
         let shared = totals.shared.iter().map(|(trade, period)| (Hex(trade.0), period.0));
         (!totals.is_empty()).then(|| StoredTotals { asked: asked.collect(), shared: shared.collect() })
+    }
+
+    /// Whether the meters of a cohort are in it.
+    pub(super) fn has_cohorts(&self) -> bool {
+        self.asked.iter().any(|asked| !asked.meters.is_empty())
     }
 
     pub(super) fn back(self, table: &Table) -> Result<Totals, SnapshotError> {
@@ -73,10 +83,14 @@ impl StoredTotals {
                 StoredTarget::Cohort(place) => Target::Cohort(place),
                 StoredTarget::Trades(utility) => Target::Trades(utility),
             };
+            if stored.meters.len() > MAX_COHORT {
+                return Err(damaged);
+            }
             let released = stored.released.iter().map(|place| Member::at(*place).ok_or(damaged));
             let asked = AskedTotal {
                 period: Period(stored.period),
                 target,
+                meters: stored.meters,
                 left_out: stored.left_out,
                 registrar: stored.registrar,
                 time: Timestamp(stored.time),
@@ -121,10 +135,21 @@ mod tests {
         assert_eq!(serde_json::to_value(&again).unwrap()["asked"][0], asked(&[0, 15]));
         assert_eq!(totals.shared[&TradeId([0xab; 32])], Period(7));
         assert!(StoredTotals::of(&Totals::default(), &mut table).is_none());
+        // Of a wallet that an older program wrote the meters of the cohort are not known.
+        assert!(totals.asked.values().all(|asked| asked.meters.is_empty()) && !again.has_cohorts());
+        let mut with_meters = asked(&[]);
+        with_meters["meters"] = serde_json::json!([1, 3, 5, 9]);
+        let totals = read(vec![with_meters.clone()]).unwrap();
+        let again = StoredTotals::of(&totals, &mut table).unwrap();
+        assert!(again.has_cohorts());
+        assert_eq!(serde_json::to_value(&again).unwrap()["asked"][0], with_meters);
+        let mut too_many = asked(&[]);
+        too_many["meters"] = (0..=MAX_COHORT).collect();
+        let too_many = read(vec![too_many]);
         let no_member = read(vec![asked(&[16])]);
         let twice = read(vec![asked(&[]), asked(&[])]);
         let many = read((0..=MOST_ASKED).map(|_| asked(&[])).collect());
-        for damaged in [no_member, twice, many] {
+        for damaged in [too_many, no_member, twice, many] {
             assert!(matches!(damaged, Err(SnapshotError::Damaged("a total that was asked for"))));
         }
     }

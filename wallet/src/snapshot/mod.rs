@@ -36,6 +36,8 @@ const VERSION: u32 = 2;
 const FORGETTING: u32 = 3;
 /// With totals that were asked for or shared for; the version of wallets that know of some.
 const TOTALS: u32 = 4;
+/// With the meters of the cohorts that were asked for; the version of wallets that know some.
+const COHORTS: u32 = 5;
 
 /// Why a snapshot was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -94,6 +96,7 @@ impl Wallet {
         let totals = StoredTotals::of(&self.totals, &mut table);
         Snapshot {
             version: match (&forgotten, &totals) {
+                (_, Some(totals)) if totals.has_cohorts() => COHORTS,
                 (_, Some(_)) => TOTALS,
                 (Some(_), None) => FORGETTING,
                 (None, None) => VERSION,
@@ -122,7 +125,7 @@ impl Wallet {
     /// # Errors
     /// The wallet is as before.
     pub fn import(&mut self, snapshot: Snapshot) -> Result<(), SnapshotError> {
-        if !(1..=TOTALS).contains(&snapshot.version) {
+        if !(1..=COHORTS).contains(&snapshot.version) {
             return Err(SnapshotError::Version(snapshot.version));
         }
         if snapshot.network.0 != *self.genesis.network() {

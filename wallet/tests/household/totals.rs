@@ -96,19 +96,29 @@ impl Town {
             .iter()
             .map(|Member(key, sealing)| CommitteeMember { key: key.verifying_key(), sealing: *sealing.public() });
         let committee = Committee::new(2, public.collect()).unwrap();
-        let entry = |meter: u32| CohortMeter { meter: MeterId(meter), owner: meter as u16 };
-        let cohort = Cohort::new((0..METERS as u32).map(entry).collect()).unwrap();
-        let mut street = Street::of(&setup(period));
-        for change in [RegistryChange::Committee(committee), RegistryChange::Cohorts(vec![cohort])] {
-            let genesis = &street.community.genesis;
-            let serial = street.community.follower.state().counters().unwrap().registry_serial + 1;
-            let valid_until = Envelope::validity_from(street.community.now());
-            let plan = RegistryPlan { serial, change, valid_until }.prepare(genesis);
-            let signed = plan.sign(genesis, &registrar_key()).unwrap().finish(genesis).unwrap();
-            street.settle(vec![signed]);
-        }
+        let street = Street::of(&setup(period));
         let period = Period(street.community.genesis.parameters.period_of(street.window(0)).unwrap().0 + 1);
-        Town { street, members, period }
+        let mut town = Town { street, members, period };
+        town.change(RegistryChange::Committee(committee));
+        town.name_cohort(0);
+        town
+    }
+
+    fn change(&mut self, change: RegistryChange) {
+        let community = &self.street.community;
+        let genesis = &community.genesis;
+        let serial = community.follower.state().counters().unwrap().registry_serial + 1;
+        let valid_until = Envelope::validity_from(community.now());
+        let plan = RegistryPlan { serial, change, valid_until }.prepare(genesis);
+        let signed = plan.sign(genesis, &registrar_key()).unwrap().finish(genesis).unwrap();
+        self.street.settle(vec![signed]);
+    }
+
+    /// One cohort of all meters, each of an owner of its own, numbered from here on.
+    fn name_cohort(&mut self, first: u16) {
+        let entry = |meter: u32| CohortMeter { meter: MeterId(meter), owner: first + meter as u16 };
+        let cohort = Cohort::new((0..METERS as u32).map(entry).collect()).unwrap();
+        self.change(RegistryChange::Cohorts(vec![cohort]));
     }
 
     fn times(&self) -> PeriodTimes {
@@ -468,6 +478,97 @@ fn a_seller_who_comes_back_at_the_end_of_the_term_shares_one_sale_and_not_all_in
     town.street.feed(&mut anna);
     let (anna, signed) = share_all(&mut town, anna, "anna");
     assert_eq!((own(&anna).shared, own(&anna).planned, signed.len()), (1, 0, 1));
+}
+
+#[test]
+fn a_sale_that_the_disk_did_not_take_is_shared_when_it_does() {
+    let mut town = Town::new();
+    let (mut anna, mut bert) = (town.street.household(ANNA, "anna"), town.street.household(BERT, "bert"));
+    anna.pair(&town.street.pairing_code(ANNA), None).unwrap();
+    anna.set_settings(shares_only(true)).unwrap();
+    town.trade(&mut anna, &mut bert);
+    town.attest();
+    town.deliver(&mut anna);
+    let after = town.times().close.plus(1);
+    town.street.block_at(after);
+    town.street.feed(&mut anna);
+    anna.agent_step(&[]);
+    // So late that no other time is drawn for it.
+    let late = town.times().share.minus(400);
+    town.street.block_at(late);
+    town.street.feed(&mut anna);
+    let planned = own(&anna);
+    assert_eq!(planned.planned, SALES);
+    // What is in the place of the draft lets no save succeed.
+    let draft = town.street.path("anna.saving");
+    std::fs::create_dir(&draft).unwrap();
+    for _ in 0..2 {
+        let work = anna.agent_step(&[]);
+        assert!(work.actions.len() == 1 && work.actions[0].failed, "{:?}", work.actions);
+        assert_eq!((own(&anna), anna.to_hand_in().len()), (planned, 0));
+    }
+    std::fs::remove_dir(&draft).unwrap();
+    let (anna, signed) = share_all(&mut town, anna, "anna");
+    assert_eq!((own(&anna).shared, own(&anna).planned, signed.len()), (1, 0, 1));
+}
+
+#[test]
+fn a_request_shows_its_cohort_when_the_ledger_has_forgotten_that() {
+    let mut town = Town::new();
+    let (mut anna, mut bert) = (town.street.household(ANNA, "anna"), town.street.household(BERT, "bert"));
+    anna.pair(&town.street.pairing_code(ANNA), None).unwrap();
+    town.attest();
+    let after = town.times().close.plus(1);
+    town.street.block_at(after);
+    town.share_meters();
+    let ask_from = town.times().complain.plus(1);
+    town.street.block_at(ask_from);
+    town.street.block_at(ask_from.plus(1));
+    town.ask(COHORT);
+    town.street.feed(&mut anna);
+    let asked = requests(&anna);
+    let over = |own_in| TotalOver::Meters {
+        utility: Some(Utility::Electricity),
+        cohort: 0,
+        meters: METERS,
+        left_out: 0,
+        own_in,
+        own_left_out: Vec::new(),
+    };
+    assert_eq!(asked.requests[0].over, over(vec![MeterId(ANNA as u32)]));
+
+    town.name_cohort(10);
+    // Periods of the second naming are the oldest of which a total can still be released.
+    let later = town.street.community.now().plus(32 * HOUR);
+    town.street.block_at(later);
+    town.name_cohort(20);
+    let state = town.street.community.follower.state();
+    assert!(state.cohorts(town.period).unwrap().is_empty(), "the ledger has forgotten it");
+    town.street.feed(&mut anna);
+    assert_eq!(requests(&anna), asked);
+    let current = anna.wallet().export();
+    anna.save().unwrap();
+    drop(anna);
+    let mut anna = town.street.reopen("anna");
+    assert_eq!(requests(&anna), asked);
+    anna.rescan().unwrap();
+    town.street.feed(&mut anna);
+    assert_eq!(requests(&anna), asked);
+    // Who reads all of it only now sees the same, and whoever pairs a meter later its own.
+    town.street.feed(&mut bert);
+    assert_eq!(requests(&bert).requests[0].over, over(Vec::new()));
+    bert.pair(&town.street.pairing_code(BERT), None).unwrap();
+    assert_eq!(requests(&bert).requests[0].over, over(vec![MeterId(BERT as u32)]));
+
+    // What an earlier program saved has no cohorts, and is of its version; what is known of them now is of another one.
+    let mut json = serde_json::to_value(&current).unwrap();
+    assert_eq!(json["version"], 5);
+    json["version"] = 4.into();
+    assert!(json["totals"]["asked"][0].as_object_mut().unwrap().remove("meters").is_some());
+    let mut old = Wallet::new(town.street.community.genesis.clone(), &seed_of(ANNA)).unwrap();
+    old.import(serde_json::from_value(json.clone()).unwrap()).unwrap();
+    assert!(old.totals().all(|asked| asked.meters.is_empty()));
+    assert_eq!(serde_json::to_value(old.export()).unwrap(), json);
 }
 
 #[test]
