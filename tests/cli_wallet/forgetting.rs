@@ -1,5 +1,7 @@
 //! Readings past the retention, from the terminal.
 
+use std::{fs, thread, time::Duration};
+
 use hushwatt_ledger::units::Timestamp;
 
 use crate::{
@@ -35,4 +37,33 @@ fn readings_past_the_retention_are_listed_deleted_when_that_is_confirmed_and_sho
     assert!(settings.contains("deletes readings that are past the retention"), "{settings}");
     anna.run(&["settings", "set", "--forget-readings", "no"]).ok();
     assert!(anna.run(&["settings"]).ok().contains("keeps all readings"));
+}
+
+/// The wallet file is the one of before or the one after, and the next call does what is left to do.
+#[test]
+fn killed_with_minus_nine_forgetting_goes_on_with_the_next_call() {
+    let mut village = Village::found(&Plan::default());
+    let anna = Purse::new(&village);
+    pair(&village, &anna, 0);
+    village.set_up_gateway(0, &anna.address);
+    let (window, parameters) = (village.genesis.first_window(), village.genesis.parameters.clone());
+    village.attest(window, &[Counted { home: 0, exported: 800, imported: 40 }]);
+    anna.json(&["energy", "--all"]);
+    village.to(Timestamp(parameters.window_end(window).0 + parameters.retention + 86_400));
+    assert_eq!(number(&anna.json(&["forget", "--dry-run"]), "/windows"), 1);
+    let before = fs::read(anna.file()).unwrap();
+    let (mut killed, mut was_there) = (0, 0);
+    for step in 0..8 {
+        fs::write(anna.file(), &before).unwrap();
+        let mut child = anna.start(&["forget", "--yes", "--json"]);
+        thread::sleep(Duration::from_millis(25 * step));
+        child.kill().unwrap();
+        killed += u32::from(!child.wait().unwrap().success());
+        let left = number(&anna.json(&["forget", "--yes"]), "/windows");
+        was_there += u32::from(left == 1);
+        assert_eq!(anna.run(&["forget", "--dry-run"]).ok().trim(), "Nothing is past the retention.");
+        let energy = anna.json(&["energy", "--all"]);
+        assert_eq!((number(&energy, "/0/exported"), number(&energy, "/0/imported")), (800, 40), "{energy}");
+    }
+    assert!(killed > 0 && was_there > 0, "{killed} killed, {was_there} before it was done");
 }

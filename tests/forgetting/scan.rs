@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -68,7 +68,9 @@ impl Needles {
                 // A name can tell as much as what is in it.
                 let name = path.file_name().unwrap().to_string_lossy().into_owned();
                 let names = self.found_in(name.as_bytes());
-                let contents = self.found_in(&fs::read(&path).unwrap());
+                // What a running program removed meanwhile has nothing in it.
+                let contents = fs::read(&path).or_else(gone).unwrap();
+                let contents = self.found_in(&contents);
                 found.extend(names.into_iter().chain(contents).map(|name| (name, path.clone())));
             }
         }
@@ -92,6 +94,10 @@ impl Needles {
         }
         found
     }
+}
+
+fn gone(error: io::Error) -> io::Result<Vec<u8>> {
+    if error.kind() == io::ErrorKind::NotFound { Ok(Vec::new()) } else { Err(error) }
 }
 
 fn start(bytes: &[u8]) -> usize {

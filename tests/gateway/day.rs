@@ -32,15 +32,15 @@ const HOURS: u64 = 24;
 /// The hour in which what was traded is counted, from the first on.
 const TRADED: u64 = 9;
 /// Quantities within so many seconds of a boundary stay as they are.
-const STILL: u64 = 60;
+pub const STILL: u64 = 60;
 
 /// A home: what its meter counts, its wallet, and its gateway.
-struct Home {
-    curve: Curve,
-    purse: Purse,
+pub struct Home {
+    pub curve: Curve,
+    pub purse: Purse,
     line: Option<Pty>,
-    process: Process,
-    keys: Keys,
+    pub process: Process,
+    pub keys: Keys,
 }
 
 struct Place {
@@ -59,7 +59,7 @@ const PLACES: [Place; 5] = [
     Place { name: "bath", utility: Utility::Water, driver: "mbus", direction: None },
 ];
 
-fn parameters() -> Parameters {
+pub fn parameters() -> Parameters {
     Parameters {
         interval: HOUR,
         ring_min: 2,
@@ -91,9 +91,9 @@ fn counted(place: usize, first: Timestamp) -> Vec<(u64, u64)> {
 }
 
 impl Home {
-    fn set_up(village: &Village, now: &Now, place: usize, first: Timestamp) -> Self {
+    /// With the meter of a place, which counts like this.
+    pub fn set_up(village: &Village, now: &Now, place: usize, curve: Curve) -> Self {
         let (Place { name, driver, direction, .. }, genesis) = (&PLACES[place], &village.genesis);
-        let curve = Curve::through(first, HOUR, (40_000, 70_000), &counted(place, first)).still_at_boundaries(STILL);
         let purse = Purse::new(village);
         let home = village.home(place);
         let mut schedule = zeroize::Zeroizing::new([0; 32]);
@@ -138,6 +138,12 @@ impl Home {
         self.process.wait("the meter is read", |status| received(status) >= time.0);
     }
 
+    /// Its gateway ends; its wallet stays.
+    pub fn end(self) -> Purse {
+        self.process.terminate();
+        self.purse
+    }
+
     /// What it has on the ledger is what its meter counted, in the direction that its meter counts.
     fn check(&self, village: &Village, place: usize, first: Timestamp, hours: u64) {
         let nodes = [village.node().base().clone()];
@@ -170,7 +176,7 @@ impl Home {
 }
 
 /// All clocks go on, and all meters are read.
-fn pass(village: &mut Village, now: &Now, homes: &mut [Home], time: Timestamp) {
+pub fn pass(village: &mut Village, now: &Now, homes: &mut [Home], time: Timestamp) {
     // The meters' first: what they count must not be older than what the gateways call now.
     now.set(time);
     village.to(time);
@@ -188,7 +194,10 @@ fn a_day_of_a_community_is_metered_traded_and_audited() {
     assert_eq!(first, START.plus(1_200));
     let now = Now::default();
     now.set(START);
-    let mut homes: Vec<Home> = (0..PLACES.len()).map(|place| Home::set_up(&village, &now, place, first)).collect();
+    let curve =
+        |place| Curve::through(first, HOUR, (40_000, 70_000), &counted(place, first)).still_at_boundaries(STILL);
+    let mut homes: Vec<Home> =
+        (0..PLACES.len()).map(|place| Home::set_up(&village, &now, place, curve(place))).collect();
     let euro = Credit::from_euro(10);
     let funded: Vec<_> = homes.iter().map(|home| (home.purse.address, euro)).collect();
     village.fund(&funded);
@@ -251,7 +260,7 @@ fn a_day_of_a_community_is_metered_traded_and_audited() {
     let available: Vec<u64> = homes.iter().map(|home| home.purse.available()).collect();
     assert_eq!(available, [10_300_000, 9_700_000, 10_000_000, 10_180_000, 9_820_000]);
     for home in homes {
-        home.process.terminate();
+        home.end();
     }
     let file = village.folder().join("day.hwl");
     hushwatt(&[], &["node", "export", "--url", &village.url(), "--out", text(&file)]).ok();

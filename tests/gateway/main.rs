@@ -9,8 +9,12 @@
 mod choices;
 mod curve;
 mod day;
+mod erased;
 mod inside;
 mod kills;
+#[path = "../cli_registrar/office.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
+mod office;
 mod oracle;
 mod outages;
 mod p1;
@@ -20,6 +24,8 @@ mod pty;
 #[allow(dead_code, reason = "shared with other tests")]
 mod relay;
 mod replaced;
+#[path = "../forgetting/scan.rs"]
+mod scan;
 mod slaves;
 #[path = "../cli_wallet/support.rs"]
 #[allow(dead_code, reason = "shared with other tests")]

@@ -48,7 +48,10 @@ pub use frame::{Flaw, Format, Frame};
 pub use hints::{Day, Hint, HintReader, HintStore};
 pub use index::{Index, IndexBatch, IndexEntries, MemoryIndex};
 pub use log::{ChainLog, ChainReader, ChainWriter, Record, RecordNumber};
-pub use private::{PrivateDisk, drop_private_drafts, is_private_draft, make_private_folder, write_private_file};
+pub use private::{
+    PrivateDisk, drop_private_drafts, foreign_entry, is_empty_folder, is_private_draft, make_private_folder,
+    write_private_file,
+};
 pub use probe::{Moment, NoProbe, Probe, ProbedDisk};
 pub use sim::SimDisk;
 pub use sled_index::{Opened, SledIndex};

@@ -69,6 +69,39 @@ pub fn is_private_draft(name: &OsStr, of: &Path) -> bool {
     })
 }
 
+/// The first entry of a folder that is neither known nor a draft ([`is_private_draft`]) of one of these files: something that no
+/// making of the folder leaves when it is cut short. `None` also if there is no folder.
+///
+/// # Errors
+/// What the system says.
+pub fn foreign_entry(
+    folder: &Path,
+    files: &[PathBuf],
+    is_known: impl Fn(&Path) -> bool,
+) -> io::Result<Option<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        let is_draft = || is_file && files.iter().any(|file| is_private_draft(&entry.file_name(), file));
+        let path = folder.join(entry.file_name());
+        if !is_known(&path) && !is_draft() {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether this is a folder in which there is nothing but folders of that kind.
+pub fn is_empty_folder(path: &Path) -> bool {
+    let is_empty = |entry: io::Result<fs::DirEntry>| entry.is_ok_and(|entry| is_empty_folder(&entry.path()));
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
+        && fs::read_dir(path).is_ok_and(|mut entries| entries.all(is_empty))
+}
+
 /// Removes the drafts of a file that crashes left. One that is being written stays: whoever writes it holds its lock. (Where the
 /// file system has no locks all stay.)
 ///

@@ -20,7 +20,10 @@ use std::{
 
 use hushwatt_ledger::{
     genesis::{Genesis, GenesisError, GenesisFileError},
-    storage::{Disk, DiskLock, RealDisk, make_private_folder, write_private_file},
+    storage::{
+        Disk, DiskLock, RealDisk, drop_private_drafts, foreign_entry, is_empty_folder, make_private_folder,
+        write_private_file,
+    },
 };
 
 use crate::{
@@ -137,7 +140,7 @@ impl GatewayFolder {
     }
 
     /// Makes a gateway's folder: keys first, the genesis last, so that it is whole or it is none. The path must be new, or a
-    /// folder that holds nothing, or nothing but these keys.
+    /// folder that holds nothing but these keys and what a making with these settings left that was cut short.
     ///
     /// # Errors
     /// [`FolderError::NotEmpty`], [`FolderError::Io`], [`FolderError::Keys`].
@@ -146,23 +149,30 @@ impl GatewayFolder {
             let path = path.to_path_buf();
             move |source| FolderError::Io { action, path, source }
         };
-        make_private_folder(&self.0).map_err(io("create", &self.0))?;
-        for entry in fs::read_dir(&self.0).map_err(io("read", &self.0))? {
-            let name = entry.map_err(io("read", &self.0))?.file_name();
-            if self.0.join(&name) != self.keys_file() {
-                let entry = name.to_string_lossy().into_owned();
-                return Err(FolderError::NotEmpty { path: self.0.clone(), entry });
-            }
+        let files = [self.keys_file(), self.config_file(), self.genesis_file()];
+        let [keys_file, config_file, genesis_file] = &files;
+        let (state, inbox) = (self.state_folder(), self.inbox());
+        let has_config = || fs::read(config_file).is_ok_and(|found| found == config.as_bytes());
+        let is_known = |path: &Path| {
+            path == keys_file
+                || path == config_file && has_config()
+                || (path == state || path == inbox) && is_empty_folder(path)
+        };
+        if let Some(foreign) = foreign_entry(&self.0, &files, is_known).map_err(io("read", &self.0))? {
+            let entry = foreign.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            return Err(FolderError::NotEmpty { path: self.0.clone(), entry });
         }
+        make_private_folder(&self.0).map_err(io("create", &self.0))?;
+        files.iter().try_for_each(|file| drop_private_drafts(file).map_err(io("remove the drafts of", file)))?;
         self.write_keys(keys)?;
-        let inbox = self.inbox();
         let parts = ["correct", "done", "refused"].map(|part| inbox.join(part));
-        for folder in [self.state_folder(), inbox].into_iter().chain(parts) {
+        for folder in [state, inbox].into_iter().chain(parts) {
             make_private_folder(&folder).map_err(io("create", &folder))?;
         }
-        for (path, bytes) in [(self.config_file(), config.as_bytes()), (self.genesis_file(), genesis.bytes())] {
-            write_private_file(&path, bytes).map_err(io("write", &path))?;
+        if !has_config() {
+            write_private_file(config_file, config.as_bytes()).map_err(io("write", config_file))?;
         }
+        write_private_file(genesis_file, genesis.bytes()).map_err(io("write", genesis_file))?;
         File::open(&self.0).and_then(|folder| folder.sync_all()).map_err(io("write", &self.0))
     }
 

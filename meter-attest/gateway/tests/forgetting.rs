@@ -8,8 +8,10 @@ mod scan;
 
 use std::{
     collections::BTreeSet,
-    fs,
+    env, fs,
     path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
     time::{Duration, SystemTime},
 };
 
@@ -226,4 +228,57 @@ fn the_folder_of_a_running_gateway_is_left_alone() {
     let _lock = GatewayFolder::at(folder.path()).lock().unwrap();
     let refused = forget(folder.path(), false).unwrap_err();
     assert!(matches!(refused, RunError::Folder(FolderError::Running(_))), "{refused}");
+}
+
+/// The folder in which [`child_forgets_until_it_is_killed`] works.
+const CHILD: &str = "HUSHWATT_TEST_FORGET_IN";
+
+/// Does nothing unless it is started by the test after it.
+#[test]
+fn child_forgets_until_it_is_killed() {
+    if let Some(folder) = env::var_os(CHILD) {
+        forget(Path::new(&folder), false).unwrap();
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), &target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn killed_with_minus_nine_forgetting_goes_on_with_the_next_call() {
+    let original = left_behind(92);
+    let needles = needles();
+    let steps = if env::var("HUSHWATT_EFFORT").is_ok_and(|effort| effort == "full") { 100 } else { 20 };
+    let (mut killed, mut was_there) = (0, 0);
+    for step in 0..steps {
+        let folder = tempfile::tempdir().unwrap();
+        copy(original.path(), folder.path());
+        let mut child = Command::new(env::current_exe().unwrap())
+            .args(["--exact", "child_forgets_until_it_is_killed"])
+            .env(CHILD, folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        thread::sleep(Duration::from_millis(40) * step / steps);
+        child.kill().unwrap();
+        killed += u32::from(!child.wait().unwrap().success());
+        was_there += u32::from(!forget(folder.path(), false).unwrap().is_empty());
+        let left = needles.names_in(folder.path());
+        assert_eq!(left, names(&["key of day 2", "reading of day 2", "reading of day 3"]), "step {step}");
+        let Opened { store, keys, .. } = open(folder.path()).unwrap();
+        assert!(keys.day == day_key(2));
+        let sums = store.state().sums();
+        assert_eq!((sums.import, sums.export), (137 * 96 * DAYS, 11 * 96 * DAYS), "step {step}");
+    }
+    assert!(killed > 0 && was_there > 0, "{killed} killed, {was_there} before it was done");
 }

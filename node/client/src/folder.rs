@@ -19,7 +19,8 @@ use hushwatt_crypto::{Rng, order_seal::SealingKey, signature::SigningKey};
 use hushwatt_ledger::{
     genesis::{Genesis, GenesisError, GenesisFileError},
     storage::{
-        Disk, DiskLock, PrivateDisk, drop_private_drafts, is_private_draft, make_private_folder, write_private_file,
+        Disk, DiskLock, PrivateDisk, drop_private_drafts, foreign_entry, is_empty_folder, make_private_folder,
+        write_private_file,
     },
 };
 
@@ -223,24 +224,14 @@ impl ProgramFolder {
     /// # Errors
     /// [`FolderError::NotEmpty`], [`FolderError::Io`].
     pub fn check_free(&self) -> Result<(), FolderError> {
-        let entries = match fs::read_dir(&self.path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            entries => entries.map_err(at("read", &self.path))?,
+        let [signing, sealing, config, _genesis] = &self.made();
+        let parts: Vec<PathBuf> = self.program.parts.iter().map(|part| self.path.join(part)).collect();
+        let is_known = |path: &Path| {
+            [signing, sealing, config].into_iter().any(|made| made == path)
+                || parts.iter().any(|part| part == path) && is_empty_folder(path)
         };
-        let [signing, sealing, config, genesis] = self.made();
-        for entry in entries {
-            let entry = entry.map_err(at("read", &self.path))?;
-            let (path, name) = (entry.path(), entry.file_name());
-            let is_made = [&signing, &sealing, &config].contains(&&path);
-            let is_draft = [&signing, &sealing, &config, &genesis].iter().any(|file| is_private_draft(&name, file))
-                && entry.file_type().is_ok_and(|kind| kind.is_file());
-            let is_part = self.program.parts.iter().any(|part| self.path.join(part) == path);
-            let is_empty = || fs::read_dir(&path).is_ok_and(|mut entries| entries.next().is_none());
-            if !(is_made || is_draft || is_part && is_empty()) {
-                return Err(self.not_empty(&path));
-            }
-        }
-        Ok(())
+        let foreign = foreign_entry(&self.path, &self.made(), is_known).map_err(at("read", &self.path))?;
+        foreign.map_or(Ok(()), |entry| Err(self.not_empty(&entry)))
     }
 
     /// The files that a making writes, in its order.

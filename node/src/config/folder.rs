@@ -25,10 +25,11 @@ use hushwatt_client::text_file::{Wrong, fields};
 use hushwatt_crypto::NetworkId;
 use hushwatt_ledger::{
     genesis::{Genesis, MAX_GENESIS_BYTES},
-    storage::make_private_folder,
+    storage::{foreign_entry, is_empty_folder, make_private_folder},
 };
 
 use super::{ConfigError, KeyFile, KeyRole};
+use crate::files::draft_of;
 
 /// Version of the layout of a node's folder and of what lies in `data/`.
 pub const DATA_VERSION: &str = "1";
@@ -269,33 +270,41 @@ impl NodeFolder {
         self.0.join("version")
     }
 
-    /// Refuses a folder in which a node of this genesis cannot be made. Changes nothing.
+    /// Refuses a folder in which a node of this genesis cannot be made: one that holds anything but key files and what a making
+    /// left that was cut short. Changes nothing.
     pub fn check_free(&self, genesis: &[u8]) -> Result<(), FolderError> {
-        let entries = match fs::read_dir(&self.0) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(io_error("read", &self.0)(error)),
-        };
         if self.version_file().exists() {
             let network = self.recorded_network().map_or_else(|_| "unknown".to_owned(), |network| network.to_string());
             return Err(FolderError::Taken { path: self.0.clone(), network });
         }
-        let keys = [KeyRole::Validator, KeyRole::Registrar, KeyRole::Treasury].map(KeyFile::file_name);
-        for entry in entries {
-            let name = entry.map_err(io_error("read", &self.0))?.file_name().to_string_lossy().into_owned();
-            let same_genesis =
-                || name == "genesis.json" && fs::read(self.genesis_file()).is_ok_and(|bytes| bytes == genesis);
-            // A file system of its own has a lost+found at its root.
-            if !(keys.contains(&name) || name == "validator-next.key" || name == "lost+found" || same_genesis()) {
-                return Err(FolderError::NotEmpty { path: self.0.clone(), entry: name });
-            }
-        }
-        Ok(())
+        let keys = [KeyRole::Validator, KeyRole::Registrar, KeyRole::Treasury].map(|role| self.key_file(role));
+        let drafted = [self.genesis_file(), self.config_file(), self.version_file()];
+        let is_known = |path: &Path| {
+            keys.iter().any(|key| key == path)
+                || path == self.next_key_file()
+                // A file system of its own has a lost+found at its root.
+                || path == self.0.join("lost+found")
+                || path == self.genesis_file() && fs::read(path).is_ok_and(|bytes| bytes == genesis)
+                // Whether it is the same is seen when it would be written.
+                || path == self.config_file() && self.genesis_file().exists()
+                || path == self.data() && is_empty_folder(path)
+        };
+        let foreign = foreign_entry(&self.0, &drafted, is_known).map_err(io_error("read", &self.0))?;
+        foreign.map_or(Ok(()), |entry| Err(self.not_empty(&entry)))
+    }
+
+    fn not_empty(&self, entry: &Path) -> FolderError {
+        let entry = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        FolderError::NotEmpty { path: self.0.clone(), entry }
     }
 
     /// Lays out a new folder, which may hold key files already.
     pub fn create(&self, genesis: &Genesis, config: &str) -> Result<(), FolderError> {
         self.check_free(genesis.bytes())?;
+        let written = self.config_file();
+        if written.exists() && !fs::read(&written).is_ok_and(|found| found == config.as_bytes()) {
+            return Err(self.not_empty(&written));
+        }
         for folder in [self.0.clone(), self.data()] {
             make_private_folder(&folder).map_err(io_error("create", &folder))?;
         }
@@ -345,11 +354,13 @@ impl NodeFolder {
     }
 }
 
+/// Writes a file whole or not at all; its name is durable when the folder is.
 fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
+    let draft = draft_of(path);
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o644);
-    let written = options.open(path).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-    written.map_err(io_error("write", path))
+    let written = options.open(&draft).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+    written.and_then(|()| fs::rename(&draft, path)).map_err(io_error("write", path))
 }
 
 fn sync_folder(path: &Path) -> Result<(), FolderError> {

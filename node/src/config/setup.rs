@@ -276,6 +276,40 @@ mod tests {
         setup.folder.rejoined().unwrap();
     }
 
+    /// A making that is cut short leaves the files before some step whole, and of the next one a draft.
+    #[test]
+    fn a_making_that_was_cut_short_is_made_again() {
+        let made = made();
+        let model: Vec<(PathBuf, Vec<u8>)> = ["genesis.json", "config.toml", "version"]
+            .map(|name| (PathBuf::from(name), fs::read(made.folder.path().join(name)).unwrap()))
+            .into();
+        for done in 0..model.len() {
+            let folder = NodeFolder::at(&made.temporary.path().join(format!("cut-{done}")));
+            fs::create_dir_all(folder.data()).unwrap();
+            let put = |name: &Path, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+            model[..done].iter().for_each(|(name, bytes)| put(name, bytes));
+            let (next, bytes) = &model[done];
+            put(Path::new(&format!("{}.new", next.display())), &bytes[..bytes.len() / 2]);
+            folder.create(&made.genesis, TEMPLATE).unwrap();
+            for (name, bytes) in &model {
+                assert_eq!(&fs::read(folder.path().join(name)).unwrap(), bytes, "{done}");
+            }
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4, "{done}: no draft is left");
+        }
+        // Settings that somebody wrote are not written over.
+        let folder = NodeFolder::at(&made.temporary.path().join("mine"));
+        fs::create_dir(folder.path()).unwrap();
+        fs::write(folder.config_file(), "# mine").unwrap();
+        for genesis in [false, true] {
+            if genesis {
+                fs::write(folder.genesis_file(), made.genesis.bytes()).unwrap();
+            }
+            let refused = folder.create(&made.genesis, TEMPLATE).unwrap_err();
+            assert!(matches!(&refused, FolderError::NotEmpty { entry, .. } if entry == "config.toml"), "{refused}");
+            assert_eq!(fs::read(folder.config_file()).unwrap(), b"# mine");
+        }
+    }
+
     #[test]
     fn a_folder_with_something_else_in_it_is_left_alone() {
         let made = made();

@@ -11,7 +11,7 @@ use hushwatt_ledger::{
 
 use super::*;
 use crate::{
-    kit::totals::{Community, METERS, attested, shared, traded_at},
+    kit::totals::{Community, METERS, attested, settled, shared, traded_at},
     tally::{Sets, Tally},
     verify::{NoProgress, Replay},
 };
@@ -64,17 +64,6 @@ impl Books {
     }
 }
 
-fn settled(sharers: usize) -> Community {
-    let mut community = attested();
-    community.share_first(sharers);
-    community.settle();
-    community
-}
-
-fn accept(community: &mut Community, built: &[Built]) {
-    community.world.accept(community.world.after(60), built);
-}
-
 #[test]
 fn requests_are_held_against_the_audits_own_books() {
     let community = settled(7);
@@ -101,7 +90,7 @@ fn requests_are_held_against_the_audits_own_books() {
     Books::of(&early).refuse(&early.request(COHORT, &[]), Difference::RequestRefused);
 
     let mut asked = community;
-    accept(&mut asked, &[request]);
+    asked.accept(&[request]);
     Books::of(&asked).refuse(&asked.request_by(1, COHORT, &right), Difference::TotalTwice);
 }
 
@@ -111,14 +100,14 @@ fn releases_are_held_against_the_audits_own_sums() {
     let all: Vec<u32> = (0..METERS as u32).collect();
     Books::of(&community).refuse(&community.release(0, &all), Difference::ReleaseRefused);
     let request = community.request(COHORT, &[]);
-    accept(&mut community, &[request]);
+    community.accept(&[request]);
     let books = Books::of(&community);
     let release = community.release(0, &all);
     assert_eq!(books.say(60, &release.transaction), Ok(()));
     books.refuse(&community.release(0, &all[1..]), Difference::ReleaseRefused);
     let late = community.times().release.0 + 1 - books.parent.time.0;
     assert_eq!(books.say(late, &release.transaction), Err(Difference::ReleaseRefused));
-    accept(&mut community, std::slice::from_ref(&release));
+    community.accept(std::slice::from_ref(&release));
     Books::of(&community).refuse(&release, Difference::ReleaseRefused);
 }
 
@@ -147,7 +136,7 @@ fn shares_and_complaints_are_held_against_what_was_attested() {
     let late = wrong.times().complain.0 + 1 - books.parent.time.0;
     assert_eq!(books.say(late, &complaint.transaction), Err(Difference::ShareRefused));
     Books::of(&community).refuse(&of_nobody(&complaint), Difference::ShareRefused);
-    accept(&mut wrong, std::slice::from_ref(&complaint));
+    wrong.accept(std::slice::from_ref(&complaint));
     Books::of(&wrong).refuse(&complaint, Difference::ShareRefused);
 }
 
@@ -172,7 +161,7 @@ fn trades_are_in_a_total_only_with_seven_others_of_their_price() {
     share_all(&mut eight);
     let request = eight.request(TRADES, &[]);
     assert_eq!(Books::of(&eight).say(60, &request.transaction), Ok(()));
-    accept(&mut eight, &[request]);
+    eight.accept(&[request]);
     // Nine were shared, and the ninth has a price of its own.
     let all = eight.release_trades(0, utility);
     Books::of(&eight).refuse(&all, Difference::ReleaseRefused);
@@ -191,7 +180,7 @@ fn a_ledger_that_errs_is_found() {
     let mut community = settled(7);
     let before = Books::of(&community);
     let request = community.request(COHORT, &community.left_out());
-    accept(&mut community, std::slice::from_ref(&request));
+    community.accept(std::slice::from_ref(&request));
     let at = community.world.now();
     let period = community.period;
     let compare = |change: &dyn Fn(&mut LedgerState<'_>)| {
