@@ -184,8 +184,23 @@ fn backups_rotate_and_restoring_one_erases_again() {
     hushwatt_ledger::storage::write_private_file(&office.path("register/registrar.key"), &kept).unwrap();
     let restored = office.json(&[&restore[..], &["--receipts", text(&receipts)]].concat());
     assert_eq!((number(&restored, "/people"), number(&restored, "/erased")), (0, 1));
+    // An init that was cut short left an empty register: no register is replaced.
+    fs::write(office.path("register/register.hwr"), b"").unwrap();
+    let restored = office.json(&[&restore[..], &["--receipts", text(&receipts)]].concat());
+    assert_eq!((number(&restored, "/people"), number(&restored, "/erased")), (0, 1));
     let next = office.json(&["backup", "--to", text(&to), "--keep", "1"]);
     assert_eq!((number(&next, "/left"), string(&next, "/removed/0")), (1, backup.as_str()));
+    assert!(next["ahead"].as_array().unwrap().is_empty());
+
+    // A backup of a time to come is named, and stays.
+    let (name, time) = backup.strip_suffix(".age").and_then(|name| name.rsplit_once('-')).unwrap();
+    let ahead = format!("{name}-{:010}.age", time.parse::<u64>().unwrap() + 1_000_000);
+    fs::copy(string(&next, "/backup"), &ahead).unwrap();
+    let told = office.run(&["backup", "--to", text(&to), "--keep", "1"]);
+    assert!(told.err.contains(&format!("remark: {ahead} was made while the clock ran ahead")), "{told:?}");
+    assert!(told.ok().contains("1 removed, 1 there"));
+    let next = office.json(&["backup", "--to", text(&to), "--keep", "1"]);
+    assert_eq!((number(&next, "/left"), string(&next, "/ahead/0")), (1, ahead.as_str()));
 }
 
 #[test]

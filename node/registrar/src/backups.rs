@@ -40,8 +40,10 @@ pub struct Rotated {
     pub made: PathBuf,
     /// Those that went.
     pub removed: Vec<PathBuf>,
-    /// How many there are now.
+    /// How many there are now, without those ahead.
     pub left: usize,
+    /// Those whose time is to come, made while the clock ran ahead: they count for nothing and stay until somebody removes them.
+    pub ahead: Vec<PathBuf>,
 }
 
 /// How the backups of one community are called.
@@ -75,7 +77,8 @@ fn to_remove(mut times: Vec<Timestamp>, rotation: Rotation) -> Vec<Timestamp> {
     times.iter().enumerate().filter(goes).map(|(_, time)| *time).collect()
 }
 
-/// Writes a backup into a folder, reads it back, and only then removes those whose time is over: they are overwritten first.
+/// Writes a backup into a folder, reads it back, and only then removes those whose time is over: they are overwritten first. `now`
+/// is this machine's clock.
 ///
 /// # Errors
 /// [`RegistrarError::File`], [`RegistrarError::Io`].
@@ -115,8 +118,9 @@ pub fn make(
         let other = io::Error::new(io::ErrorKind::InvalidData, "it reads back otherwise than it was written");
         return Err(io_at("read back", &made)(other));
     }
-    let times: Vec<Timestamp> =
-        listed(to)?.iter().filter_map(|path| time_of(path)).filter(|time| *time <= now).collect();
+    let times: BTreeSet<Timestamp> = listed(to)?.iter().filter_map(|path| time_of(path)).collect();
+    let (times, ahead): (Vec<Timestamp>, Vec<Timestamp>) = times.into_iter().partition(|time| *time <= now);
+    let ahead = ahead.into_iter().map(|time| to.join(names.at(time))).collect();
     let mut removed = Vec::new();
     let count = times.len();
     for time in to_remove(times, rotation) {
@@ -124,7 +128,7 @@ pub fn make(
         backup::erase(&path)?;
         removed.push(path);
     }
-    Ok(Rotated { made, left: count - removed.len(), removed })
+    Ok(Rotated { made, left: count - removed.len(), removed, ahead })
 }
 
 /// The receipts in a folder: every file in it whose name ends in `.json`.

@@ -1,8 +1,10 @@
 //! What the ledger says that bears on erasing: its time, and up to which window each meter attested. Asked of a node, which is
 //! told nothing about who is meant, or read from an exported chain.
 //!
-//! A chain that is behind only makes erasing possible later. Proofs and certificates are not checked here: that is
-//! `hushwatt audit verify`; checked is that the blocks are of this network and that each follows on the one before.
+//! A chain that is behind only makes erasing possible later. One that is ahead would make it possible too early, and nobody can
+//! take it back: it is refused by this machine's clock ([`MOST_AHEAD`]). Proofs and certificates are not checked here: that is
+//! `hushwatt audit verify`; checked is that the blocks of an exported chain are of this network and that each follows on the one
+//! before. A node's word is not signed: its windows, and its time as far as the clock lets it be, are believed.
 
 use std::{collections::BTreeMap, fs::File, path::Path};
 
@@ -17,6 +19,9 @@ use hushwatt_ledger::{
 };
 
 use crate::RegistrarError;
+
+/// By how many seconds the ledger's time may be ahead of this machine's clock.
+pub const MOST_AHEAD: u64 = 600;
 
 /// What the ledger says.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -84,6 +89,17 @@ impl LedgerFacts {
         }
         let (time, next) = facts.ok_or_else(|| wrong(&"no block in it is final"))?;
         Ok(LedgerFacts { time, next })
+    }
+
+    /// Refuses a time that this machine's clock has not come to yet.
+    ///
+    /// # Errors
+    /// [`RegistrarError::Ahead`] if it is more than [`MOST_AHEAD`] after `now`.
+    pub fn require_not_ahead(&self, now: Timestamp) -> Result<(), RegistrarError> {
+        if self.time > now.plus(MOST_AHEAD) {
+            return Err(RegistrarError::Ahead { time: self.time, now });
+        }
+        Ok(())
     }
 
     /// Of the last final block.

@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use hushwatt_client::{ClientError, KeyError};
 use hushwatt_crypto::NetworkId;
-use hushwatt_ledger::genesis::GenesisError;
+use hushwatt_ledger::{genesis::GenesisError, units::Timestamp};
 use hushwatt_vault::FileError;
 
 use crate::{
@@ -133,6 +133,17 @@ pub enum RegistrarError {
         case: CaseNumber,
         /// What stands against it.
         matters: Vec<Matter>,
+    },
+    /// The ledger's time is ahead of this machine's clock.
+    #[error(
+        "the ledger's time is {}, and this machine's clock says {}: by a time that has not come nobody is erased. Set the clock (chronyc tracking), or ask another node",
+        moment(time.0), moment(now.0)
+    )]
+    Ahead {
+        /// The ledger's time.
+        time: Timestamp,
+        /// This machine's clock.
+        now: Timestamp,
     },
     /// A receipt that cannot be used.
     #[error("{}: {source}", path.display())]

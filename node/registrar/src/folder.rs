@@ -16,10 +16,11 @@ use hushwatt_client::{KeyFile, KeyRole};
 use hushwatt_crypto::Rng;
 use hushwatt_ledger::{
     genesis::{Genesis, GenesisFileError},
-    storage::{make_private_folder, write_private_file},
+    storage::{drop_private_drafts, foreign_entry, make_private_folder, write_private_file},
 };
+use hushwatt_vault::SealedFile;
 
-use crate::RegistrarError;
+use crate::{RegistrarError, registrar::RegisterKind};
 
 /// The folder of one registrar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,14 +52,25 @@ impl RegistrarFolder {
         self.0.join("register.hwr")
     }
 
-    /// Makes the folder with key and genesis; the register comes after. The path must be new, or a folder that holds nothing, or
-    /// nothing but a registrar's key, which is kept.
+    /// Whether there is a register that can be opened. An empty file is none: it is what an `init` left that was cut short.
+    pub fn has_register(&self) -> bool {
+        SealedFile::<RegisterKind>::is_there(&self.register_file())
+    }
+
+    /// The files that [`Self::prepare`] writes, in its order.
+    fn made(&self) -> [PathBuf; 2] {
+        [self.key_file(), self.genesis_file()]
+    }
+
+    /// Makes the folder with key and genesis; the register comes after. The path must be as [`Self::check_free`] wants it. A key
+    /// that is there is kept.
     ///
     /// # Errors
     /// [`RegistrarError::NotEmpty`], [`RegistrarError::Io`], [`RegistrarError::Key`].
     pub(crate) fn prepare(&self, genesis: &Genesis, rng: &mut impl Rng) -> Result<KeyFile, RegistrarError> {
         self.check_free(genesis)?;
         make_private_folder(&self.0).map_err(self.io("create"))?;
+        self.made().iter().try_for_each(|file| drop_private_drafts(file)).map_err(self.io("remove drafts in"))?;
         if !self.key_file().exists() {
             KeyFile::random(KeyRole::Registrar, rng).write_new(&self.key_file())?;
         }
@@ -74,26 +86,29 @@ impl RegistrarFolder {
         self.key()
     }
 
-    /// Refuses a folder that holds anything but a key, and what an `init` that was cut short left.
+    /// Refuses a folder that holds anything but a key, and what an `init` that was cut short left: drafts of files, the genesis,
+    /// and a register with nothing in it.
     ///
     /// # Errors
     /// [`RegistrarError::NotEmpty`], [`RegistrarError::Io`].
     pub fn check_free(&self, genesis: &Genesis) -> Result<(), RegistrarError> {
-        let entries = match fs::read_dir(&self.0) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            entries => entries.map_err(self.io("read"))?,
+        let register = self.register_file();
+        let (lock, draft) = (register.with_extension("hwr.lock"), register.with_extension("hwr.saving"));
+        let file = |path: &Path| fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file);
+        let is_known = |path: &Path| {
+            path == self.key_file()
+                || path == lock
+                || path == self.genesis_file() && fs::read(path).is_ok_and(|bytes| bytes == genesis.bytes())
+                || path == draft && file(path).is_some()
+                || path == register && file(path).is_some_and(|register| register.len() == 0)
         };
-        for entry in entries {
-            let path = self.0.join(entry.map_err(self.io("read"))?.file_name());
-            let known = path == self.key_file()
-                || path == self.register_file().with_extension("hwr.lock")
-                || path == self.genesis_file() && fs::read(&path).is_ok_and(|bytes| bytes == genesis.bytes());
-            if !known {
+        match foreign_entry(&self.0, &self.made(), is_known).map_err(self.io("read"))? {
+            None => Ok(()),
+            Some(path) => {
                 let entry = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                return Err(RegistrarError::NotEmpty { path: self.0.clone(), entry });
+                Err(RegistrarError::NotEmpty { path: self.0.clone(), entry })
             }
         }
-        Ok(())
     }
 
     /// The genesis.

@@ -1,7 +1,7 @@
 //! An open register, and everything that a registrar does with it. Every change is on disk, whole, when its function returns;
 //! after an error the register is as it was.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use hushwatt_crypto::{
     NetworkId, Rng,
@@ -11,7 +11,7 @@ use hushwatt_ledger::{
     genesis::Genesis,
     units::{Credit, MeterId, Timestamp},
 };
-use hushwatt_vault::{FileError, Kind, KindText, Passphrase, SealedFile, Strength};
+use hushwatt_vault::{Kind, KindText, Passphrase, SealedFile, Strength};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -61,7 +61,7 @@ pub struct Restored {
     /// Persons who were in the backup and were erased again.
     pub erased: usize,
     /// Cases that were rectified after the backup: that must be done again by hand.
-    pub rectify_again: Vec<CaseNumber>,
+    pub rectify_again: BTreeSet<CaseNumber>,
 }
 
 /// How new contents take the place of the old ones.
@@ -107,7 +107,9 @@ impl Registrar {
     ) -> Result<Self, RegistrarError> {
         let key = folder.prepare(&genesis, rng)?.key;
         let content = register.encode()?;
-        let mut file = SealedFile::create_with(&folder.register_file(), passphrase, &content, strength)?;
+        let path = folder.register_file();
+        SealedFile::<RegisterKind>::discard_unfinished(&path)?;
+        let mut file = SealedFile::create_with(&path, passphrase, &content, strength)?;
         file.set_strength(strength);
         Ok(Registrar { folder: folder.clone(), genesis, key, file, register })
     }
@@ -357,15 +359,25 @@ impl Registrar {
         Ok(receipt)
     }
 
-    /// What stands against erasing a person, as of what the ledger says.
-    pub fn matters(&self, person: &Person, facts: &LedgerFacts) -> Vec<Matter> {
-        matters(person, &self.genesis.parameters, self.genesis.first_window(), facts)
-    }
-
-    /// Erases a person's entry, for good. Takes about two seconds. What remains is the receipt.
+    /// What stands against erasing a person, as of what the ledger says; `now` is this machine's clock.
     ///
     /// # Errors
-    /// [`RegistrarError::Open`] while something stands against it, [`RegistrarError::Unknown`], [`RegistrarError::File`].
+    /// [`RegistrarError::Ahead`] if what the ledger says is not to be believed by that clock.
+    pub fn matters(&self, person: &Person, facts: &LedgerFacts, now: Timestamp) -> Result<Vec<Matter>, RegistrarError> {
+        self.require_not_ahead(facts, now)?;
+        Ok(matters(person, &self.genesis.parameters, self.genesis.first_window(), facts))
+    }
+
+    /// A simulated ledger has a time of its own.
+    fn require_not_ahead(&self, facts: &LedgerFacts, now: Timestamp) -> Result<(), RegistrarError> {
+        if self.genesis.simulated_time { Ok(()) } else { facts.require_not_ahead(now) }
+    }
+
+    /// Erases a person's entry, for good. Takes about two seconds. What remains is the receipt. `now` is this machine's clock.
+    ///
+    /// # Errors
+    /// [`RegistrarError::Ahead`] if the ledger is ahead of it, [`RegistrarError::Open`] while something stands against it,
+    /// [`RegistrarError::Unknown`], [`RegistrarError::File`].
     pub fn erase(
         &mut self,
         case: CaseNumber,
@@ -374,7 +386,7 @@ impl Registrar {
         passphrase: &Passphrase,
     ) -> Result<Receipt, RegistrarError> {
         let mut changed = self.register.clone();
-        let matters = self.matters(changed.person_mut(case)?, facts);
+        let matters = self.matters(changed.person_mut(case)?, facts, now)?;
         if !matters.is_empty() {
             return Err(RegistrarError::Open { case, matters });
         }
@@ -384,26 +396,34 @@ impl Registrar {
         Ok(receipt)
     }
 
-    /// Who left so long ago that retention (a parameter of the ledger) is over, and nothing stands against erasing him.
-    pub fn past_retention(&self, facts: &LedgerFacts) -> Vec<CaseNumber> {
-        let over = |person: &&Person| {
+    /// Who left so long ago that retention (a parameter of the ledger) is over, and nothing stands against erasing him. `now` is
+    /// this machine's clock.
+    ///
+    /// # Errors
+    /// [`RegistrarError::Ahead`] if the ledger is ahead of it.
+    pub fn past_retention(&self, facts: &LedgerFacts, now: Timestamp) -> Result<Vec<CaseNumber>, RegistrarError> {
+        self.require_not_ahead(facts, now)?;
+        let mut cases = Vec::new();
+        for person in &self.register.people {
             let left = person.left().is_some_and(|left| left.plus(self.genesis.parameters.retention) < facts.time());
-            left && self.matters(person, facts).is_empty()
-        };
-        self.register.people.iter().filter(over).map(|person| person.case).collect()
+            if left && self.matters(person, facts, now)?.is_empty() {
+                cases.push(person.case);
+            }
+        }
+        Ok(cases)
     }
 
     /// Erases all of them, in one step.
     ///
     /// # Errors
-    /// [`RegistrarError::File`].
+    /// [`RegistrarError::Ahead`], [`RegistrarError::File`].
     pub fn forget(
         &mut self,
         facts: &LedgerFacts,
         now: Timestamp,
         passphrase: &Passphrase,
     ) -> Result<Vec<Receipt>, RegistrarError> {
-        let cases = self.past_retention(facts);
+        let cases = self.past_retention(facts, now)?;
         if cases.is_empty() {
             return Ok(Vec::new());
         }
@@ -451,13 +471,12 @@ impl Registrar {
     ) -> Result<(Self, Restored), RegistrarError> {
         let mut register = Register::decode(content, genesis.network())?;
         let before = register.people.len();
-        let current = match SealedFile::<RegisterKind>::open(&folder.register_file(), passphrase) {
-            Ok((mut file, content)) => {
-                file.set_strength(strength);
-                Some((file, Register::decode(&content, genesis.network())?))
-            }
-            Err(FileError::Missing { .. }) => None,
-            Err(error) => return Err(error.into()),
+        let current = if folder.has_register() {
+            let (mut file, content) = SealedFile::<RegisterKind>::open(&folder.register_file(), passphrase)?;
+            file.set_strength(strength);
+            Some((file, Register::decode(&content, genesis.network())?))
+        } else {
+            None
         };
         let own = folder.key().ok().map(|file| file.key.verifying_key());
         let mut known: Vec<VerifyingKey> = genesis.registrars().iter().copied().chain(own).collect();
@@ -475,10 +494,9 @@ impl Registrar {
         }
         later.sort_by_key(Receipt::time);
         let applied: Vec<&Receipt> = later.iter().filter(|receipt| register.apply_again(receipt)).collect();
-        let mut rectify_again: Vec<CaseNumber> =
+        let mut rectify_again: BTreeSet<CaseNumber> =
             applied.iter().filter(|receipt| receipt.deed() == Deed::Rectify).map(|receipt| receipt.case()).collect();
         rectify_again.retain(|case| register.people.iter().any(|person| person.case == *case));
-        rectify_again.dedup();
         let restored = Restored {
             people: register.people.len(),
             applied: applied.len(),

@@ -98,7 +98,7 @@ fn backups_rotate_and_take_the_erased_person_with_them() {
     let to = office.path("backups");
     let mut registrar = office.open();
     let first = back_up(&mut registrar, &to, 3, None, LATE);
-    assert_eq!((first.removed.len(), first.left), (0, 1));
+    assert_eq!((first.removed.len(), first.left, first.ahead.len()), (0, 1, 0));
     // Somebody's own file stays, whatever happens.
     fs::write(to.join("register-notes.age"), b"mine").unwrap();
     registrar.erase(anna, &facts_at(LATE), LATE.plus(1), &sun()).unwrap();
@@ -115,6 +115,26 @@ fn backups_rotate_and_take_the_erased_person_with_them() {
     let last = back_up(&mut registrar, &to, 99, Some(2), LATE.plus(5 * DAY));
     assert_eq!((last.removed.len(), last.left), (2, 2));
     assert_eq!(registrar.backup_note().map(|note| (note.made, note.days)), Some((LATE.0 + 5 * DAY, Some(2))));
+}
+
+#[test]
+fn a_backup_of_a_time_to_come_is_named_and_stays_until_that_time_is_there() {
+    let office = Office::new();
+    office.add_gone("Anna Sunshine", 3);
+    let to = office.path("backups");
+    let mut registrar = office.open();
+    let late = LATE.plus(1000 * DAY);
+    // The clock ran ahead, twice.
+    let ahead = [late.plus(1), late].map(|time| back_up(&mut registrar, &to, 9, Some(30), time).made);
+    let ahead = [ahead[1].clone(), ahead[0].clone()];
+    for day in 0..3 {
+        let made = back_up(&mut registrar, &to, 1, Some(1), LATE.plus(day * DAY));
+        assert_eq!((made.removed.len(), made.left), (usize::from(day > 0), 1));
+        assert_eq!(made.ahead, ahead);
+    }
+    assert!(ahead.iter().all(|path| path.exists()));
+    let made = back_up(&mut registrar, &to, 1, None, late.plus(2));
+    assert_eq!((made.removed.len(), made.left, made.ahead), (3, 1, Vec::new()));
 }
 
 #[test]
@@ -203,7 +223,7 @@ impl After {
 
     fn check(&self, registrar: &Registrar, restored: &Restored) {
         let [anna, bert, cem] = self.cases;
-        assert_eq!(*restored, Restored { people: 2, applied: 3, erased: 1, rectify_again: vec![cem] });
+        assert_eq!(*restored, Restored { people: 2, applied: 3, erased: 1, rectify_again: [cem].into() });
         let people = registrar.people();
         assert_eq!(people.iter().map(|person| person.case).collect::<Vec<_>>(), [bert, cem]);
         assert!(people[0].restricted.is_some() && people[1].details.name == "Cem");
@@ -220,6 +240,22 @@ fn a_backup_of_before_brings_nobody_back_who_was_erased_since() {
     drop(registrar);
     let names = &needles(after.cases[0])[..3];
     assert_eq!(found(after.office.folder().path(), names), [] as [PathBuf; 0]);
+}
+
+#[test]
+fn a_case_that_was_rectified_again_and_again_is_listed_once() {
+    let after = after_a_backup();
+    let mut registrar = after.office.open();
+    let [_, bert, cem] = after.cases;
+    for (number, case) in [bert, cem, bert, cem].into_iter().enumerate() {
+        let correction = kit::correction(|to| {
+            to.phone = Some(number.to_string());
+        });
+        registrar.rectify(case, &correction, LATE.plus(4 + number as u64), &sun()).unwrap();
+    }
+    drop(registrar);
+    let (_, restored) = after.restore(&after.office.folder(), false).unwrap();
+    assert_eq!((restored.applied, restored.rectify_again), (7, [bert, cem].into()));
 }
 
 #[test]

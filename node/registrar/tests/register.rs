@@ -6,9 +6,10 @@ mod kit;
 
 use std::fs;
 
-use hushwatt_ledger::units::{Credit, MeterId};
+use hushwatt_ledger::units::{Credit, MeterId, Timestamp};
 use hushwatt_registrar::{
     Registrar, RegistrarError,
+    chain::MOST_AHEAD,
     folder::RegistrarFolder,
     matters::Matter,
     person::{DetailError, Details, MAX_TEXT, MoneyKind},
@@ -163,7 +164,7 @@ fn what_is_restricted_is_kept_and_not_used() {
     }
     let erased = registrar.erase(anna, &facts_at(LATE), LATE, &sun());
     assert!(matches!(erased, Err(RegistrarError::Open { matters, .. }) if matters == [Matter::Restricted]));
-    assert!(registrar.past_retention(&facts_at(LATE)).is_empty());
+    assert!(registrar.past_retention(&facts_at(LATE), LATE).unwrap().is_empty());
     let correction = kit::correction(|to| {
         to.name = Some("Anna Lena".to_owned());
     });
@@ -227,7 +228,7 @@ fn nothing_is_erased_while_money_is_open() {
     let [.., last] = &refused(&mut registrar, left.plus(30 * DAY))[..] else { panic!("nothing is open") };
     let Matter::Window { meter: 3, until, .. } = last else { panic!("{last}") };
     let number = registrar.open_money(anna, MoneyKind::Payout, Credit(12_500_000), "August", START).unwrap();
-    let over = hushwatt_ledger::units::Timestamp(*until).plus(1);
+    let over = Timestamp(*until).plus(1);
     assert!(matches!(refused(&mut registrar, over)[..], [Matter::Money { number: 1, .. }]));
     registrar.settle_money(anna, number, over).unwrap();
     let receipt = registrar.erase(anna, &facts_at(over), over, &sun()).unwrap();
@@ -257,6 +258,40 @@ fn whoever_left_before_retention_is_forgotten_and_nobody_else() {
     let receipts = registrar.forget(&facts_at(over.plus(1)), over.plus(1), &sun()).unwrap();
     assert_eq!(receipts.iter().map(Receipt::case).collect::<Vec<_>>(), [gone]);
     assert_eq!(registrar.people().iter().map(|person| person.case).collect::<Vec<_>>(), [never, here, owed]);
+}
+
+#[test]
+fn a_ledger_that_is_ahead_of_the_clock_erases_nobody() {
+    let office = Office::new();
+    let gone = office.add_gone("Anna", 3);
+    let mut registrar = office.open();
+    let refused = |error: Option<RegistrarError>, now: Timestamp| {
+        assert!(matches!(error, Some(RegistrarError::Ahead { time: LATE, now: told }) if told == now), "{error:?}");
+    };
+    // Whoever says so, and however far: the last is a node that would have everybody erased.
+    let early = LATE.minus(MOST_AHEAD + 1);
+    for now in [early, START, Timestamp(0)] {
+        let facts = facts_at(LATE);
+        refused(registrar.erase(gone, &facts, now, &sun()).err(), now);
+        refused(registrar.forget(&facts, now, &sun()).err(), now);
+        refused(registrar.past_retention(&facts, now).err(), now);
+        refused(registrar.matters(&registrar.people()[0], &facts, now).err(), now);
+    }
+    let never = registrar.erase(gone, &facts_at(Timestamp(u64::MAX)), LATE, &sun());
+    assert!(matches!(never, Err(RegistrarError::Ahead { .. })));
+    let told = registrar.past_retention(&facts_at(LATE), START).unwrap_err().to_string();
+    assert!(told.contains("2027-07-21") && told.contains("2026-06-16") && told.contains("Set the clock"), "{told}");
+    assert!(registrar.people().len() == 1 && registrar.receipts().is_empty());
+    assert_eq!(registrar.forget(&facts_at(LATE), early.plus(1), &sun()).unwrap().len(), 1);
+}
+
+#[test]
+fn a_simulated_ledger_has_a_time_of_its_own() {
+    let office = Office::simulated();
+    let gone = office.add_gone("Anna", 3);
+    let mut registrar = office.open();
+    assert_eq!(registrar.past_retention(&facts_at(LATE), START).unwrap(), [gone]);
+    assert_eq!(registrar.erase(gone, &facts_at(LATE), START, &sun()).unwrap().time(), START);
 }
 
 #[test]

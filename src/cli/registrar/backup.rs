@@ -40,6 +40,8 @@ struct Made {
     backup: PathBuf,
     removed: Vec<PathBuf>,
     left: usize,
+    /// Made while the clock ran ahead.
+    ahead: Vec<PathBuf>,
 }
 
 pub(super) fn make(common: &Common, arguments: &BackupArguments) -> Result<(), RegistrarCommandError> {
@@ -47,7 +49,13 @@ pub(super) fn make(common: &Common, arguments: &BackupArguments) -> Result<(), R
     let days = (arguments.days > 0).then_some(arguments.days);
     let rotation = Rotation { keep: arguments.keep as usize, days };
     let rotated = backups::make(&mut registrar, &arguments.to, &passphrase, Strength::USUAL, rotation, now())?;
-    let made = Made { backup: rotated.made, removed: rotated.removed, left: rotated.left };
+    let made = Made { backup: rotated.made, removed: rotated.removed, left: rotated.left, ahead: rotated.ahead };
+    for path in &made.ahead {
+        common.remark(&format!(
+            "{} was made while the clock ran ahead: no backup removes it before its time has come. Remove it yourself, if this machine's clock is right now",
+            path.display()
+        ));
+    }
     common.answer(&made, || {
         format!("{} is made. {} removed, {} there.", made.backup.display(), made.removed.len(), made.left)
     })
@@ -78,7 +86,7 @@ pub(super) struct RestoreArguments {
 pub(super) fn restore(common: &Common, arguments: &RestoreArguments) -> Result<(), RegistrarCommandError> {
     let folder = common.folder()?;
     let genesis = arguments.community.genesis()?;
-    let passphrase = if folder.register_file().exists() {
+    let passphrase = if folder.has_register() {
         common.confirm("There is a register in this folder. Replace it by the backup?")?;
         common.passphrase()?
     } else {

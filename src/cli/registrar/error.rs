@@ -140,6 +140,7 @@ fn registrar_kind(error: &RegistrarError) -> &'static str {
         E::LastNumber(_) => "last_number",
         E::NothingChanges => "nothing_changes",
         E::Open { .. } => "open",
+        E::Ahead { .. } => "clock",
         E::Receipt { .. } => "receipt",
         E::Chain { .. } => "chain",
     }

@@ -112,8 +112,10 @@ pub(super) fn unrestrict(common: &Common, arguments: &UnrestrictArguments) -> Re
 
 Refused, with exit status 3, while money is open: a meter still measures for the person, his last window can still be traded,
 cleared, delivered or corrected as the ledger's parameters say, his meter has not reported all of it, or a payout or an invoice is
-not paid. It says from when it is possible. The receipt has a random number and no word about the person; keep a copy of it beside
-the backups: it is what erases the person again if an older one is restored.")]
+not paid. It says from when it is possible. A ledger that is ahead of this machine's clock is refused too.
+
+The receipt has a random number and no word about the person; keep a copy of it beside the backups: it is what erases the person
+again if an older one is restored.")]
 pub(super) struct EraseArguments {
     /// First digits of the case number, the name, or a part of it
     person: String,
@@ -129,7 +131,7 @@ pub(super) fn erase(common: &Common, arguments: &EraseArguments) -> Result<(), R
     let facts = arguments.ledger.facts(&registrar)?;
     let person = registrar.find(&arguments.person)?;
     let case = person.case;
-    if registrar.matters(person, &facts).is_empty() {
+    if registrar.matters(person, &facts, now())?.is_empty() {
         common.confirm(&format!("Erase {} (case {}) for good?", person.details.name, case.short()))?;
     }
     let receipt = registrar.erase(case, &facts, now(), &passphrase)?;
@@ -180,7 +182,7 @@ struct Forgotten {
 pub(super) fn forget(common: &Common, arguments: &ForgetArguments) -> Result<(), RegistrarCommandError> {
     let (mut registrar, passphrase) = common.open()?;
     let facts = arguments.ledger.facts(&registrar)?;
-    let due = registrar.past_retention(&facts);
+    let due = registrar.past_retention(&facts, now())?;
     if arguments.dry_run || due.is_empty() {
         let cases: Vec<String> = due.iter().map(|case| case.short()).collect();
         let due = due.iter().map(ToString::to_string).collect();

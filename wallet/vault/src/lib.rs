@@ -52,8 +52,9 @@ impl KindText {
 }
 
 /// What to tell somebody who erases a file.
-pub const ERASING_LEAVES: &str = "The file was overwritten with random bytes and removed. A solid-state disk, a file system with snapshots, \
-     and backups may keep older copies; they are encrypted, and open only with the passphrase they were made with.";
+pub const ERASING_LEAVES: &str = "The file was overwritten with random bytes and removed. Earlier versions, which saving replaced, were not \
+     overwritten: their blocks stay on the disk until it uses them again. A solid-state disk, a file system with snapshots, and backups may \
+     keep older copies too; all of them are encrypted, and open only with the passphrase they were made with.";
 
 /// An open sealed file, locked until this is dropped.
 pub struct SealedFile<K> {
@@ -101,6 +102,31 @@ impl<K: Kind> SealedFile<K> {
         let sealed = key.encrypt(content).map_err(FileError::io("encrypt", path))?;
         disk::create(&*disk, path, &[head.bytes(), &sealed])?;
         Ok(SealedFile { kind: PhantomData, path: path.to_path_buf(), disk, _lock: lock, key, head, strength })
+    }
+
+    /// Whether there is a file of this name to be opened, or one that waits to have it again. An empty one is none: it is what a
+    /// creation left that was cut short.
+    pub fn is_there(path: &Path) -> bool {
+        path.metadata().is_ok_and(|file| file.len() > 0) || disk::retired_of(path).exists()
+    }
+
+    /// Removes what a creation left that was cut short: a file with nothing in it, and its draft. Any other file stays, also its
+    /// draft.
+    ///
+    /// # Errors
+    /// [`FileError::InUse`] while somebody creates it, [`FileError::Io`].
+    pub fn discard_unfinished(path: &Path) -> Result<(), FileError> {
+        Self::discard_unfinished_on(&PrivateDisk, &in_folder(path)?)
+    }
+
+    fn discard_unfinished_on(disk: &dyn VaultDisk, path: &Path) -> Result<(), FileError> {
+        let _lock = lock::<K>(disk, path)?;
+        if disk::read(disk, path, 1)?.is_some_and(|start| start.is_empty()) {
+            disk::discard(disk, &disk::draft_of(path))?;
+            disk::discard(disk, path)?;
+            disk::sync_folder_of(disk, path)?;
+        }
+        Ok(())
     }
 
     /// Opens and locks a file; gives what it holds. Takes about a second. What a save left behind that was cut short is
@@ -153,7 +179,8 @@ impl<K: Kind> SealedFile<K> {
         self.strength = strength;
     }
 
-    /// Replaces the contents; durable when this returns. After an error the file holds the old or the new contents, whole, and
+    /// Replaces the contents; durable when this returns. The old ones are not overwritten: the disk has them, encrypted, until it uses
+    /// their place again. After an error the file holds the old or the new contents, whole, and
     /// saving again is fine. Milliseconds: the passphrase is not needed.
     pub fn save(&mut self, content: &[u8]) -> Result<(), FileError> {
         self.require_own(true)?;

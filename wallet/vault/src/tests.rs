@@ -221,7 +221,7 @@ fn the_key_of_before_a_replacement_for_good_opens_nothing_of_after_it() {
 }
 
 #[test]
-fn a_creation_stopped_at_any_moment_leaves_nothing_or_an_empty_file_or_the_wallet() {
+fn a_creation_stopped_at_any_moment_leaves_nothing_or_an_empty_file_or_the_wallet_and_can_begin_again() {
     for moment in 1.. {
         let disk = SimDisk::new();
         let probe = Failing::at(moment..=u64::MAX);
@@ -234,12 +234,45 @@ fn a_creation_stopped_at_any_moment_leaves_nothing_or_an_empty_file_or_the_walle
                 Err(FileError::Damaged { what, .. }) => assert!(!done && what.starts_with("it is empty")),
                 Err(other) => panic!("{other}"),
             }
+            let was_made = end.contents(path()).is_some_and(|file| !file.is_empty());
+            WalletFile::discard_unfinished_on(&end, path()).unwrap();
+            let again = WalletFile::create_on(Arc::new(end.clone()), path(), &sun(), NEW, Strength::FOR_TESTS);
+            assert_eq!(was_made, matches!(again, Err(FileError::Exists { .. })), "{:?}", again.err());
+            drop(again);
+            assert_eq!(open(&end, &sun()).unwrap().1, if was_made { OLD } else { NEW });
         }
         if probe.counted() < moment {
             assert!(done);
             return;
         }
     }
+}
+
+#[test]
+fn what_is_being_created_is_not_discarded_and_a_file_with_anything_in_it_stays_with_its_draft() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let (wallet, draft) = (file("ada.wallet"), file("ada.wallet.saving"));
+    WalletFile::discard_unfinished(&wallet).unwrap();
+    assert!(!WalletFile::is_there(&wallet));
+    for path in [&wallet, &draft] {
+        std::fs::write(path, b"").unwrap();
+    }
+    assert!(!WalletFile::is_there(&wallet));
+    let lock = hushwatt_ledger::storage::PrivateDisk.lock(&file("ada.wallet.lock")).unwrap();
+    assert!(matches!(WalletFile::discard_unfinished(&wallet), Err(FileError::InUse { .. })));
+    assert!(wallet.exists() && draft.exists());
+    drop(lock);
+    WalletFile::discard_unfinished(&wallet).unwrap();
+    assert!(!wallet.exists() && !draft.exists());
+    for path in [&wallet, &draft] {
+        std::fs::write(path, b"d").unwrap();
+    }
+    WalletFile::discard_unfinished(&wallet).unwrap();
+    assert!(wallet.exists() && draft.exists() && WalletFile::is_there(&wallet));
+    // One that waits to have its name again.
+    std::fs::rename(&wallet, file("ada.wallet.retired")).unwrap();
+    assert!(WalletFile::is_there(&wallet));
 }
 
 /// Does something to an open wallet once for every moment that it has, which fails; then saves. `check` gets the wallet, the disk, and whether

@@ -36,11 +36,15 @@ pub fn sun() -> Passphrase {
 }
 
 pub fn genesis() -> Genesis {
+    genesis_with(false)
+}
+
+fn genesis_with(simulated_time: bool) -> Genesis {
     let key = || SigningKey::random(&mut OsRng).verifying_key();
     let meter = || Meter { utility: Utility::Electricity, class: RangeBits::Bits16, key: key() };
     let new = NewGenesis {
         time: START,
-        simulated_time: false,
+        simulated_time,
         parameters: Parameters::default(),
         validators: vec![key()],
         registrars: vec![key()],
@@ -83,7 +87,16 @@ pub struct Office {
 
 impl Office {
     pub fn new() -> Self {
-        let office = Office { place: tempfile::tempdir().unwrap(), genesis: genesis() };
+        Self::of(genesis())
+    }
+
+    /// Of a community whose clocks are stepped.
+    pub fn simulated() -> Self {
+        Self::of(genesis_with(true))
+    }
+
+    fn of(genesis: Genesis) -> Self {
+        let office = Office { place: tempfile::tempdir().unwrap(), genesis };
         drop(office.create(&office.folder()));
         office
     }
