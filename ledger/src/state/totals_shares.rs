@@ -54,12 +54,17 @@ impl LedgerState<'_> {
         Ok(())
     }
 
+    /// What was shared of one subject, whether somebody has complained of it or not.
+    pub fn share_of(&self, period: Period, subject: &Subject) -> Result<Option<ShareRecord>, StateError> {
+        Ok(match subject {
+            Subject::Meter(meter) => self.metered_period(period, *meter)?.and_then(|record| record.share),
+            Subject::Trade { utility, trade } => self.trade(period, *utility, trade)?.and_then(|record| record.share),
+        })
+    }
+
     /// Whoever shared it, shared wrongly.
     pub(crate) fn set_shared_wrongly(&mut self, period: Period, subject: Subject) -> Result<(), StateError> {
-        let share = match subject {
-            Subject::Meter(meter) => self.metered_period(period, meter)?.and_then(|record| record.share),
-            Subject::Trade { utility, trade } => self.trade(period, utility, &trade)?.and_then(|record| record.share),
-        };
+        let share = self.share_of(period, &subject)?;
         share.map_or(Ok(()), |share| self.set_shared(period, subject, ShareRecord { wrong: true, ..share }))
     }
 
@@ -96,6 +101,19 @@ impl LedgerState<'_> {
 
     /// One opening that was shared and that nobody has complained of.
     pub fn shared(&self, place: &SharePlace) -> Result<Option<Shared>, StateError> {
+        self.shared_if(place, |share| !share.wrong)
+    }
+
+    /// The same, whether somebody has complained of it or not: what a complaint was made of, after it.
+    pub fn ever_shared(&self, place: &SharePlace) -> Result<Option<Shared>, StateError> {
+        self.shared_if(place, |_| true)
+    }
+
+    fn shared_if(
+        &self,
+        place: &SharePlace,
+        counts: impl Fn(&ShareRecord) -> bool,
+    ) -> Result<Option<Shared>, StateError> {
         let (commitments, share) = match place.subject {
             Subject::Meter(meter) => {
                 let Some(record) = self.metered_period(place.period, meter)? else { return Ok(None) };
@@ -107,7 +125,8 @@ impl LedgerState<'_> {
             }
         };
         let of_place = usize::from(place.sharing);
-        let Some((share, commitment)) = right(share.as_ref()).zip(commitments.get(of_place)) else { return Ok(None) };
+        let share = share.filter(counts);
+        let Some((share, commitment)) = share.as_ref().zip(commitments.get(of_place)) else { return Ok(None) };
         let shared = |sharing: &Sharing| Shared { of: sum_of(commitment, sharing), sealed: sharing.sealed.clone() };
         Ok(share.sharings.get(of_place).map(shared))
     }

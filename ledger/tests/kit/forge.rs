@@ -17,6 +17,7 @@ use hushwatt_crypto::{
     signature::SigningKey,
 };
 use hushwatt_ledger::{
+    block::replay_block,
     note::{BucketVersion, Output},
     transaction::{
         Action, Envelope, HintsDigest, Transaction, Transfer, build::Built, open, open::ContractTerms,
@@ -179,6 +180,22 @@ pub struct ForgedInput {
 }
 
 impl World {
+    /// A block of these transactions a minute later, whatever rules they break: validators certify it, and the ledger goes on with what
+    /// a replay makes of it.
+    pub fn force(&mut self, built: &[Built]) {
+        let block = self.forge_block(self.after(60), built.iter().map(|built| built.transaction.clone()).collect());
+        let of = |transaction: &Transaction| {
+            built.iter().find(|built| built.transaction.id() == transaction.id()).unwrap().hints.clone()
+        };
+        let hints = block.transactions.iter().map(of).collect();
+        let replayed = replay_block(&self.genesis, &self.state, &self.parent, &block).unwrap();
+        let light = replay_block(&self.genesis, &self.light, &self.parent, &block).unwrap();
+        self.state.apply(replayed.changes);
+        self.light.apply(light.changes);
+        self.parent = replayed.parent;
+        self.chain.push((block, hints));
+    }
+
     /// A note as an input over the bucket it really is in.
     pub fn forged_input(&self, note: &OwnedNote, fresh: SecretScalar) -> ForgedInput {
         let (version, position) = self.locate(note.number).unwrap();

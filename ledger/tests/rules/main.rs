@@ -19,6 +19,7 @@ mod metering;
 mod mutations;
 mod names;
 mod registry;
+mod replaying;
 mod spending;
 mod totals;
 mod totals_month;

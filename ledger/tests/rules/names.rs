@@ -30,6 +30,7 @@ fn every_rejection_has_a_test_that_expects_exactly_it() {
         include_str!("totals_shares.rs"),
         include_str!("totals_trades.rs"),
         include_str!("registry.rs"),
+        include_str!("replaying.rs"),
         include_str!("blocks.rs"),
         include_str!("finality.rs"),
     ]

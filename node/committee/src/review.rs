@@ -29,10 +29,21 @@ pub fn review(
     totals::totals_are_made(&genesis.parameters)?;
     totals::registrar_asked(genesis, request.statement.registrar, id, &request.signature)?;
     request.statement.holds(state, asked_at)?;
-    over(state, &request.statement)
+    let over = over(state, &request.statement)?;
+    if let Over::Meters(meters) = &over {
+        // Of validators that is asked when a meter shares.
+        for meter in meters {
+            totals::period_is_complete(&genesis.parameters, state.metered_period(request.statement.period, *meter)?)?;
+        }
+    }
+    Ok(over)
 }
 
-fn over(state: &LedgerState<'_>, statement: &RequestStatement) -> Result<Over, CheckError> {
+/// What a request is over by the ledger as it is.
+///
+/// # Errors
+/// [`CheckError::Rejected`] if there is no such cohort, [`CheckError::State`].
+pub(crate) fn over(state: &LedgerState<'_>, statement: &RequestStatement) -> Result<Over, CheckError> {
     Ok(match statement.target {
         Target::Cohort(place) => {
             let cohort = totals::cohort_is_known(state.cohort(statement.period, place)?)?;

@@ -49,7 +49,7 @@ pub struct PeriodStatus {
     pub right: u32,
     /// Subjects one of whose shares is wrong.
     pub wrong: u32,
-    /// Subjects whose shares nobody gave.
+    /// Subjects whose shares nobody gave, and that can be in a total.
     pub lacking: u32,
 }
 

@@ -16,6 +16,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use hushwatt_client::Backoff;
 use hushwatt_crypto::sharing::Member as Number;
 use hushwatt_ledger::{
+    Rejection,
     committee::Committee,
     genesis::Genesis,
     parameters::TotalsParameters,
@@ -93,6 +94,16 @@ pub enum StepError {
     /// A block that is no next one.
     #[error(transparent)]
     Chain(#[from] FollowerError),
+    /// Validators certified a complaint that is none.
+    #[error(
+        "block {height} has a complaint that the rules do not allow ({source}): whom it names would be left out of a total for nothing. More than two thirds of the validators signed it; this member answers nothing on their chain. Ask the community what became of them"
+    )]
+    Complaint {
+        /// The block.
+        height: u64,
+        /// The rule.
+        source: Rejection,
+    },
 }
 
 /// What is wrong with a view: it is no validator's state, and has no folder that could be made anew.
@@ -250,7 +261,7 @@ impl Member {
                 self.trouble.chain_ends(height, text);
                 self.view = PublicView::with_periods(self.parts.genesis.clone());
             }
-            StepError::Answers(AnswersError::OtherChain(_)) => {
+            StepError::Answers(AnswersError::OtherChain(_)) | StepError::Complaint { .. } => {
                 self.trouble.chain_ends(height, text);
                 self.view = load(&self.parts);
             }

@@ -28,6 +28,17 @@ pub(super) struct Report {
     last: Status,
 }
 
+/// How many shared wrongly with this member, of periods that are not over.
+#[derive(Default)]
+struct WrongOnes {
+    /// A complaint is final.
+    out: u32,
+    /// None is yet, and may come.
+    complaining: u32,
+    /// None came in time.
+    within: u32,
+}
+
 impl Report {
     pub fn at(file: &Path) -> Self {
         Report { file: StatusFile::at(file), last: Status::default() }
@@ -84,9 +95,35 @@ impl Member {
             ("releasing", times.release),
         ];
         let (step, until) = steps.into_iter().find(|(_, until)| time <= *until).unwrap_or(("over", times.release));
-        let Count { right, wrong, lacking } = self.shares.count(period);
-        let start = self.totals.start(period).0;
+        let Count { right, wrong, .. } = self.shares.count(period);
+        let (lacking, start) = (self.lacking_of(period), self.totals.start(period).0);
         PeriodStatus { period: period.0, start, step: step.to_owned(), until: until.0, right, wrong, lacking }
+    }
+
+    /// How many shares are lacking that can be of use.
+    fn lacking_of(&self, period: Period) -> u32 {
+        // Of a view that is damaged nothing better is known.
+        let of_use = self.lacking(period).map(|lacking| u32::try_from(lacking.len()).unwrap_or(u32::MAX));
+        of_use.unwrap_or_else(|_| self.shares.count(period).lacking)
+    }
+
+    /// What becomes of those whose shares are wrong.
+    fn wrong_ones(&self) -> Result<WrongOnes, StateError> {
+        let mut all = WrongOnes::default();
+        for period in self.shares.periods().filter(|period| !self.is_over(*period)) {
+            if self.shares.count(period).wrong == 0 {
+                continue;
+            }
+            let may_complain = self.view.tip().time <= self.totals.times(period).complain;
+            for (subject, _) in self.shares.of(period).filter(|(subject, _)| self.shares.is_wrong(period, subject)) {
+                match (self.can_be_in(period, subject)?, may_complain) {
+                    (false, _) => all.out += 1,
+                    (true, true) => all.complaining += 1,
+                    (true, false) => all.within += 1,
+                }
+            }
+        }
+        Ok(all)
     }
 
     /// What was asked of periods whose totals can still be released, and the newest of the others.
@@ -167,7 +204,15 @@ impl Member {
         for refusal in self.refusals() {
             warn("unanswered", true, format!("the nodes do not take what this member sends: {refusal}"));
         }
-        let lacking: u32 = self.shares.periods().map(|period| self.shares.count(period).lacking).sum();
+        for question in self.open_questions().filter(|question| question.answer.is_none()) {
+            let (period, target) = question.key();
+            if let Some(reason) = self.answering.reason(period, target) {
+                let of = target_words(target);
+                let text = format!("the total of {of} of period {} is not answered: {reason}", period.0);
+                warn("unanswered", true, text);
+            }
+        }
+        let lacking: u32 = self.shares.periods().map(|period| self.lacking_of(period)).sum();
         // While the chain is read, it may be of a period that is over.
         if lacking > 0 && self.caught_up {
             warn(
@@ -178,15 +223,23 @@ impl Member {
                 ),
             );
         }
-        let wrong: u32 = self.shares.periods().map(|period| self.shares.count(period).wrong).sum();
-        if wrong > 0 {
-            warn(
-                "wrong",
-                false,
-                format!(
-                    "{wrong} gateways or wallets shared wrongly; this member complains of it, and they are in no total"
-                ),
+        let WrongOnes { out, complaining, within } = self.wrong_ones().unwrap_or_default();
+        if within > 0 && self.caught_up {
+            let text = format!(
+                "{within} gateways or wallets shared wrongly with this member, and no complaint came to the ledger in time: they can be in totals, and those this member cannot release. See to it that enough others run"
             );
+            warn("wrong", true, text);
+        }
+        if complaining > 0 {
+            let text = format!(
+                "{complaining} gateways or wallets shared wrongly; this member complains of it, and they are in no total if that comes to the ledger in time"
+            );
+            warn("wrong", false, text);
+        }
+        if out > 0 {
+            let text =
+                format!("{out} gateways or wallets shared wrongly; a complaint is final, and they are in no total");
+            warn("wrong", false, text);
         }
         for notice in self.parts.chain.notices() {
             warn(NODES, false, notice);

@@ -4,7 +4,12 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use hushwatt_client::Backoff;
-use hushwatt_ledger::{block::BlockDigest, transaction::Action};
+use hushwatt_ledger::{
+    block::BlockDigest,
+    state::StateError,
+    transaction::{Action, share::Subject},
+    units::Period,
+};
 use hushwatt_wallet::ChainBlock;
 use rand_core::OsRng;
 
@@ -85,15 +90,33 @@ impl Member {
     fn sought(&self) -> Result<BTreeMap<u64, BlockDigest>, StepError> {
         let mut sought = BTreeMap::new();
         for (period, committee, number) in self.in_hand()? {
-            if self.shares.count(period).lacking == 0 || !self.has_the_key_of(&committee, number) {
-                continue;
+            if self.has_the_key_of(&committee, number) {
+                sought.extend(self.lacking(period)?);
             }
-            sought.extend(self.shares.of(period).filter_map(|(_, kept)| match kept {
-                Kept::Lacking { height, block } => Some((*height, *block)),
-                Kept::Here { .. } => None,
-            }));
         }
         Ok(sought)
+    }
+
+    /// Height and digest of the block of each subject of a period whose shares are lacking and can be in a total: not of one that
+    /// somebody has complained of.
+    pub(super) fn lacking(&self, period: Period) -> Result<Vec<(u64, BlockDigest)>, StateError> {
+        let mut lacking = Vec::new();
+        if self.shares.count(period).lacking == 0 {
+            return Ok(lacking);
+        }
+        for (subject, kept) in self.shares.of(period) {
+            if let Kept::Lacking { height, block } = kept
+                && self.can_be_in(period, subject)?
+            {
+                lacking.push((*height, *block));
+            }
+        }
+        Ok(lacking)
+    }
+
+    /// Whether the ledger has shares of a subject, and nobody has complained of them.
+    pub(super) fn can_be_in(&self, period: Period, subject: &Subject) -> Result<bool, StateError> {
+        Ok(self.view.state().share_of(period, subject)?.is_some_and(|share| !share.wrong))
     }
 
     /// Keeps what is lacking of a block that was taken before, without these hints; says whether it is that block.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use hushwatt_client::Backoff;
 use hushwatt_crypto::sharing::{Member as Number, Share};
 use hushwatt_ledger::{
-    Rejection,
+    CheckError, Rejection,
     state::TotalRecord,
     transaction::{
         Envelope,
@@ -21,7 +21,7 @@ use hushwatt_wallet::sync::SyncError;
 use rand_core::OsRng;
 
 use super::{MOST_WAIT, Member, StepError, take::words};
-use crate::{answers::Question, chain::submission, shares::Kept};
+use crate::{answers::Question, chain::submission, review::over, shares::Kept};
 
 /// So much is handed in at a step: nodes that do not answer must not keep him from reading the chain and telling how he is.
 const MOST_AT_ONCE: usize = 4;
@@ -58,9 +58,9 @@ impl Sending {
 }
 
 /// Why questions could not be answered, each with how often shares of its period had changed by then: it is tried again when they
-/// change.
+/// change, or at once where shares are not the reason.
 #[derive(Default)]
-pub(super) struct Answering(BTreeMap<(Period, Target), (u64, String)>);
+pub(super) struct Answering(BTreeMap<(Period, Target), (Option<u64>, String)>);
 
 impl Answering {
     /// Why a question could not be answered.
@@ -77,7 +77,7 @@ pub(super) enum Unable {
     Lacking(Vec<String>),
     /// Shares of these are wrong.
     Wrong(Vec<String>),
-    /// They do not make what the ledger says.
+    /// They do not make what the ledger says, or that is not what was asked.
     NotTheSum,
 }
 
@@ -89,7 +89,7 @@ impl Unable {
             Unable::Wrong(whose) => {
                 format!("shares are wrong, and no complaint came to the ledger in time: {}", some(whose))
             }
-            Unable::NotTheSum => "the shares do not add up to what the ledger says".to_owned(),
+            Unable::NotTheSum => "the shares of what was asked do not add up to what the ledger says".to_owned(),
         }
     }
 }
@@ -111,6 +111,10 @@ impl Member {
         for question in open {
             let (period, target) = question.key();
             let Some((_, number)) = self.place_in(period)? else { continue };
+            // Of a chain that he reads again, or from nodes that are behind.
+            if self.view.tip().height < question.block.height {
+                continue;
+            }
             let total = self.view.state().total(period, target)?;
             if total.is_some_and(|total| total.released.contains(&number)) {
                 self.answers.finish(period, target)?;
@@ -118,14 +122,15 @@ impl Member {
                 continue;
             }
             let changes = self.shares.changes(period);
-            let tried = self.answering.0.get(&(period, target)).is_some_and(|(then, _)| *then == changes);
+            let tried = self.answering.0.get(&(period, target)).is_some_and(|(then, _)| *then == Some(changes));
             if question.answer.is_some() || tried {
                 continue;
             }
             match self.sums(&question, number)? {
                 Ok(sums) => self.answers.answer(period, target, sums)?,
                 Err(unable) => {
-                    self.answering.0.insert((period, target), (changes, unable.words()));
+                    let until = (!matches!(unable, Unable::Gone)).then_some(changes);
+                    self.answering.0.insert((period, target), (until, unable.words()));
                 }
             }
         }
@@ -133,7 +138,7 @@ impl Member {
     }
 
     /// The questions that are not answered on the ledger and may still be.
-    fn open_questions(&self) -> impl Iterator<Item = &Question> {
+    pub(super) fn open_questions(&self) -> impl Iterator<Item = &Question> {
         let in_time = move |question: &&Question| !self.is_over(question.statement.period);
         // They are in the order of their periods.
         self.answers.questions().rev().take_while(in_time).filter(|question| !question.is_final)
@@ -143,6 +148,13 @@ impl Member {
     fn sums(&self, question: &Question, number: Number) -> Result<Result<[Share; 2], Unable>, StepError> {
         let (period, target) = (question.statement.period, question.statement.target);
         let Some(total) = self.view.state().total(period, target)? else { return Ok(Err(Unable::Gone)) };
+        // What the ledger has by now may be another set, if validators certified what no rule allows.
+        match over(&self.view.state(), &question.statement) {
+            Ok(over) if over == question.over => {}
+            Ok(_) => return Ok(Err(Unable::NotTheSum)),
+            Err(CheckError::Rejected(_)) => return Ok(Err(Unable::Gone)),
+            Err(CheckError::State(error)) => return Err(error.into()),
+        }
         let sums = match target {
             Target::Cohort(place) => self.of_cohort(period, place, &question.statement.left_out, number)?,
             Target::Trades(utility) => self.of_trades(period, utility, number, &total)?,

@@ -33,6 +33,8 @@ impl Member {
         let header = &block.block.header;
         let at = BlockAt { height: header.height, digest: self.view.tip().digest };
         self.answers.same_chain(&at)?;
+        // Before anything is kept or written down of a block that no honest validator signed.
+        self.complaints_hold(block)?;
         for (transaction, hints) in block.block.transactions.iter().zip(&block.hints) {
             match transaction.action() {
                 Action::Share(share) => {
@@ -54,6 +56,22 @@ impl Member {
                     }
                 }
                 _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Holds the rules of totals against every complaint: a false one would leave somebody out of a total, or of one of two.
+    fn complaints_hold(&self, block: &FinalBlock) -> Result<(), StepError> {
+        let FinalBlock { block, .. } = block;
+        for transaction in &block.transactions {
+            let Action::Complain(complain) = transaction.action() else { continue };
+            match complain.holds(&self.view.state(), transaction.id(), block.header.time) {
+                Ok(()) => {}
+                Err(CheckError::Rejected(source)) => {
+                    return Err(StepError::Complaint { height: block.header.height, source });
+                }
+                Err(CheckError::State(error)) => return Err(error.into()),
             }
         }
         Ok(())

@@ -43,7 +43,7 @@ impl From<StepError> for Wrong {
     fn from(error: StepError) -> Self {
         let text = error.to_string();
         match error {
-            StepError::State(_) | StepError::Chain(_) => Wrong { code: LEDGER, text },
+            StepError::State(_) | StepError::Chain(_) | StepError::Complaint { .. } => Wrong { code: LEDGER, text },
             StepError::Shares(_) | StepError::Answers(_) | StepError::Storage(_) => Wrong { code: DISK, text },
         }
     }

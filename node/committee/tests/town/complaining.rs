@@ -124,7 +124,7 @@ fn who_has_another_sealing_key_complains_of_nothing_and_finds_the_shares_when_he
     assert_eq!(seat.kept(period), [0, 0, 8]);
     assert_eq!(town.lock().handed, [0, 0]);
     let codes: Vec<String> = seat.alarms().into_iter().map(|(code, _)| code).collect();
-    assert_eq!(codes, ["sealing", "lacking"]);
+    assert_eq!(codes, ["sealing", "unanswered", "lacking"]);
     let fetches = town.lock().fetches.len();
     seat.step();
     assert_eq!(

@@ -5,12 +5,15 @@
 mod asking;
 mod complaining;
 mod files;
+mod forged;
 mod kills;
 #[path = "../../../../ledger/tests/kit/mod.rs"]
 mod kit;
 mod refuses;
 mod scene;
 mod seeking;
+mod sets;
+mod told;
 mod trades;
 mod trouble;
 mod works;

@@ -23,7 +23,7 @@ fn askable(missing: usize) -> Community {
 }
 
 /// Validators put a request on the ledger that breaks a rule: every member says why, and nobody answers.
-fn refused(community: Community, request: &Built, reason: &str) {
+pub fn refused(community: Community, request: &Built, reason: &str) {
     let town = Town::of(community);
     town.lock().forge(std::slice::from_ref(request));
     let mut seats = committee(&town);
