@@ -4,8 +4,12 @@
 
 #[path = "cli_committee/folders.rs"]
 mod folders;
+#[path = "cli_committee/forgetting.rs"]
+mod forgetting;
 #[path = "../ledger/tests/kit/mod.rs"]
 mod kit;
+#[path = "forgetting/scan.rs"]
+mod scan;
 #[path = "cli_node/support.rs"]
 #[allow(dead_code, reason = "tests of nodes use all of it")]
 mod support;

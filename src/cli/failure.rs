@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use hushwatt_client::{KeyError, KeyRole, folder::FolderError};
+use hushwatt_client::{KeyError, KeyRole, folder::FolderError, run_time::WrongTime};
 use serde::Serialize;
 
 use super::community::CommunityError;
@@ -69,6 +69,16 @@ impl From<FolderError> for Failure {
             FolderError::Settings { .. } => "config",
             FolderError::NoKey { .. } | FolderError::Key(_) | FolderError::Sealing(_) => "keys",
             FolderError::Io { .. } => "io",
+        };
+        Failure::new(kind, error)
+    }
+}
+
+impl From<WrongTime> for Failure {
+    fn from(error: WrongTime) -> Self {
+        let kind = match error {
+            WrongTime::Simulated => "simulated",
+            WrongTime::NotSimulated { .. } => "not_simulated",
         };
         Failure::new(kind, error)
     }

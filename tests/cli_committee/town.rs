@@ -1,6 +1,7 @@
 //! A member and a registrar in a small town whose node is played: asked, answered, killed, and never another answer.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::Path,
     process::{Child, Command, Stdio},
@@ -13,6 +14,7 @@ use std::{
 };
 
 use hushwatt_client::{BlockRecord, KeyFile, KeyRole, frames, sealing_file::write_sealing, status_file::SILENCE};
+use hushwatt_committee::folder::MemberFolder;
 use hushwatt_crypto::hash::hex;
 use hushwatt_ledger::{
     block::Certificate,
@@ -21,20 +23,22 @@ use hushwatt_ledger::{
         build::Built,
         hints::{decode_hints, encode_hints},
         request::Target,
+        share::Subject,
     },
-    units::{Period, Timestamp},
+    units::{MeterId, Period, Timestamp},
 };
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{
     kit::totals::{Community, METERS, attested, shared},
+    scan::Needles,
     support::{PlayedNode, Run, text},
 };
 
 const COHORT: Target = Target::Cohort(0);
 
-fn command(folder: &str, arguments: &[&str]) -> Command {
+pub fn command(folder: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hushwatt"));
     command.env("HUSHWATT_COMMITTEE_FOLDER", folder).arg("committee").args(arguments);
     command
@@ -54,13 +58,18 @@ pub fn failed(folder: &str, arguments: &[&str]) -> String {
     error["kind"].as_str().unwrap().to_owned()
 }
 
-struct Town {
+/// How time is told to be simulated, if it is.
+fn simulated_flag(simulated: bool) -> &'static [&'static str] {
+    if simulated { &["--simulated"] } else { &[] }
+}
+
+pub struct Town {
     place: TempDir,
-    community: Arc<Mutex<Community>>,
+    pub community: Arc<Mutex<Community>>,
     node: PlayedNode,
     network: String,
     genesis: String,
-    period: Period,
+    pub period: Period,
     /// Whether another registrar's request comes into a block before one that is handed in.
     another: Arc<AtomicBool>,
 }
@@ -110,7 +119,7 @@ fn hand_in(community: &mut Community, submission: &[u8], another: bool) -> (u16,
 }
 
 impl Town {
-    fn of(community: Community) -> Self {
+    pub fn of(community: Community) -> Self {
         let place = tempfile::tempdir().unwrap();
         let genesis = place.path().join("genesis.json");
         fs::write(&genesis, community.world.genesis.bytes()).unwrap();
@@ -149,7 +158,7 @@ impl Town {
     }
 
     /// A folder of a member of the committee.
-    fn member(&self, place: usize) -> String {
+    pub fn member(&self, place: usize) -> String {
         let folder = self.path(&format!("member-{place}"));
         fs::create_dir(&folder).unwrap();
         let member = self.community.lock().unwrap().members[place].clone();
@@ -157,8 +166,25 @@ impl Town {
         key.write_new(&Path::new(&folder).join("committee.key")).unwrap();
         write_sealing(&member.sealing, &Path::new(&folder).join("sealing.key")).unwrap();
         let new = ["init", "--genesis", &self.genesis, "--network", &self.network, "--node", &self.node.url];
-        committee(&folder, &[&new[..], &["--simulated"]].concat()).ok();
+        let simulated = self.community.lock().unwrap().world.genesis.simulated_time;
+        committee(&folder, &[&new[..], simulated_flag(simulated)].concat()).ok();
         folder
+    }
+
+    /// What was sealed for a member, to be looked for: the beginning of each share, and all names.
+    pub fn shares_of(&self, place: usize) -> (Needles, BTreeSet<String>) {
+        let (mut needles, mut all) = (Needles::default(), BTreeSet::new());
+        let community = self.community.lock().unwrap();
+        for meter in 0..METERS {
+            let subject = Subject::Meter(MeterId(meter as u32));
+            for sharing in 0..2 {
+                let (_, sealed) = community.sealed(subject, sharing, &community.members[place]);
+                let name = format!("share {sharing} of meter {meter}");
+                needles.bytes(&name, &sealed.0[..48]);
+                all.insert(name);
+            }
+        }
+        (needles, all)
     }
 
     fn ask(&self, more: &[&str]) -> Run {
@@ -206,11 +232,11 @@ impl Town {
 }
 
 /// A running member, ended with the test.
-struct Running(Child);
+pub struct Running(Child);
 
 impl Running {
     /// Runs until the member has said how he is.
-    fn start(folder: &str) -> Self {
+    pub fn start(folder: &str) -> Self {
         let told = Path::new(folder).join("status.json");
         let _ = fs::remove_file(&told);
         let running = Self::spawn(folder);
@@ -219,12 +245,13 @@ impl Running {
     }
 
     fn spawn(folder: &str) -> Self {
-        let mut command = command(folder, &["run", "--simulated", "--log-level", "warn"]);
+        let simulated = MemberFolder::at(Path::new(folder)).genesis().unwrap().simulated_time;
+        let mut command = command(folder, &[&["run", "--log-level", "warn"], simulated_flag(simulated)].concat());
         Running(command.stdout(Stdio::null()).spawn().unwrap())
     }
 
     /// By SIGTERM; says whether he ended in order.
-    fn stop(mut self) -> bool {
+    pub fn stop(mut self) -> bool {
         Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status().unwrap();
         self.0.wait().unwrap().success()
     }
@@ -237,7 +264,7 @@ impl Drop for Running {
     }
 }
 
-fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
+pub fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
         assert!(start.elapsed() < Duration::from_secs(60), "{what} does not come about");
@@ -245,7 +272,7 @@ fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-fn status(folder: &str) -> (i32, Value) {
+pub fn status(folder: &str) -> (i32, Value) {
     let run = committee(folder, &["status", "--json"]);
     (run.code, serde_json::from_str(&run.out).unwrap_or(Value::Null))
 }
@@ -325,6 +352,26 @@ fn who_is_left_out_is_told_before_it_is_asked() {
     let usual = ["ask", "--key", &stranger, "--node", &town.node.url, "--network", &town.network, "--cohort", "0"];
     let arguments = [&usual[..], &["--period", "3", "--genesis", &town.genesis]].concat();
     assert_eq!(failed("none", &arguments), "input");
+}
+
+/// A member keeps shares until nothing can be asked any more, and then in no byte of any file.
+#[test]
+fn shares_of_a_period_that_is_over_are_in_no_file_of_the_folder() {
+    let town = Town::of(shared());
+    let folder = town.member(0);
+    let (needles, all) = town.shares_of(0);
+    let found = || needles.names_in(Path::new(&folder));
+    assert_eq!(found(), BTreeSet::new());
+    let running = Running::start(&folder);
+    wait_for("the shares", || found() == all);
+    // Killed, and started again when it is over.
+    drop(running);
+    assert_eq!(found(), all);
+    town.pass_to(|community| community.times().release);
+    let running = Running::start(&folder);
+    wait_for("their end", || found().is_empty());
+    assert!(running.stop());
+    assert_eq!(found(), BTreeSet::new());
 }
 
 /// What a registrar is told is his own request, and no other one of the same total.

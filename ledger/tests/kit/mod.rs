@@ -94,6 +94,8 @@ pub struct Setup {
     pub registrars: (usize, u32),
     /// Whether the genesis names a market operator.
     pub operator: bool,
+    /// Whether the genesis says that time is simulated.
+    pub simulated_time: bool,
 }
 
 impl Default for Setup {
@@ -117,6 +119,7 @@ impl Default for Setup {
             validators: 4,
             registrars: (3, 2),
             operator: true,
+            simulated_time: true,
         }
     }
 }
@@ -179,7 +182,7 @@ impl World {
         let registered = setup.meters.iter().zip(&keys);
         let genesis = NewGenesis {
             time: START,
-            simulated_time: true,
+            simulated_time: setup.simulated_time,
             parameters: setup.parameters.clone(),
             validators: validators.iter().map(SigningKey::verifying_key).collect(),
             registrars: registrars.iter().map(SigningKey::verifying_key).collect(),

@@ -12,6 +12,7 @@ mod key_role;
 mod offer;
 pub mod operator;
 mod record;
+pub mod run_time;
 pub mod sealing_file;
 pub mod secret_file;
 pub mod status_file;

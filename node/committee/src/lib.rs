@@ -5,6 +5,7 @@ pub mod ask;
 pub mod chain;
 pub mod config;
 pub mod folder;
+pub mod forget;
 pub mod keys;
 pub mod member;
 pub mod review;

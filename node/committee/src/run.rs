@@ -9,6 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use hushwatt_client::run_time::RunOptions;
+use hushwatt_client::run_time::{self, WrongTime};
 use hushwatt_ledger::{
     genesis::Genesis,
     storage::{DiskLock, PrivateDisk},
@@ -23,13 +25,6 @@ use crate::{
 /// Between two looks whether to step or stop.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// How a member is run.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct RunOptions {
-    /// Simulated time: needed for a network that has it, refused for one that has not.
-    pub simulated: bool,
-}
-
 /// Why a member does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -39,25 +34,18 @@ pub enum RunError {
     /// What the last run left.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// A network for demonstrations.
-    #[error("this network has simulated time: it is for demonstrations and tests. Say --simulated if that is meant")]
-    Simulated,
-    /// A network on real time.
-    #[error("this network is on real time: start the member without --simulated")]
-    NotSimulated,
+    /// Another time than the network's.
+    #[error(transparent)]
+    Time(#[from] WrongTime),
 }
 
 /// Says whether a member of this network may be run so.
 ///
 /// # Errors
-/// [`RunError::Simulated`], [`RunError::NotSimulated`], [`RunError::Open`] where there are no totals.
+/// [`RunError::Time`]; [`RunError::Open`] where there are no totals.
 pub fn may_run(genesis: &Genesis, options: &RunOptions) -> Result<(), RunError> {
-    match (genesis.simulated_time, options.simulated) {
-        (true, false) => Err(RunError::Simulated),
-        (false, true) => Err(RunError::NotSimulated),
-        _ if genesis.parameters.totals.is_none() => Err(OpenError::NoTotals.into()),
-        _ => Ok(()),
-    }
+    run_time::fits(genesis, options, "the member")?;
+    if genesis.parameters.totals.is_none() { Err(OpenError::NoTotals.into()) } else { Ok(()) }
 }
 
 /// Opens a member's folder: the member, and what must be kept while he is.

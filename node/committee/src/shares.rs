@@ -191,6 +191,12 @@ impl Shares {
         self.periods.get(&period).map(|file| file.count).unwrap_or_default()
     }
 
+    /// Length of a period's file, in bytes.
+    pub fn bytes(&self, period: Period) -> u64 {
+        let file = self.periods.get(&period).and_then(|file| file.file.as_ref());
+        file.map_or(0, AppendFile::end)
+    }
+
     /// A number that is another one whenever something more of a period is kept.
     pub fn changes(&self, period: Period) -> u64 {
         self.periods.get(&period).map_or(0, |file| file.changes)

@@ -1,6 +1,6 @@
 //! Why a command of the committee failed.
 
-use hushwatt_committee::{ask::AskError, run::RunError};
+use hushwatt_committee::{ask::AskError, forget::ForgetError, run::RunError};
 use hushwatt_ledger::CheckError;
 
 use crate::cli::failure::Failure;
@@ -9,9 +9,20 @@ impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         let kind = match error {
             RunError::Folder(error) => return error.into(),
+            RunError::Time(error) => return error.into(),
             RunError::Open(_) => "files",
-            RunError::Simulated => "simulated",
-            RunError::NotSimulated => "not_simulated",
+        };
+        Failure::new(kind, error)
+    }
+}
+
+impl From<ForgetError> for Failure {
+    fn from(error: ForgetError) -> Self {
+        let kind = match error {
+            ForgetError::Folder(error) => return error.into(),
+            ForgetError::Open(_) | ForgetError::Erase(_) => "files",
+            ForgetError::ClockBehind { .. } => "clock",
+            ForgetError::ClockAhead { .. } => "not_confirmed",
         };
         Failure::new(kind, error)
     }

@@ -4,6 +4,7 @@
 mod ask;
 mod common;
 mod error;
+mod forget;
 mod init;
 mod key;
 mod run;
@@ -44,6 +45,8 @@ enum CommitteeCommand {
     Key,
     /// Run the member until he is told to stop
     Run(run::RunArguments),
+    /// Erase the shares that a stopped member keeps beyond their time; a running one does so by himself
+    Forget(forget::ForgetArguments),
     /// Say how the member is: exit status 0 well, 1 somebody must look, 2 he does not run
     Status,
     /// Ask for a total, as a registrar
@@ -56,6 +59,7 @@ pub(crate) fn run(arguments: &CommitteeArguments) -> ExitCode {
         CommitteeCommand::Init(arguments) => init::run(common, arguments),
         CommitteeCommand::Key => key::run(common),
         CommitteeCommand::Run(arguments) => run::run(common, arguments),
+        CommitteeCommand::Forget(arguments) => forget::run(common, arguments),
         // It has exit statuses of its own.
         CommitteeCommand::Status => return common.finish(status::run(common)),
         CommitteeCommand::Ask(arguments) => ask::run(common, arguments),

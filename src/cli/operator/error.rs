@@ -8,9 +8,8 @@ impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         let kind = match error {
             RunError::Folder(error) => return error.into(),
+            RunError::Time(error) => return error.into(),
             RunError::Book(_) => "book",
-            RunError::Simulated => "simulated",
-            RunError::NotSimulated => "not_simulated",
             RunError::NoAuctions => "no_auctions",
             RunError::Door { .. } => "door",
         };

@@ -11,7 +11,11 @@ mod send;
 mod take;
 mod trouble;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use hushwatt_client::Backoff;
 use hushwatt_crypto::sharing::Member as Number;
@@ -31,6 +35,7 @@ use trouble::Cause;
 use crate::{
     answers::{Answers, AnswersError},
     chain::Chain,
+    forget::{erase, is_over},
     keys::Keys,
     shares::{Shares, SharesError},
 };
@@ -60,6 +65,12 @@ pub struct Parts {
     pub view: PathBuf,
     /// File of the status.
     pub status: PathBuf,
+}
+
+impl Parts {
+    fn load_view(&self) -> PublicView {
+        load(&*self.disk, &self.view, &self.genesis)
+    }
 }
 
 /// Why a member cannot begin.
@@ -144,7 +155,7 @@ impl Member {
         let network = *parts.genesis.network();
         let shares = Shares::open(parts.disk.clone(), &parts.shares, &network)?;
         let answers = Answers::open(parts.disk.clone(), &parts.answers, &network)?;
-        let view = load(&parts);
+        let view = parts.load_view();
         Ok(Member {
             saved: view.tip().height,
             totals,
@@ -263,11 +274,11 @@ impl Member {
             }
             StepError::Answers(AnswersError::OtherChain(_)) | StepError::Complaint { .. } => {
                 self.trouble.chain_ends(height, text);
-                self.view = load(&self.parts);
+                self.view = self.parts.load_view();
             }
             error => {
                 self.trouble.note(Cause::Taking, Err(error));
-                self.view = load(&self.parts);
+                self.view = self.parts.load_view();
             }
         }
         self.caught_up = false;
@@ -277,19 +288,13 @@ impl Member {
     /// Whether nothing of a period can be released any more: by the last final block, or because its shares were erased once,
     /// which a view that is read again does not know yet.
     fn is_over(&self, period: Period) -> bool {
-        self.answers.erased() >= Some(period) || self.view.tip().time > self.totals.times(period).release
+        is_over(&self.answers, &self.totals, period, self.view.tip().time)
     }
 
-    /// Removes the shares of periods that are over, for ever: that is written down first.
+    /// Removes the shares of periods that are over, for ever.
     fn erase(&mut self) -> Result<(), StepError> {
         let over: Vec<Period> = self.shares.periods().filter(|period| self.is_over(*period)).collect();
-        let noted = over.last().map_or(Ok(()), |last| self.answers.erase(*last));
-        // A disk that is too full for that is none for shares that are over.
-        for period in over {
-            self.shares.forget(period)?;
-            tracing::info!(period = period.0, "the shares of a period that is over were erased");
-        }
-        Ok(noted?)
+        erase(&mut self.answers, &mut self.shares, &over)
     }
 
     /// The committee of a period and this member's number in it.
@@ -319,9 +324,9 @@ impl Member {
 }
 
 /// The view that was written down last, or a fresh one.
-fn load(parts: &Parts) -> PublicView {
-    let fresh = || PublicView::with_periods(parts.genesis.clone());
-    let bytes = match read_whole(&*parts.disk, &parts.view, u64::MAX) {
+pub(crate) fn load(disk: &dyn Disk, path: &Path, genesis: &Arc<Genesis>) -> PublicView {
+    let fresh = || PublicView::with_periods(genesis.clone());
+    let bytes = match read_whole(disk, path, u64::MAX) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => return fresh(),
         Err(error) => {
@@ -329,7 +334,7 @@ fn load(parts: &Parts) -> PublicView {
             return fresh();
         }
     };
-    PublicView::import_with_periods(parts.genesis.clone(), &bytes).unwrap_or_else(|error| {
+    PublicView::import_with_periods(genesis.clone(), &bytes).unwrap_or_else(|error| {
         tracing::warn!(%error, "the view of the ledger cannot be used: the chain is read from its beginning");
         fresh()
     })

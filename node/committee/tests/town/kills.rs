@@ -85,9 +85,21 @@ impl Chain for Script {
 
 /// Fails the n-th moment before or after a change on disk and everything after it: the process is gone.
 #[derive(Debug)]
-struct Die {
+pub struct Die {
     moment: u64,
     count: AtomicU64,
+}
+
+impl Die {
+    /// At a moment from 1 on.
+    pub fn at(moment: u64) -> Arc<Self> {
+        Arc::new(Die { moment, count: AtomicU64::new(0) })
+    }
+
+    /// Whether the process is gone.
+    pub fn died(&self) -> bool {
+        self.count.load(Ordering::Relaxed) >= self.moment
+    }
 }
 
 impl Probe for Die {
@@ -109,10 +121,10 @@ struct Kill {
 impl Kill {
     /// He runs until he dies, or has no more to do; says whether he died.
     fn run(&self, disk: &SimDisk, blocks: &[ChainBlock], moment: u64) -> bool {
-        let probe = Arc::new(Die { moment, count: AtomicU64::new(0) });
+        let probe = Die::at(moment);
         let probed: Arc<dyn Disk> = Arc::new(ProbedDisk::new(disk.clone(), probe.clone()));
         let chain = Script { genesis: self.genesis.clone(), blocks: blocks.to_vec(), said: self.said.clone() };
-        let died = || probe.count.load(Ordering::Relaxed) >= moment;
+        let died = || probe.died();
         let Ok(mut member) = Member::open(parts(&self.genesis, self.keys.clone(), Box::new(chain), probed)) else {
             assert!(died());
             return true;
@@ -178,7 +190,7 @@ fn killed_at_every_change_on_disk_he_answers_one_set_and_always_the_same() {
 }
 
 /// What a kill leaves, and what a cut of power can leave.
-fn left(disk: &SimDisk, seed: u64) -> Vec<SimDisk> {
+pub fn left(disk: &SimDisk, seed: u64) -> Vec<SimDisk> {
     let mut left = vec![disk.fork()];
     left.extend((0..2).map(|more| disk.crash(1_000 * seed + more)));
     left
@@ -261,7 +273,7 @@ fn killed_at_every_change_on_disk_he_erases_the_shares_of_a_period_that_is_over(
 }
 
 /// Another chain can only be shown to somebody who does not know the first one.
-fn forget_view(disk: &SimDisk) {
+pub fn forget_view(disk: &SimDisk) {
     let [_, _, view, _] = crate::scene::files();
     if disk.contents(&view).is_some() {
         disk.remove(&view).unwrap();

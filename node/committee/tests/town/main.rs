@@ -6,6 +6,7 @@ mod asking;
 mod complaining;
 mod files;
 mod forged;
+mod forgetting;
 mod kills;
 #[path = "../../../../ledger/tests/kit/mod.rs"]
 mod kit;

@@ -10,7 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hushwatt_client::operator::OperatorAnswer;
+pub use hushwatt_client::run_time::RunOptions;
+use hushwatt_client::{
+    operator::OperatorAnswer,
+    run_time::{self, WrongTime},
+};
 use hushwatt_ledger::{
     genesis::Genesis,
     storage::{DiskLock, PrivateDisk},
@@ -32,13 +36,6 @@ use crate::{
 const STEP: Duration = Duration::from_millis(500);
 const LOOK: Duration = Duration::from_millis(50);
 
-/// How an operator is run.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct RunOptions {
-    /// Simulated time: needed for a network that has it, refused for one that has not.
-    pub simulated: bool,
-}
-
 /// Why an operator does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -48,12 +45,9 @@ pub enum RunError {
     /// The book.
     #[error(transparent)]
     Book(#[from] BookError),
-    /// A network for demonstrations.
-    #[error("this network has simulated time: it is for demonstrations and tests. Say --simulated if that is meant")]
-    Simulated,
-    /// A network on real time.
-    #[error("this network is on real time: start the operator without --simulated")]
-    NotSimulated,
+    /// Another time than the network's.
+    #[error(transparent)]
+    Time(#[from] WrongTime),
     /// A community that trades otherwise.
     #[error("this community's genesis has no auctions: there is nothing for an operator to do")]
     NoAuctions,
@@ -103,14 +97,10 @@ pub fn open(path: &Path) -> Result<Opened, RunError> {
 /// Says whether an operator of this network may be run so.
 ///
 /// # Errors
-/// [`RunError::Simulated`], [`RunError::NotSimulated`], [`RunError::NoAuctions`].
+/// [`RunError::Time`], [`RunError::NoAuctions`].
 pub fn may_run(genesis: &Genesis, options: &RunOptions) -> Result<(), RunError> {
-    match (genesis.simulated_time, options.simulated) {
-        (true, false) => Err(RunError::Simulated),
-        (false, true) => Err(RunError::NotSimulated),
-        _ if genesis.parameters.auction.is_none() => Err(RunError::NoAuctions),
-        _ => Ok(()),
-    }
+    run_time::fits(genesis, options, "the operator")?;
+    if genesis.parameters.auction.is_none() { Err(RunError::NoAuctions) } else { Ok(()) }
 }
 
 /// Runs the operator of a folder until `stop` is set.
