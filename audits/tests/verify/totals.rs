@@ -9,7 +9,7 @@ use hushwatt_ledger::{
 use crate::{
     chain::{TIP, story},
     kit::totals::{Community, METERS, attested, settled, shared, traded},
-    shared::{blames, chain_of},
+    shared::chain_of,
 };
 
 const COHORT: Target = Target::Cohort(0);
@@ -26,7 +26,14 @@ fn counts(answer: &Answer) -> Vec<u64> {
     answer.counts.values().copied().collect()
 }
 
-/// The next block has this transaction alone, and the audit blames it.
+/// The next block, a minute later, has this transaction alone, and the audit blames it.
+#[track_caller]
+pub fn blames(community: &Community, bad: &Built, question: Question, rule: &str) {
+    let mut chain = chain_of(community);
+    chain.forge_rules(chain.world.after(60), std::slice::from_ref(bad));
+    chain.blames(bad, question, rule);
+}
+
 #[track_caller]
 fn blamed(community: &Community, bad: &Built, rule: &str) {
     blames(community, bad, Question::Totals, rule);

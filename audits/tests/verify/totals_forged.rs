@@ -16,7 +16,7 @@ use crate::{
         forge::tampered,
         totals::{Community, METERS, attested, cohort, settled, setup, shared, signed_by, traded},
     },
-    shared::blames,
+    totals::blames,
 };
 
 const COHORT: Target = Target::Cohort(0);
