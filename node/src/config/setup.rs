@@ -145,7 +145,7 @@ fn read_config(path: &Path) -> Result<NodeConfig, ConfigError> {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
+    use std::{os::unix::fs::PermissionsExt, path::PathBuf};
 
     use hushwatt_ledger::{genesis::NewGenesis, parameters::Parameters, units::Timestamp};
     use rand_core::OsRng;
