@@ -7,7 +7,8 @@ use std::sync::{Arc, atomic::Ordering};
 
 use common::{
     Town,
-    desk::{ADDRESS, Cabinet, HOSTILE, PASSPHRASE, WORDS},
+    cabinet::Cabinet,
+    desk::{ADDRESS, HOSTILE, PASSPHRASE, WORDS},
     html::{form, tags},
     played,
 };

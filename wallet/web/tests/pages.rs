@@ -11,7 +11,8 @@ use std::{
 
 use common::{
     Browser, Step, Town,
-    desk::{ADDRESS, Cabinet, HOSTILE, PASSPHRASE},
+    cabinet::Cabinet,
+    desk::{ADDRESS, HOSTILE, PASSPHRASE},
     html::{Tag, form, tags},
     played,
 };

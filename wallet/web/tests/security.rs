@@ -13,7 +13,8 @@ use std::{
 
 use common::{
     Step, Town,
-    desk::{ADDRESS, Cabinet, PASSPHRASE, WORDS},
+    cabinet::Cabinet,
+    desk::{ADDRESS, PASSPHRASE, WORDS},
     html, played,
 };
 use hushwatt_wallet_web::{Server, ServerOptions, WebError};

@@ -1,7 +1,6 @@
 //! A played wallet: it remembers what it was asked to do, and everything that others may have written into it is hostile.
 
 use std::{
-    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -22,11 +21,9 @@ use hushwatt_ledger::{
     transaction::{TransactionId, attest::WindowStatus, open::ContractId, order::OrderId},
     units::{Credit, MeterId, Price, Quantity, Timestamp, Utility, Window},
 };
-use hushwatt_wallet::file::{FileError, Strength, WalletFile};
+use hushwatt_wallet::file::{FileError, WalletFile};
 use hushwatt_wallet_web::{
-    desk::{
-        About, Asked, Desk, DeskError, DeskResult, Keeper, NewOffer, NewOrder, NewProof, NewWallet, PayLink, Payment,
-    },
+    desk::{About, Asked, Desk, DeskError, DeskResult, NewOffer, NewOrder, NewProof, PayLink, Payment},
     model::*,
 };
 use zeroize::Zeroizing;
@@ -185,7 +182,7 @@ fn prepared() -> Prepared {
 }
 
 impl Played {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Played {
             contacts: Mutex::new(vec![Contact { name: HOSTILE.to_owned(), address: ADDRESS.to_owned() }]),
             nodes: Mutex::new(vec!["https://node.example.org".to_owned()]),
@@ -197,11 +194,11 @@ impl Played {
 
 /// The wallet while it is open: what was played, and a real wallet file, so that passphrases and locks are the real ones.
 pub struct PlayedDesk {
-    played: Arc<Played>,
-    file: Mutex<WalletFile>,
+    pub(super) played: Arc<Played>,
+    pub(super) file: Mutex<WalletFile>,
 }
 
-fn refused(error: FileError) -> DeskError {
+pub(super) fn refused(error: FileError) -> DeskError {
     match error {
         FileError::WrongPassphrase { .. } => DeskError::wrong_passphrase(),
         other => DeskError::new("file", other.to_string()),
@@ -660,75 +657,5 @@ impl Desk for PlayedDesk {
 
     fn agent_step(&self) -> Vec<String> {
         Vec::new()
-    }
-}
-
-/// Where the played wallet is kept.
-pub struct Cabinet {
-    pub played: Arc<Played>,
-    folder: tempfile::TempDir,
-}
-
-impl Cabinet {
-    /// No wallet yet.
-    pub fn empty() -> Self {
-        Cabinet { played: Arc::new(Played::new()), folder: tempfile::tempdir().unwrap() }
-    }
-
-    /// A wallet that is there and locked.
-    pub fn locked() -> Self {
-        let cabinet = Cabinet::empty();
-        drop(cabinet.make(&Passphrase::new(PASSPHRASE).unwrap()).unwrap());
-        cabinet
-    }
-
-    fn path(&self) -> std::path::PathBuf {
-        self.folder.path().join("wallet")
-    }
-
-    fn make(&self, passphrase: &Passphrase) -> DeskResult<Arc<dyn Desk>> {
-        let file =
-            WalletFile::create_with(&self.path(), passphrase, b"played", Strength::FOR_TESTS).map_err(refused)?;
-        Ok(Arc::new(PlayedDesk { played: self.played.clone(), file: Mutex::new(file) }))
-    }
-}
-
-impl Keeper for Cabinet {
-    fn exists(&self) -> bool {
-        self.path().exists()
-    }
-
-    fn open(&self, passphrase: &Passphrase) -> DeskResult<Arc<dyn Desk>> {
-        let (file, _) = WalletFile::open(&self.path(), passphrase).map_err(refused)?;
-        Ok(Arc::new(PlayedDesk { played: self.played.clone(), file: Mutex::new(file) }))
-    }
-
-    fn create(&self, new: NewWallet<'_>) -> DeskResult<Arc<dyn Desk>> {
-        if new.nodes.iter().any(|node| node.contains("unreachable")) {
-            return Err(DeskError::new("nodes", format!("{} does not answer", new.nodes[0])));
-        }
-        *self.played.nodes.lock().unwrap() = new.nodes.clone();
-        self.make(new.passphrase)
-    }
-
-    fn restore_words(&self, new: NewWallet<'_>, words: &str, _: Option<Timestamp>) -> DeskResult<Arc<dyn Desk>> {
-        if words != WORDS {
-            return Err(DeskError::new("words", "word 3 is not in the list of words"));
-        }
-        self.played.words_confirmed.store(true, Ordering::SeqCst);
-        self.make(new.passphrase)
-    }
-
-    fn restore_backup(&self, passphrase: &Passphrase, file: &Path, _: &Passphrase) -> DeskResult<Arc<dyn Desk>> {
-        let content = std::fs::read(file).unwrap();
-        if !content.starts_with(b"age-encryption.org/v1") {
-            return Err(DeskError::new("file", "this is not a backup of a wallet"));
-        }
-        self.make(passphrase)
-    }
-
-    fn erase(&self, passphrase: &Passphrase) -> DeskResult<()> {
-        let (file, _) = WalletFile::open(&self.path(), passphrase).map_err(refused)?;
-        file.erase().map_err(refused)
     }
 }

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+pub mod cabinet;
 pub mod desk;
 pub mod html;
 pub mod http;
@@ -12,7 +13,7 @@ use hushwatt_wallet_web::{Clock, Server, ServerOptions, StartLinks, desk::Keeper
 use tokio::sync::oneshot;
 
 use self::{
-    desk::Cabinet,
+    cabinet::Cabinet,
     http::{Answer, Request},
 };
 
