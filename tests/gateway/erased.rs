@@ -1,5 +1,6 @@
 //! A member who left: when her time is over, nothing of her is in any byte of any file of the node, the gateway, the wallets and
-//! the registrar, and the community goes on (protocol section 9). Until then the same search finds everything.
+//! the registrar, the chain audits, a new node takes it over, and the community goes on (protocol section 9). Until then the same
+//! search finds everything.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,6 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use hushwatt::local_network::{LocalError, patiently};
 use hushwatt_ledger::{
     block::Block,
     parameters::Parameters,
@@ -227,6 +229,16 @@ fn of_a_member_who_left_nothing_is_in_any_file_of_anybody() {
     for _ in 0..ENGINE {
         village.step(30);
     }
+    // A new node takes the whole chain over from one that forgot.
+    let (genesis, folder) = (village.genesis.clone(), village.folder().join("new node"));
+    let new = village.net.add_follower(&genesis, &folder).unwrap();
+    village.net.start(new).unwrap();
+    patiently::<(), LocalError>("the new node has the chain", || {
+        let tips = [0, new].map(|place| village.net.client(place).status().map(|status| status.state_root));
+        Ok(matches!(tips, [Ok(old), Ok(new)] if old == new).then_some(()))
+    })
+    .unwrap();
+
     // The last votes of a validator that stopped are its operator's to give up.
     let _purses: Vec<Purse> = homes.into_iter().map(Home::end).collect();
     village.net.stop_all().unwrap();
