@@ -2,26 +2,37 @@
 
 use std::{fs, thread, time::Duration};
 
-use hushwatt_ledger::units::Timestamp;
-
 use crate::{
     support::{Purse, number},
     trade::pair,
     village::{Counted, Plan, Village},
 };
 
-#[test]
-fn readings_past_the_retention_are_listed_deleted_when_that_is_confirmed_and_shown_by_day() {
+/// A village in which the first window of Anna's meter was attested.
+fn attested() -> (Village, Purse) {
     let mut village = Village::found(&Plan::default());
     let anna = Purse::new(&village);
     pair(&village, &anna, 0);
     village.set_up_gateway(0, &anna.address);
-    let (window, parameters) = (village.genesis.first_window(), village.genesis.parameters.clone());
+    let window = village.genesis.first_window();
     village.attest(window, &[Counted { home: 0, exported: 800, imported: 40 }]);
+    (village, anna)
+}
+
+/// A day more than that window is kept.
+fn pass_retention(village: &mut Village) {
+    let (window, parameters) = (village.genesis.first_window(), &village.genesis.parameters);
+    let past = parameters.window_end(window).plus(parameters.retention + 86_400);
+    village.to(past);
+}
+
+#[test]
+fn readings_past_the_retention_are_listed_deleted_when_that_is_confirmed_and_shown_by_day() {
+    let (mut village, anna) = attested();
     assert_eq!(anna.run(&["forget", "--dry-run"]).ok().trim(), "Nothing is past the retention.");
     assert_eq!(anna.json(&["energy", "--all"]).as_array().map(Vec::len), Some(1));
 
-    village.to(Timestamp(parameters.window_end(window).0 + parameters.retention + 86_400));
+    pass_retention(&mut village);
     let listed = anna.json(&["forget", "--dry-run"]);
     assert_eq!((number(&listed, "/windows"), listed["deleted"].as_bool()), (1, Some(false)), "{listed}");
     assert_eq!(anna.failed(&["forget"]), "needs_yes");
@@ -42,14 +53,9 @@ fn readings_past_the_retention_are_listed_deleted_when_that_is_confirmed_and_sho
 /// The wallet file is the one of before or the one after, and the next call does what is left to do.
 #[test]
 fn killed_with_minus_nine_forgetting_goes_on_with_the_next_call() {
-    let mut village = Village::found(&Plan::default());
-    let anna = Purse::new(&village);
-    pair(&village, &anna, 0);
-    village.set_up_gateway(0, &anna.address);
-    let (window, parameters) = (village.genesis.first_window(), village.genesis.parameters.clone());
-    village.attest(window, &[Counted { home: 0, exported: 800, imported: 40 }]);
+    let (mut village, anna) = attested();
     anna.json(&["energy", "--all"]);
-    village.to(Timestamp(parameters.window_end(window).0 + parameters.retention + 86_400));
+    pass_retention(&mut village);
     assert_eq!(number(&anna.json(&["forget", "--dry-run"]), "/windows"), 1);
     let before = fs::read(anna.file()).unwrap();
     let (mut killed, mut was_there) = (0, 0);
