@@ -6,6 +6,8 @@
 #[path = "support/chain.rs"]
 #[allow(dead_code, reason = "other tests use more of it")]
 mod chain;
+#[path = "../../tests/forgetting/copied.rs"]
+mod copied;
 #[path = "../../ledger/tests/storage_support/kill.rs"]
 #[allow(dead_code, reason = "other tests use more of it")]
 mod kill;
@@ -21,6 +23,7 @@ use std::{
 };
 
 use chain::{HEIGHTS, chain, make_next, make_up_to, node_on, submit_next, time_of, transactions};
+use copied::copy;
 use hushwatt_ledger::{
     parameters::Parameters,
     storage::{ProbedDisk, RealDisk, StorageError},
@@ -86,18 +89,6 @@ fn engine_with(node: &NodeFolder, epoch: u64) {
         fs::write(folder.join("0000"), "a block with its hints, as the engine keeps it").unwrap();
     }
     node.mark_voted().unwrap();
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 fn take(node: &NodeFolder) -> StoppedNode {

@@ -5,6 +5,8 @@
 
 #[path = "support/chain.rs"]
 mod chain;
+#[path = "../../tests/forgetting/copied.rs"]
+mod copied;
 mod support;
 
 use std::{
@@ -13,6 +15,7 @@ use std::{
 };
 
 use chain::{chain, check, make_next, make_up_to, node_on};
+use copied::copy;
 use hushwatt_ledger::storage::StorageError;
 use hushwatt_node::{NodeError, Recovery, Store};
 use support::{Community, Setup};
@@ -23,18 +26,6 @@ fn folder_with(blocks: u64) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     make_up_to(folder.path(), blocks);
     folder
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 /// Puts another folder's index in the place of this one's.

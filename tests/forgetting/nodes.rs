@@ -20,7 +20,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{
-    copy, hushwatt, ok,
+    copied::copy,
+    hushwatt, ok,
     scan::Needles,
     support::{Community, Produced, Setup, follow, seed_of, validator_key},
     text,

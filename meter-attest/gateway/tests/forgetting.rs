@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
+#[path = "../../../tests/forgetting/copied.rs"]
+mod copied;
 #[path = "../../../tests/forgetting/scan.rs"]
 mod scan;
 
@@ -15,6 +17,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use copied::copy;
 use hushwatt_crypto::{
     SecretScalar,
     commitment::Opening,
@@ -238,18 +241,6 @@ const CHILD: &str = "HUSHWATT_TEST_FORGET_IN";
 fn child_forgets_until_it_is_killed() {
     if let Some(folder) = env::var_os(CHILD) {
         forget(Path::new(&folder), false).unwrap();
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), &target).unwrap();
-        }
     }
 }
 
