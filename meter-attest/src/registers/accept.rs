@@ -88,17 +88,27 @@ impl Registers {
     /// Whether a sample changes nothing, because it, or a later one, was taken already: asked before it is written down.
     pub fn old_news(&self, sample: &Sample) -> Option<Outcome> {
         let last = self.last.as_ref()?;
-        let (time, _) = self.time_of(sample);
-        let held = self.held.last().map(|held| (held.time, &held.sample));
-        let newest = held.unwrap_or((last.time, &last.sample));
-        if time > newest.0 {
-            return None;
-        }
         let same = |other: &Sample| {
             (sample.at, &sample.meter, sample.import, sample.export)
                 == (other.at, &other.meter, other.import, other.export)
         };
-        Some(if same(newest.1) || same(&last.sample) { Outcome::Duplicate } else { Outcome::Older })
+        let held = self.held.last();
+        let duplicate = same(&last.sample) || held.is_some_and(|held| same(&held.sample));
+        let outcome = if duplicate { Outcome::Duplicate } else { Outcome::Older };
+        let (time, _) = self.time_of(sample);
+        // Whatever time an odd sample counts for, it makes none old that goes on from the last.
+        let after_held = held.is_none_or(|held| time > held.time || self.odd_after_last(sample, time).is_none());
+        let news = time > last.time && after_held && !self.is_repeated(sample, &last.sample);
+        (!news).then_some(outcome)
+    }
+
+    /// Whether a line says an old telegram again: by the meter's own clock a little before the last one, and nothing was
+    /// counted since. By the gateway's clock alone it would be the newest.
+    fn is_repeated(&self, sample: &Sample, last: &Sample) -> bool {
+        let (Some(at), Some(last_at)) = (sample.at, last.at) else { return false };
+        let before = last_at.0.checked_sub(at.0).is_some_and(|by| (1..=self.config.clock_tolerance).contains(&by));
+        let counted = sample.import.value > last.import.value || sample.export.value > last.export.value;
+        before && !counted && sample.meter == last.meter
     }
 
     /// The gateway's clock was set from `before` to `after`: the intervals in between, and those that the next samples end,

@@ -1,7 +1,7 @@
 //! The meter's clock and the gateway's.
 
 use hushwatt_ledger::units::Timestamp;
-use hushwatt_meter_attest::registers::{ClockFault, Event, IntervalState, Outcome, Sample};
+use hushwatt_meter_attest::registers::{ClockFault, Event, IntervalState, Odd, Outcome, Sample};
 
 use crate::bench::{Bench, START, metered, sample};
 use IntervalState::{Estimated, Measured, Open};
@@ -56,6 +56,39 @@ fn a_meter_clock_that_jumps_within_the_tolerance_is_told() {
     assert_eq!(bench.take(&by(200, 150 - 1, 2)), Outcome::Accepted);
     assert!(bench.saw(&Event::Clock(ClockFault::Jumped(-101))));
     assert_eq!(bench.take(&by(300, 250, 3)), Outcome::Accepted);
+}
+
+#[test]
+fn an_old_telegram_that_the_line_repeats_is_not_the_newest_by_a_gateways_clock_that_is_ahead() {
+    // The meter's clock is 45 s behind the gateway's; what it said 30 s before is too far behind to be believed.
+    for (idle, age) in [(false, 30), (true, 30), (false, 60), (false, 90)] {
+        let mut bench = Bench::new();
+        let count = |at: u64| if idle { 100 + at / 900 } else { at };
+        let telegram = |at: u64, heard: u64| by(heard + 45, at, count(at));
+        for at in (30..=870).step_by(30) {
+            assert_eq!(bench.take(&telegram(at, at)), Outcome::Accepted);
+        }
+        let old = if age > 60 { Outcome::HeldBack(Odd::Decrease) } else { Outcome::Older };
+        assert_eq!(bench.take(&telegram(870 - age, 870)), old, "{idle}, {age}");
+        for at in (900..=1_800).step_by(30) {
+            assert_eq!(bench.take(&telegram(at, at)), Outcome::Accepted, "{idle}, {age}, at {at}");
+        }
+        let counted = (count(1_800) - count(900)) as u32;
+        assert_eq!(bench.interval(1), Measured(metered(counted, 0)), "{idle}, {age}");
+        assert_eq!(bench.registers.clock_fault(), None);
+    }
+}
+
+#[test]
+fn a_meter_that_was_set_back_with_its_clock_is_heard_as_soon_as_its_clock_goes_on() {
+    let mut bench = Bench::new();
+    bench.take(&by(0, 0, 500));
+    bench.take(&by(60, 60, 501));
+    let outcomes: Vec<Outcome> =
+        (1..6).map(|number| bench.take(&by(60 + number * 10, 45 + number * 10, number))).collect();
+    let held = Outcome::HeldBack(Odd::Decrease);
+    assert_eq!(outcomes, [Outcome::Older, held, held, Outcome::Accepted, Outcome::Accepted]);
+    assert!(bench.saw(&Event::Reset));
 }
 
 #[test]
