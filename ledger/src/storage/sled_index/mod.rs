@@ -8,10 +8,18 @@
 //!   [`SledIndex::open_or_recreate`] reads everything once and compares: what it opens as [`Opened::Existing`] is exactly the
 //!   state after some applied batch; anything else is wiped, and the caller rebuilds from the log.
 //!
-//! Files: `<folder>/lock`, and sled's own in `<folder>/sled/`. Keys in sled are `1 || key`; key `0` is the seal. One writer,
-//! one tree, no timer, one `apply_batch` and one `flush` per batch: the setting measured to hold under kills.
+//! * Until an `apply_batch` ends it keeps a copy of a page for every change in it, some 4 kB each. So a batch is applied in
+//!   steps of at most [`STEP`] changes; one that takes more than one is written down first ([`redo`]), and the seals in between say
+//!   that they are of its middle.
+//!
+//! Files: `<folder>/lock`, `<folder>/redo` while a large batch is applied, and sled's own in `<folder>/sled/`. Keys in sled are
+//! `1 || key`; key `0` is the seal. One writer, one tree, no timer, one `apply_batch` a step and one `flush` per batch: the setting
+//! measured to hold under kills.
 //!
 //! Guarding relies on panics that unwind (`panic = "abort"` would turn a damaged index into an abort at start).
+
+mod redo;
+mod seal;
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -23,19 +31,24 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
 use super::disk::{Disk, DiskLock, RealDisk};
 use super::error::StorageError;
 use super::index::{Index, IndexEntries, check_batch};
 use super::probe::{NoProbe, Probe, probed};
+use redo::Redo;
+use seal::{SEAL_BYTES, Seal};
 
-/// Version of this file's use of sled.
-const LAYOUT: u32 = 1;
 const SEAL_KEY: [u8; 1] = [0];
 const ENTRY: u8 = 1;
 /// Bytes of pages that sled keeps in memory (its default is 1 GB).
 const CACHE: u64 = 64 << 20;
+/// Most changes of one step.
+const STEP: usize = 4_000;
+
+/// A key, and its new value if it gets one.
+type Change<'a> = (&'a [u8], Option<&'a [u8]>);
+/// The seal of an index, and the batch that it is in the middle of.
+type Found = (Seal, Option<[u8; 32]>);
 
 /// What [`SledIndex::open_or_recreate`] found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,50 +70,6 @@ pub struct SledIndex {
     probe: Arc<dyn Probe>,
     /// Dropped last.
     _lock: Box<dyn DiskLock>,
-}
-
-/// A summary of all entries, kept up to date within each batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Seal {
-    schema: u32,
-    entries: u64,
-    xor: [u8; 32],
-}
-
-impl Seal {
-    fn empty(schema: u32) -> Self {
-        Self { schema, entries: 0, xor: [0; 32] }
-    }
-
-    fn toggle(&mut self, key: &[u8], value: &[u8]) {
-        let hash = Sha256::new()
-            .chain_update((key.len() as u64).to_le_bytes())
-            .chain_update(key)
-            .chain_update(value)
-            .finalize();
-        for (byte, other) in self.xor.iter_mut().zip(hash) {
-            *byte ^= other;
-        }
-    }
-
-    fn add(&mut self, key: &[u8], value: &[u8]) {
-        self.toggle(key, value);
-        self.entries += 1;
-    }
-
-    fn remove(&mut self, key: &[u8], value: &[u8]) {
-        self.toggle(key, value);
-        self.entries = self.entries.wrapping_sub(1);
-    }
-
-    fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(48);
-        bytes.extend_from_slice(&LAYOUT.to_le_bytes());
-        bytes.extend_from_slice(&self.schema.to_le_bytes());
-        bytes.extend_from_slice(&self.entries.to_le_bytes());
-        bytes.extend_from_slice(&self.xor);
-        bytes
-    }
 }
 
 impl SledIndex {
@@ -140,37 +109,31 @@ impl SledIndex {
         Ok((Self { db: Some(db), seal, broken: None, folder: folder.to_path_buf(), probe, _lock: lock }, opened))
     }
 
+    fn db(&self) -> Result<&sled::Db, String> {
+        match &self.broken {
+            Some(reason) => Err(reason.clone()),
+            None => self.db.as_ref().ok_or_else(|| "it was not opened again after it was cleared".to_owned()),
+        }
+    }
+
     /// Runs a call into sled between the moments of the probe; its errors and panics become `IndexBroken`.
     fn call<T>(&self, name: &str, call: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, StorageError> {
-        let broken = |reason| StorageError::IndexBroken { reason };
-        if let Some(reason) = &self.broken {
-            return Err(broken(reason.clone()));
-        }
-        let db = self.db.as_ref().ok_or_else(|| broken("it was not opened again after it was cleared".to_owned()))?;
-        guarded(&*self.probe, name, || call(db)).map_err(broken)
+        self.db().and_then(|db| guarded(&*self.probe, name, || call(db))).map_err(broken)
     }
 
     fn apply_unguarded(&self, batch: &[(Vec<u8>, Option<Vec<u8>>)]) -> Result<Seal, StorageError> {
         let last: BTreeMap<&[u8], Option<&[u8]>> =
             batch.iter().map(|(key, value)| (key.as_slice(), value.as_deref())).collect();
-        let mut seal = self.seal;
-        let mut changes = sled::Batch::default();
-        for (key, value) in last {
-            if let Some(old) = self.get(key)? {
-                seal.remove(key, &old);
-            }
-            match value {
-                Some(value) => {
-                    seal.add(key, value);
-                    changes.insert(stored_key(key), value);
-                }
-                None => changes.remove(stored_key(key)),
-            }
+        let changes: Vec<Change<'_>> = last.into_iter().collect();
+        let (db, probe) = (self.db().map_err(broken)?, &*self.probe);
+        if changes.len() <= STEP {
+            let seal = step(db, probe, self.seal, &changes, None).map_err(broken)?;
+            self.call("index.flush", |db| db.flush())?;
+            return Ok(seal);
         }
-        changes.insert(&SEAL_KEY, seal.encode());
-        self.call("index.apply", |db| db.apply_batch(changes))?;
-        self.call("index.flush", |db| db.flush().map(|_| ()))?;
-        Ok(seal)
+        let written = probed(probe, "index.redo", || Ok(Redo::write(&self.folder, &self.seal, &changes)));
+        let id = written.map_err(|error| broken(error.to_string()))??;
+        steps(db, probe, &self.folder, self.seal, &id, &changes).map_err(broken)
     }
 }
 
@@ -214,10 +177,10 @@ impl Index for SledIndex {
 
     fn clear(&mut self) -> Result<(), StorageError> {
         close(self.db.take());
-        let db = recreate(&self.folder, self.seal.schema, &*self.probe)
+        let db = recreate(&self.folder, self.seal.schema(), &*self.probe)
             .map_err(|reason| StorageError::IndexUnavailable { path: self.folder.clone(), reason })?;
         self.db = Some(db);
-        self.seal = Seal::empty(self.seal.schema);
+        self.seal = Seal::empty(self.seal.schema());
         self.broken = None;
         Ok(())
     }
@@ -240,6 +203,59 @@ fn sled_folder(folder: &Path) -> PathBuf {
     folder.join("sled")
 }
 
+fn broken(reason: String) -> StorageError {
+    StorageError::IndexBroken { reason }
+}
+
+/// Applies changes at once, with the seal after them, which names the batch if it is not over then; gives the seal.
+fn step(
+    db: &sled::Db,
+    probe: &dyn Probe,
+    mut seal: Seal,
+    changes: &[Change<'_>],
+    redo: Option<&[u8; 32]>,
+) -> Result<Seal, String> {
+    let mut batch = sled::Batch::default();
+    for (key, value) in changes {
+        if let Some(old) = guarded(probe, "index.get", || db.get(stored_key(key)))? {
+            seal.remove(key, &old);
+        }
+        match value {
+            Some(value) => {
+                seal.add(key, value);
+                batch.insert(stored_key(key), *value);
+            }
+            None => batch.remove(stored_key(key)),
+        }
+    }
+    batch.insert(&SEAL_KEY, seal.stored(redo));
+    guarded(probe, "index.apply", || db.apply_batch(batch))?;
+    Ok(seal)
+}
+
+/// Applies what is written down, from wherever in it the index stands, and removes it; gives the seal.
+fn steps(
+    db: &sled::Db,
+    probe: &dyn Probe,
+    folder: &Path,
+    mut seal: Seal,
+    id: &[u8; 32],
+    changes: &[Change<'_>],
+) -> Result<Seal, String> {
+    let mut rest = changes.chunks(STEP).peekable();
+    while let Some(changes) = rest.next() {
+        seal = step(db, probe, seal, changes, rest.peek().map(|_| id))?;
+    }
+    guarded(probe, "index.flush", || db.flush())?;
+    remove_redo(folder, probe)?;
+    Ok(seal)
+}
+
+fn remove_redo(folder: &Path, probe: &dyn Probe) -> Result<(), String> {
+    let removed = probed(probe, "index.redone", || Ok(Redo::remove(folder)));
+    removed.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+}
+
 /// What is in the folder, if it is whole and of this version; otherwise why not.
 fn open_existing(folder: &Path, schema: u32, probe: &dyn Probe) -> Result<(sled::Db, Seal), String> {
     let sled_folder = sled_folder(folder);
@@ -248,7 +264,8 @@ fn open_existing(folder: &Path, schema: u32, probe: &dyn Probe) -> Result<(sled:
     }
     remove_unfinished_snapshots(&sled_folder).map_err(|error| error.to_string())?;
     let db = open_sled(&sled_folder, probe)?;
-    match guarded(probe, "index.scan", || read_seal(&db, schema)).and_then(|seal| seal) {
+    let found = guarded(probe, "index.scan", || read_seal(&db, schema)).and_then(|seal| seal);
+    match found.and_then(|found| finish(&db, probe, folder, found)) {
         Ok(seal) => Ok((db, seal)),
         Err(reason) => {
             close(Some(db));
@@ -257,13 +274,28 @@ fn open_existing(folder: &Path, schema: u32, probe: &dyn Probe) -> Result<(sled:
     }
 }
 
-/// Reads everything and compares it with the seal.
-fn read_seal(db: &sled::Db, schema: u32) -> sled::Result<Result<Seal, String>> {
+/// Applies to its end a batch that a kill interrupted; gives the seal.
+fn finish(db: &sled::Db, probe: &dyn Probe, folder: &Path, (seal, unfinished): Found) -> Result<Seal, String> {
+    let redo = Redo::read(folder).map_err(|error| error.to_string())?;
+    let belongs = |redo: &Redo| unfinished.map_or_else(|| redo.follows(&seal), |id| redo.id == id);
+    match (redo.filter(belongs), unfinished) {
+        (Some(redo), _) => {
+            let changes: Vec<Change<'_>> =
+                redo.batch.iter().map(|(key, value)| (key.as_slice(), value.as_deref())).collect();
+            steps(db, probe, folder, seal, &redo.id, &changes)
+        }
+        (None, Some(_)) => Err("a batch was applied in part, and the rest of it is gone".to_owned()),
+        (None, None) => remove_redo(folder, probe).map(|()| seal),
+    }
+}
+
+/// Reads everything and compares it with the seal; gives which batch it is in the middle of, too.
+fn read_seal(db: &sled::Db, schema: u32) -> sled::Result<Result<Found, String>> {
     let Some(stored) = db.get(SEAL_KEY)? else {
         return Ok(Err("it has no seal: it was never completed".to_owned()));
     };
     let (mut seal, mut all) = (Seal::empty(schema), 0_u64);
-    if stored.get(..8) != Some(&seal.encode()[..8]) {
+    if seal.is_foreign(&stored) {
         return Ok(Err("it has another version".to_owned()));
     }
     for entry in db.iter() {
@@ -273,14 +305,16 @@ fn read_seal(db: &sled::Db, schema: u32) -> sled::Result<Result<Seal, String>> {
             seal.add(key, &value);
         }
     }
-    if stored != seal.encode() || all != seal.entries + 1 {
+    let unfinished = stored.get(SEAL_BYTES..).and_then(|id| <[u8; 32]>::try_from(id).ok());
+    if stored != seal.stored(unfinished.as_ref()) || all != seal.entries() + 1 {
         return Ok(Err("its entries do not match its seal: it is damaged".to_owned()));
     }
-    Ok(Ok(seal))
+    Ok(Ok((seal, unfinished)))
 }
 
 /// An empty, sealed index.
 fn recreate(folder: &Path, schema: u32, probe: &dyn Probe) -> Result<sled::Db, String> {
+    remove_redo(folder, probe)?;
     let sled_folder = sled_folder(folder);
     let wiped = probed(probe, "index.wipe", || match fs::remove_dir_all(&sled_folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -289,7 +323,7 @@ fn recreate(folder: &Path, schema: u32, probe: &dyn Probe) -> Result<sled::Db, S
     });
     wiped.map_err(|error| error.to_string())?;
     let db = open_sled(&sled_folder, probe)?;
-    guarded(probe, "index.apply", || db.insert(SEAL_KEY, Seal::empty(schema).encode()))?;
+    guarded(probe, "index.apply", || db.insert(SEAL_KEY, Seal::empty(schema).stored(None)))?;
     guarded(probe, "index.flush", || db.flush())?;
     Ok(db)
 }
