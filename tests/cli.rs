@@ -1,5 +1,5 @@
 //! The command as its user runs it: the main job on generated and real readings, and the auditor's command.
-//! `HUSHWATT_EFFORT=full` settles all homes of a real day with water too, anything else six of them.
+//! `HUSHWATT_EFFORT=full` settles more homes.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
@@ -45,17 +45,23 @@ fn data(name: &str) -> Option<PathBuf> {
     None
 }
 
+/// How many homes, for a run that has time and for one that has not.
+fn homes(ci: u64, full: u64) -> u64 {
+    if std::env::var("HUSHWATT_EFFORT").is_ok_and(|effort| effort == "full") { full } else { ci }
+}
+
 #[test]
 fn the_generated_community_settles_and_its_chain_is_audited_again_by_hand() {
     let folder = tempfile::tempdir().unwrap();
-    let report = demo(folder.path(), &["--bilateral"]);
-    assert_eq!(number(&report, "/homes"), 16);
+    let homes = homes(8, 16);
+    let report = demo(folder.path(), &["--bilateral", "--households", &homes.to_string()]);
+    assert_eq!(number(&report, "/homes"), homes);
     for path in ["/contracts/full", "/contracts/partial", "/contracts/expired", "/contracts/bundled_deliveries"] {
         assert!(number(&report, path) > 0, "{path}");
     }
     assert!(number(&report, "/late_windows") > 0);
     assert!(number(&report, "/shared_wh") > 0);
-    assert_eq!(number(&report, "/restored/right"), 16);
+    assert_eq!(number(&report, "/restored/right"), homes);
 
     let village = folder.path().join("village");
     let network = fs::read_to_string(village.join("network-id")).unwrap();
@@ -240,11 +246,12 @@ fn electricity_and_water_are_settled_side_by_side_by_contracts() {
 #[test]
 fn electricity_and_water_each_have_their_auctions() {
     let folder = tempfile::tempdir().unwrap();
-    let report = demo(folder.path(), &["--water", "--households", "8"]);
+    let homes = homes(4, 8);
+    let report = demo(folder.path(), &["--water", "--households", &homes.to_string()]);
     both_utilities_hold(&report, BOUNDS);
     let windows = auctions_hold(&report);
     assert!(windows.iter().any(|window| window["utility"] == "water" && window["ending"] == "traded"), "{report}");
-    assert_eq!(number(&report, "/restored/right"), 8);
+    assert_eq!(number(&report, "/restored/right"), homes);
 }
 
 #[test]
@@ -266,8 +273,7 @@ fn made_up_water_stands_beside_electricity_that_was_read() {
 fn a_real_day_settles_with_made_up_water() {
     let Some(path) = data("fontana_60min_20160801-20160828.csv") else { return };
     let folder = tempfile::tempdir().unwrap();
-    let is_full = std::env::var("HUSHWATT_EFFORT").is_ok_and(|effort| effort == "full");
-    let homes: u64 = if is_full { 17 } else { 6 };
+    let homes = homes(4, 17);
     let households = homes.to_string();
     let report = demo(folder.path(), &["--data", path.to_str().unwrap(), "--water", "--households", &households]);
     both_utilities_hold(&report, BOUNDS);

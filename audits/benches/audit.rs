@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! cargo bench -p hushwatt-audits --bench audit                       1, 10, 100 homes x 1 day, 1 x 30, 10 x 10; the rest up to a year extrapolated
-//! cargo bench -p hushwatt-audits --bench audit -- 1x1 10x30          other ones, measured
+//! cargo bench -p hushwatt-audits --bench audit -- 10x30 100x10       other ones, measured: those of 100 homes take half an hour to make
 //! ```
 //!
 //! What is extrapolated is marked with a tilde: transactions, bytes and seconds of the measured chain of as many homes, times the days. All three

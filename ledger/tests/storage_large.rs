@@ -41,7 +41,7 @@ const CHANGES: u64 = 9_000;
 fn batch(n: u64) -> IndexBatch {
     let entry = |i: u64| {
         let key = bytes(i + n * CHANGES / 2, 16);
-        let removes = n > 0 && i < CHANGES / 2 && i % 5 == 0;
+        let removes = n > 0 && i < CHANGES / 2 && i.is_multiple_of(5);
         (key, (!removes).then(|| bytes(n ^ i, 10 + i as usize % 50)))
     };
     (0..CHANGES).map(entry).chain([(NUMBER.to_vec(), Some(n.to_be_bytes().to_vec()))]).collect()

@@ -6,7 +6,8 @@
 //! * The report is that of an audit from the genesis, byte for byte: the chain's records up to there are read again and must be the
 //!   same, to the byte.
 //! * In memory are the changes since the books were last written (some 32 MB), and what goes with windows, days, meters and open
-//!   contracts and orders; what goes with transactions (state, key images, notes) is in the index.
+//!   contracts and orders; what goes with transactions (state, key images, notes) is in the index, which keeps 34 bytes of memory for
+//!   each entry beside its pages at hand.
 //! * The folder is believed as the program is: whoever may write to it may put any answer there. Nothing in it is secret.
 //!
 //! Files: `<folder>/about`, what it is and of which network; `<folder>/index/`, an index of the ledger's

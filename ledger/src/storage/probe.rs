@@ -1,8 +1,8 @@
 //! A hook before and after every change that storage makes, with which tests fail a call or kill the process there.
 //!
 //! Names are `<what>.<call>`: `log`, `hints`, `dir` or `index`, then `create`, `append`, `truncate`, `sync`, `rename`,
-//! `remove`, `lock` for the disk (`log.append`, `hints.sync`, `dir.sync`), and `open`, `wipe`, `get`, `scan`, `apply`,
-//! `flush` for the index.
+//! `remove`, `lock` for the disk (`log.append`, `hints.sync`, `dir.sync`), and `open`, `wipe`, `get`, `scan`, `redo`, `apply`,
+//! `flush`, `redone` for the index.
 
 use std::fmt::Debug;
 use std::io;
