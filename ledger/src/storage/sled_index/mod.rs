@@ -7,9 +7,8 @@
 //!   panics, and a **seal** is written within every batch: number of entries and XOR of the SHA-256 of each, with a version.
 //!   [`SledIndex::open_or_recreate`] reads everything once and compares: what it opens as [`Opened::Existing`] is exactly the
 //!   state after some applied batch; anything else is wiped, and the caller rebuilds from the log.
-//!
 //! * Until an `apply_batch` ends it keeps a copy of a page for every change in it, some 4 kB each. So a batch is applied in
-//!   steps of at most [`STEP`] changes; one that takes more than one is written down first ([`redo`]), and the seals in between say
+//!   steps of at most 4,000 changes; one that takes more than one is written down first (`redo.rs`), and the seals in between say
 //!   that they are of its middle.
 //!
 //! Files: `<folder>/lock`, `<folder>/redo` while a large batch is applied, and sled's own in `<folder>/sled/`. Keys in sled are
