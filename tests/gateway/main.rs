@@ -1,8 +1,9 @@
 //! The gateway beside a meter, against real nodes: a simulated meter on a pseudo-terminal, a week of readings with every fault
 //! that lines and clocks have; gateways killed again and again; nodes that are down or lie; a day of a whole community.
 //!
-//! `HUSHWATT_EFFORT=full` kills some hundred times; `HUSHWATT_SEED` repeats a run's choices; `HUSHWATT_DATA` names the folder of
-//! real readings (`../shared/data` beside this project if nothing is said), without which only made ones are replayed.
+//! `HUSHWATT_EFFORT=full` kills some hundred times and chooses anew each time; `HUSHWATT_SEED` repeats a run's choices;
+//! `HUSHWATT_DATA` names the folder of real readings (`../shared/data` beside this project if nothing is said), without which
+//! only made ones are replayed.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 

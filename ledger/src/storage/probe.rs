@@ -2,7 +2,7 @@
 //!
 //! Names are `<what>.<call>`: `log`, `hints`, `dir` or `index`, then `create`, `append`, `truncate`, `sync`, `rename`,
 //! `remove`, `lock` for the disk (`log.append`, `hints.sync`, `dir.sync`), and `open`, `wipe`, `get`, `scan`, `redo`, `apply`,
-//! `flush`, `redone` for the index.
+//! `flush`, `sync`, `redone` for the index.
 
 use std::fmt::Debug;
 use std::io;

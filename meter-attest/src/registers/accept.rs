@@ -98,17 +98,17 @@ impl Registers {
         let (time, _) = self.time_of(sample);
         // Whatever time an odd sample counts for, it makes none old that goes on from the last.
         let after_held = held.is_none_or(|held| time > held.time || self.odd_after_last(sample, time).is_none());
-        let news = time > last.time && after_held && !self.is_repeated(sample, &last.sample);
+        let news = time > last.time && after_held && !self.is_repeated(sample, time, &last.sample);
         (!news).then_some(outcome)
     }
 
-    /// Whether a line says an old telegram again: by the meter's own clock a little before the last one, and nothing was
-    /// counted since. By the gateway's clock alone it would be the newest.
-    fn is_repeated(&self, sample: &Sample, last: &Sample) -> bool {
+    /// Whether a line says an old telegram again, one too old for its own time to be believed: by the meter's clock a little before
+    /// the last one, and nothing was counted since. By the gateway's clock alone it would be the newest.
+    fn is_repeated(&self, sample: &Sample, time: Timestamp, last: &Sample) -> bool {
         let (Some(at), Some(last_at)) = (sample.at, last.at) else { return false };
         let before = last_at.0.checked_sub(at.0).is_some_and(|by| (1..=self.config.clock_tolerance).contains(&by));
         let counted = sample.import.value > last.import.value || sample.export.value > last.export.value;
-        before && !counted && sample.meter == last.meter
+        time != at && before && !counted && sample.meter == last.meter
     }
 
     /// The gateway's clock was set from `before` to `after`: the intervals in between, and those that the next samples end,

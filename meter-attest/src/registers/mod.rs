@@ -12,7 +12,8 @@
 //!    a new one; intervals between the last known boundary of one and the first of the next are missing. A single odd
 //!    sample begins nothing: it is held back until [`AGREE`] in a row agree.
 //! 4. **Clocks.** A sample's time is the meter's own if that is close to the gateway's, else the gateway's. Where the
-//!    gateway's own clock was set ([`Registers::clock_was_set`]) the registers go on but the time is in doubt: estimated.
+//!    gateway's own clock was set ([`Registers::clock_was_set`]) the registers go on but the time is in doubt: estimated. A telegram
+//!    that the line says again is old by the meter's clock, whatever the gateway's says of it.
 //! 5. **Registers coarser than [`MAX_STEP`]** are never measured, and never interpolated within a step.
 //!
 //! The same calls in the same order give the same state, so a journal of them is a copy of it; [`Registers::encode`] is

@@ -82,13 +82,24 @@ fn an_old_telegram_that_the_line_repeats_is_not_the_newest_by_a_gateways_clock_t
 #[test]
 fn a_meter_that_was_set_back_with_its_clock_is_heard_as_soon_as_its_clock_goes_on() {
     let mut bench = Bench::new();
-    bench.take(&by(0, 0, 500));
-    bench.take(&by(60, 60, 501));
+    bench.take(&by(100, 0, 500));
+    bench.take(&by(200, 100, 501));
     let outcomes: Vec<Outcome> =
-        (1..6).map(|number| bench.take(&by(60 + number * 10, 45 + number * 10, number))).collect();
+        (1..6).map(|number| bench.take(&by(200 + number * 10, 85 + number * 10, number))).collect();
     let held = Outcome::HeldBack(Odd::Decrease);
     assert_eq!(outcomes, [Outcome::Older, held, held, Outcome::Accepted, Outcome::Accepted]);
     assert!(bench.saw(&Event::Reset));
+}
+
+#[test]
+fn an_idle_meter_whose_clock_is_set_right_misses_no_boundary() {
+    let mut bench = Bench::new();
+    // 90 s ahead, so that the gateway's time counts, until it is set back by 50 s between two samples.
+    for seconds in (0..=1_800).step_by(10) {
+        let ahead = if seconds < 880 { 90 } else { 40 };
+        assert_eq!(bench.take(&by(seconds, seconds + ahead, 7)), Outcome::Accepted, "{seconds}");
+    }
+    assert_eq!(bench.states(2), [Measured(metered(0, 0)); 2]);
 }
 
 #[test]

@@ -246,6 +246,9 @@ fn steps(
         seal = step(db, probe, seal, changes, rest.peek().map(|_| id))?;
     }
     guarded(probe, "index.flush", || db.flush())?;
+    // Else a power cut could leave a part of the batch, and the file gone.
+    let synced = probed(probe, "index.sync", || fs::File::open(sled_folder(folder).join("db"))?.sync_all());
+    synced.map_err(|error| error.to_string())?;
     remove_redo(folder, probe)?;
     Ok(seal)
 }

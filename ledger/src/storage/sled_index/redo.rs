@@ -1,9 +1,9 @@
 //! A batch that is too large for one step of sled, in a file beside it: what a kill leaves applied in part is applied to its end
 //! when the index is opened again.
 //!
-//! The file is there, whole and synced, before the first step, and is removed after the last one was flushed. It names the seal
-//! that the index has before it; the seals of all steps but the last name the file. So a file and an index that do not belong
-//! together, as a power cut may leave them, are told apart.
+//! The file is there, whole and synced, before the first step, and is removed after the last one was flushed and sled's own file
+//! synced. It names the seal that the index has before it; the seals of all steps but the last name the file. So a file and an index
+//! that do not belong together, as a power cut may leave them, are told apart.
 //!
 //! Format of `<folder>/redo`: the seal before; how many changes, u32; of each the key's length, u16, the key, 0 for removed or 1,
 //! the value's length, u16, the value; SHA-256 of all that. Integers are little-endian.

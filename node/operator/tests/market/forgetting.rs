@@ -1,6 +1,6 @@
 //! What a stopped operator deletes when he is told to, and what not.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use hushwatt_crypto::{range::RangeBits, signature::SigningKey};
 use hushwatt_ledger::{
@@ -18,7 +18,7 @@ use hushwatt_operator::{
 };
 use rand_core::OsRng;
 
-use crate::books::order;
+use crate::{books::order, scan::Needles};
 
 const DAY: u64 = 86_400;
 
@@ -51,11 +51,13 @@ fn a_stopped_operator_deletes_what_was_over_for_a_day_whether_he_saw_its_end_or_
     let first = genesis.first_window().0;
     let key = |window| AuctionKey { window: Window(first + window), utility: Utility::Electricity };
     let mut book = open(&folder, &genesis);
+    let mut needles = Needles::default();
     // One that ended, one whose end he did not see, one that ended late, one that is not over.
     let [seen, unseen, late, lasting] = [key(0), key(1), key(2), key(48)];
     for (place, auction) in (0..).zip([seen, unseen, late, lasting]) {
         for number in 0..=place {
-            let (id, order) = order(auction, 10 * place + number);
+            let (id, order) = order(auction, 1 + 10 * place + number);
+            needles.bytes(&format!("order {number} of {place}"), &order.sealed.0);
             book.admit(id, order, 9).unwrap();
         }
     }
@@ -72,6 +74,11 @@ fn a_stopped_operator_deletes_what_was_over_for_a_day_whether_he_saw_its_end_or_
     };
     let all = names();
     assert_eq!(all.len(), 4);
+    let orders_of = |auctions: &[u8]| -> BTreeSet<String> {
+        let orders = auctions.iter().flat_map(|place| (0..=*place).map(move |number| (number, place)));
+        orders.map(|(number, place)| format!("order {number} of {place}")).collect()
+    };
+    assert_eq!(needles.names_in(place.path()), orders_of(&[0, 1, 2, 3]));
     let at = |now, dry_run| forget(folder.path(), now, dry_run).unwrap();
     let nothing = Forgotten { auctions: Vec::new(), kept: 4, deleted: false };
     assert_eq!(at(over.plus(DAY - 1), false), nothing);
@@ -81,6 +88,7 @@ fn a_stopped_operator_deletes_what_was_over_for_a_day_whether_he_saw_its_end_or_
     assert_eq!(names(), all, "a dry run deletes nothing");
     assert_eq!(at(over.plus(DAY), false), Forgotten { deleted: true, ..two });
     assert_eq!(names(), [late, lasting].map(|auction| format!("{auction}.hwo")));
+    assert_eq!(needles.names_in(place.path()), orders_of(&[2, 3]));
     let one = Forgotten { auctions: vec![past(late, 3)], kept: 1, deleted: true };
     assert_eq!(at(over.plus(DAY + 3_600), false), one);
     let left = open(&folder, &genesis);

@@ -14,5 +14,7 @@ mod kills;
 mod kit;
 mod node;
 mod papers;
+#[path = "../../../../tests/forgetting/scan.rs"]
+mod scan;
 mod scene;
 mod trouble;
