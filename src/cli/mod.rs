@@ -91,7 +91,7 @@ enum Command {
     Audit(Box<audit::AuditArguments>),
     #[cfg(feature = "node")]
     /// Set up, run and look after the nodes of a community
-    Node(node::NodeArguments),
+    Node(Box<node::NodeArguments>),
     #[cfg(feature = "wallet")]
     /// A household's wallet: pay, trade energy, prove, back up
     // Its options are many, the others' few.

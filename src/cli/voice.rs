@@ -1,5 +1,6 @@
 //! How commands speak: results for people or as JSON for scripts, remarks, questions.
 
+#[cfg(any(feature = "meter", feature = "operator", feature = "committee", feature = "registrar"))]
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use serde::Serialize;
@@ -30,6 +31,7 @@ pub(crate) fn remark(json: bool, text: &str) {
 ///
 /// # Errors
 /// If the terminal cannot be written to or read.
+#[cfg(any(feature = "meter", feature = "operator", feature = "committee", feature = "registrar"))]
 pub(crate) fn ask(json: bool, question: &str) -> io::Result<Option<bool>> {
     if json || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Ok(None);
