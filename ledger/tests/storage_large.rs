@@ -241,10 +241,22 @@ fn broken_off_after_another() -> tempfile::TempDir {
 }
 
 #[test]
-fn an_index_that_is_emptied_forgets_what_was_written_down() {
+fn what_cannot_be_finished_now_is_left_as_it_is_and_finished_later() {
     let folder = broken_off(1);
-    let (mut index, _) = open(folder.path(), Arc::new(NoProbe));
-    index.apply(&batch(2)).unwrap();
+    let full = Arc::new(FailAt(AtomicU64::new(1)));
+    let error = SledIndex::open_or_recreate_probed(folder.path(), 1, full).unwrap_err();
+    assert!(matches!(error, StorageError::IndexUnavailable { .. }), "{error}");
+    assert!(error.to_string().contains("failed at this step"), "{error}");
+    assert_eq!(found(folder.path()), (states(2)[2].clone(), Opened::Existing));
+}
+
+#[test]
+fn an_index_that_is_emptied_forgets_what_was_written_down() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut index, _) = open(folder.path(), Arc::new(FailAt(AtomicU64::new(3))));
+    // What is written down would go on from an empty index, as this one is again.
+    index.apply(&batch(0)).unwrap_err();
+    assert!(redo(folder.path()).exists());
     index.clear().unwrap();
     drop(index);
     assert_eq!(found(folder.path()), (Vec::new(), Opened::Existing));

@@ -90,7 +90,7 @@ fn lacks(closest: &Format, bytes: &[u8], text: &str) -> String {
             let begins = bytes.first() == Some(&b'/') || has(text, "\n/");
             match (has_codes, begins) {
                 (true, false) => {
-                    "a P1 telegram begins with a line '/XXX5…', which is missing here: it is cut off at the front"
+                    "a P1 telegram begins with a line such as '/ISK5…', which is missing here: it is cut off at the front"
                         .to_owned()
                 }
                 (false, true) => {

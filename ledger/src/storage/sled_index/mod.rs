@@ -49,6 +49,14 @@ type Change<'a> = (&'a [u8], Option<&'a [u8]>);
 /// The seal of an index, and the batch that it is in the middle of.
 type Found = (Seal, Option<[u8; 32]>);
 
+/// Why what is in a folder cannot be opened.
+enum Unusable {
+    /// It is not there, not whole, or not of this version: begun again.
+    NotWhole(String),
+    /// It is whole but for a batch that could not be applied to its end, on a full disk say: left as it is.
+    Unfinished(String),
+}
+
 /// What [`SledIndex::open_or_recreate`] found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Opened {
@@ -73,10 +81,12 @@ pub struct SledIndex {
 
 impl SledIndex {
     /// Opens the index in `folder` (made if missing, in an existing one); if it is missing, damaged, or of another `schema`
-    /// (the caller's version of its keys and values), starts an empty one. Reads every entry once.
+    /// (the caller's version of its keys and values), starts an empty one. Reads every entry once, and applies to its end a large
+    /// batch that was interrupted.
     ///
     /// # Errors
-    /// [`StorageError::InUse`] (nothing is touched then); [`StorageError::IndexUnavailable`].
+    /// [`StorageError::InUse`] (nothing is touched then); [`StorageError::IndexUnavailable`] (what is there is left as it is if only
+    /// the end of a batch could not be applied).
     pub fn open_or_recreate(folder: &Path, schema: u32) -> Result<(Self, Opened), StorageError> {
         Self::open_or_recreate_probed(folder, schema, Arc::new(NoProbe))
     }
@@ -100,7 +110,8 @@ impl SledIndex {
 
         let (db, seal, opened) = match open_existing(folder, schema, &*probe) {
             Ok((db, seal)) => (db, seal, Opened::Existing),
-            Err(reason) => {
+            Err(Unusable::Unfinished(reason)) => return Err(unavailable(reason)),
+            Err(Unusable::NotWhole(reason)) => {
                 let db = recreate(folder, schema, &*probe).map_err(unavailable)?;
                 (db, Seal::empty(schema), Opened::Recreated(reason))
             }
@@ -259,16 +270,27 @@ fn remove_redo(folder: &Path, probe: &dyn Probe) -> Result<(), String> {
 }
 
 /// What is in the folder, if it is whole and of this version; otherwise why not.
-fn open_existing(folder: &Path, schema: u32, probe: &dyn Probe) -> Result<(sled::Db, Seal), String> {
+fn open_existing(folder: &Path, schema: u32, probe: &dyn Probe) -> Result<(sled::Db, Seal), Unusable> {
+    let (db, found) = open_whole(folder, schema, probe).map_err(Unusable::NotWhole)?;
+    match finish(&db, probe, folder, found) {
+        Ok(seal) => Ok((db, seal)),
+        Err(unusable) => {
+            close(Some(db));
+            Err(unusable)
+        }
+    }
+}
+
+/// The same before a batch that was interrupted is applied to its end.
+fn open_whole(folder: &Path, schema: u32, probe: &dyn Probe) -> Result<(sled::Db, Found), String> {
     let sled_folder = sled_folder(folder);
     if !sled_folder.join("db").exists() {
         return Err("there was none".to_owned());
     }
     remove_unfinished_snapshots(&sled_folder).map_err(|error| error.to_string())?;
     let db = open_sled(&sled_folder, probe)?;
-    let found = guarded(probe, "index.scan", || read_seal(&db, schema)).and_then(|seal| seal);
-    match found.and_then(|found| finish(&db, probe, folder, found)) {
-        Ok(seal) => Ok((db, seal)),
+    match guarded(probe, "index.scan", || read_seal(&db, schema)).and_then(|found| found) {
+        Ok(found) => Ok((db, found)),
         Err(reason) => {
             close(Some(db));
             Err(reason)
@@ -277,18 +299,22 @@ fn open_existing(folder: &Path, schema: u32, probe: &dyn Probe) -> Result<(sled:
 }
 
 /// Applies to its end a batch that a kill interrupted; gives the seal.
-fn finish(db: &sled::Db, probe: &dyn Probe, folder: &Path, (seal, unfinished): Found) -> Result<Seal, String> {
-    let redo = Redo::read(folder).map_err(|error| error.to_string())?;
+fn finish(db: &sled::Db, probe: &dyn Probe, folder: &Path, (seal, unfinished): Found) -> Result<Seal, Unusable> {
+    let redo = Redo::read(folder).map_err(|error| Unusable::Unfinished(error.to_string()))?;
     let belongs = |redo: &Redo| unfinished.map_or_else(|| redo.follows(&seal), |id| redo.id == id);
-    match (redo.filter(belongs), unfinished) {
+    let finished = match (redo.filter(belongs), unfinished) {
         (Some(redo), _) => {
             let changes: Vec<Change<'_>> =
                 redo.batch.iter().map(|(key, value)| (key.as_slice(), value.as_deref())).collect();
             steps(db, probe, folder, seal, &redo.id, &changes)
         }
-        (None, Some(_)) => Err("a batch was applied in part, and the rest of it is gone".to_owned()),
+        (None, Some(_)) => {
+            let reason = "a batch was applied in part, and the rest of it is gone".to_owned();
+            return Err(Unusable::NotWhole(reason));
+        }
         (None, None) => remove_redo(folder, probe).map(|()| seal),
-    }
+    };
+    finished.map_err(Unusable::Unfinished)
 }
 
 /// Reads everything and compares it with the seal; gives which batch it is in the middle of, too.
